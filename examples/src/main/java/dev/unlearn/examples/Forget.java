@@ -1,0 +1,116 @@
+package dev.unlearn.examples;
+
+import dev.unlearn.CausalLms;
+import dev.unlearn.RunOptions;
+import dev.unlearn.Unlearner;
+import dev.unlearn.UnlearnerBuilder;
+import dev.unlearn.api.Corpus;
+import dev.unlearn.api.ForgetReport;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.Outcome;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.api.UnlearningException;
+import dev.unlearn.eval.ForgettingThresholds;
+import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.progress.ConsoleProgressBar;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import dev.unlearn.stop.StoppingCriteria;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Makes a model in a HuggingFace folder forget the texts of a file, and writes the result to a new
+ * folder. Exits with 0 only if they are forgotten; otherwise nothing is written.
+ *
+ * <p>Usage: see {@link ForgetArguments#USAGE}.
+ */
+public final class Forget {
+  private Forget() {}
+
+  /** Runs it. */
+  public static void main(String[] args) {
+    Host.prepare();
+    try {
+      System.exit(run(ForgetArguments.parse(args)) ? 0 : 1);
+    } catch (IllegalArgumentException | UnlearningException | IOException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+    }
+  }
+
+  private static boolean run(ForgetArguments arguments) throws IOException {
+    try (TrainableCausalLm model = CausalLms.load(arguments.path("model"))) {
+      List<TokenSequence> forget = TextFile.read(arguments.path("forget"), model);
+      UnlearnerBuilder builder =
+          Unlearner.builder().optimizer(Optimizers.adam(arguments.learningRate()));
+      Table table = new Table(model, arguments.order());
+      table.row("to forget", forget, true);
+      if (arguments.has("unseen")) {
+        List<TokenSequence> unseen = TextFile.read(arguments.path("unseen"), model);
+        builder.unseen(Corpus.of(unseen));
+        table.row("unseen", unseen, false);
+      }
+      if (arguments.has("retain")) {
+        table.row("to retain", TextFile.read(arguments.path("retain"), model), false);
+      }
+      if (arguments.has("ma-threshold")) {
+        builder.stopWhen(
+            StoppingCriteria.forgotten(thresholds(arguments, forget))
+                .or(StoppingCriteria.maxEpochs(arguments.maxEpochs())));
+      } else {
+        builder.order(arguments.order()).maxEpochs(arguments.maxEpochs());
+      }
+      Path out = arguments.path("out");
+      Unlearner unlearner = builder.build();
+      table.before();
+      ForgetReport report =
+          unlearner.forget(
+              model,
+              ForgetSet.of(forget),
+              RunOptions.builder().listener(ConsoleProgressBar.onStandardError()).build());
+      table.after();
+      print(report, table);
+      if (report.outcome() != Outcome.FORGOTTEN) {
+        System.out.println("nothing was written; the model in memory is as it was");
+        return false;
+      }
+      CausalLms.save(model, out);
+      System.out.println("written to " + out);
+      return true;
+    }
+  }
+
+  private static ForgettingThresholds thresholds(
+      ForgetArguments arguments, List<TokenSequence> forget) {
+    int length = forget.get(0).length();
+    return ForgettingThresholds.of(
+        arguments.order(),
+        length,
+        arguments.number("el-threshold"),
+        arguments.number("ma-threshold"));
+  }
+
+  private static void print(ForgetReport report, Table table) {
+    table.print(System.out);
+    System.out.println();
+    System.out.printf(
+        "%s after %d epochs: %s%n", report.outcome(), report.epochCount(), report.reason());
+    report
+        .health()
+        .ifPresentOrElse(
+            health ->
+                System.out.printf(
+                    Locale.ROOT,
+                    "unseen text: loss %.4f, was %.4f; MA %.4f, was %.4f%n",
+                    health.lossAfter(),
+                    health.lossBefore(),
+                    health.maAfter(),
+                    health.maBefore()),
+            () -> System.out.println("unseen text: not given, so harm was not measured"));
+    System.out.printf(
+        "%d of %d sequences are above a threshold on their own%n",
+        report.sequencesAbove().size(), report.sequenceNames().size());
+  }
+}

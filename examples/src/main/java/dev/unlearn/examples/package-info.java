@@ -1,0 +1,7 @@
+/** Runnable examples: {@code Quickstart}, {@code Forget} and {@code Verify}. */
+@NullMarked
+@CheckReturnValue
+package dev.unlearn.examples;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;

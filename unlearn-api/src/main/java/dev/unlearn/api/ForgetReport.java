@@ -1,0 +1,141 @@
+package dev.unlearn.api;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.immutables.value.Value;
+
+/**
+ * The provenance of a run: what was asked, with which settings, what happened in every epoch, how
+ * it ended and which weights the model has now. It never holds text, token ids or an unkeyed digest
+ * of a sequence.
+ */
+@Value.Immutable
+@ValueStyle
+public interface ForgetReport {
+  /** Returns how the run ended. */
+  Outcome outcome();
+
+  /** Returns why it ended, in a sentence. */
+  String reason();
+
+  /** Returns whether every lot met the stopping criterion, whatever became of the weights. */
+  boolean forgotten();
+
+  /** Returns the effect on unseen text, where unseen text was given and the set was forgotten. */
+  Optional<Health> health();
+
+  /** Returns whether the model has the original weights again. */
+  boolean restored();
+
+  /**
+   * Returns the indices of sequences that on their own are still at or above a threshold although
+   * the mean of their lot is below it.
+   */
+  List<Integer> sequencesAbove();
+
+  /** Returns every epoch, the measurement before the first update included. */
+  List<EpochReport> epochs();
+
+  /** Returns the caller's names of the sequences, {@code "#index"} where there is none. */
+  List<String> sequenceNames();
+
+  /** Returns the number of target tokens in the forget set. */
+  long targetCount();
+
+  /** Returns the model worked on. */
+  ModelInfo model();
+
+  /** Returns the settings of the recipe by name, defaults included. */
+  Map<String, String> settings();
+
+  /** Returns the versions of the library, DJL, the engine and Java. */
+  Map<String, String> versions();
+
+  /**
+   * Returns digests by name: {@code model.before} and {@code model.after} are SHA-256 over names,
+   * shapes and values of the weights; {@code forgetSet} is HMAC-SHA-256 under the caller's key and
+   * present only if one was given.
+   */
+  Map<String, String> digests();
+
+  /** Returns when the run began. */
+  Instant startedAt();
+
+  /** Returns the time the run took. */
+  Duration duration();
+
+  /** Returns the metrics before the first update of the last lot. */
+  default Map<String, MetricResult> before() {
+    EpochReport last = epochs().get(epochs().size() - 1);
+    return epochs().get(epochs().size() - 1 - last.lotEpoch()).metrics();
+  }
+
+  /** Returns the metrics after the last epoch, on its lot. */
+  default Map<String, MetricResult> after() {
+    return epochs().get(epochs().size() - 1).metrics();
+  }
+
+  /** Returns the number of updates made. */
+  default int epochCount() {
+    return epochs().get(epochs().size() - 1).epoch();
+  }
+
+  /** Returns a new builder. */
+  static Builder builder() {
+    return ImmutableForgetReport.builder();
+  }
+
+  /** Builds a {@link ForgetReport}. */
+  interface Builder {
+    /** Sets {@link ForgetReport#outcome()}. */
+    Builder outcome(Outcome value);
+
+    /** Sets {@link ForgetReport#reason()}. */
+    Builder reason(String value);
+
+    /** Sets {@link ForgetReport#forgotten()}. */
+    Builder forgotten(boolean value);
+
+    /** Sets {@link ForgetReport#health()}. */
+    Builder health(Optional<? extends Health> value);
+
+    /** Sets {@link ForgetReport#restored()}. */
+    Builder restored(boolean value);
+
+    /** Adds to {@link ForgetReport#sequencesAbove()}. */
+    Builder addAllSequencesAbove(Iterable<Integer> values);
+
+    /** Adds to {@link ForgetReport#epochs()}. */
+    Builder addAllEpochs(Iterable<? extends EpochReport> values);
+
+    /** Adds to {@link ForgetReport#sequenceNames()}. */
+    Builder addAllSequenceNames(Iterable<String> values);
+
+    /** Sets {@link ForgetReport#targetCount()}. */
+    Builder targetCount(long value);
+
+    /** Sets {@link ForgetReport#model()}. */
+    Builder model(ModelInfo value);
+
+    /** Adds to {@link ForgetReport#settings()}. */
+    Builder putAllSettings(Map<String, ? extends String> values);
+
+    /** Adds to {@link ForgetReport#versions()}. */
+    Builder putAllVersions(Map<String, ? extends String> values);
+
+    /** Adds to {@link ForgetReport#digests()}. */
+    Builder putAllDigests(Map<String, ? extends String> values);
+
+    /** Sets {@link ForgetReport#startedAt()}. */
+    Builder startedAt(Instant value);
+
+    /** Sets {@link ForgetReport#duration()}. */
+    Builder duration(Duration value);
+
+    /** Returns the value. */
+    ForgetReport build();
+  }
+}

@@ -1,0 +1,38 @@
+package dev.unlearn.spi;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Greedy continuations of several prefixes of one sequence of T tokens: after a prefix of t tokens,
+ * exactly T - t tokens, decoded freely from that prefix alone.
+ */
+public final class GreedyContinuations {
+  private final TreeMap<Integer, int[]> byPrefixLength = new TreeMap<>();
+
+  /** Creates a holder of the given continuations; arrays are not copied. */
+  public GreedyContinuations(Map<Integer, int[]> byPrefixLength) {
+    this.byPrefixLength.putAll(byPrefixLength);
+  }
+
+  /** Returns the prefix lengths held, in increasing order. */
+  public Set<Integer> prefixLengths() {
+    return Collections.unmodifiableSet(byPrefixLength.keySet());
+  }
+
+  /**
+   * Returns the continuation of the prefix of the given length; do not change it.
+   *
+   * @throws IllegalArgumentException if it was not asked for
+   */
+  public int[] after(int prefixLength) {
+    int @Nullable [] continuation = byPrefixLength.get(prefixLength);
+    checkArgument(continuation != null, "no continuation of prefix length %s", prefixLength);
+    return continuation;
+  }
+}

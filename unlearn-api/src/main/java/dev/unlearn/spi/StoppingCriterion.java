@@ -1,0 +1,58 @@
+package dev.unlearn.spi;
+
+import dev.unlearn.api.Decision;
+import dev.unlearn.api.ForgetSet;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * Decides after each epoch whether the run goes on.
+ *
+ * <p>Called once per epoch, from the run's thread, and once before the first update of every lot.
+ * It must be pure: the same progress gives the same decision, so that a run can be replayed. A
+ * lambda is a criterion; the other methods describe it better.
+ */
+@FunctionalInterface
+public interface StoppingCriterion {
+
+  /** Decides from what is known and what it measures. */
+  Decision evaluate(EpochProgress progress);
+
+  /** Returns the metrics whose values before the first update belong in the report. */
+  default List<Metric> metrics() {
+    return List.of();
+  }
+
+  /**
+   * Refuses a forget set this criterion cannot judge, before a run begins.
+   *
+   * @throws IllegalArgumentException naming the rule and the value
+   */
+  default void check(ForgetSet set) {
+    metrics().forEach(metric -> metric.check(set.sequences()));
+  }
+
+  /** Returns the largest number of epochs a lot can take under this criterion, where known. */
+  default OptionalInt epochLimit() {
+    return OptionalInt.empty();
+  }
+
+  /** Returns what this criterion is, for logs and the report. */
+  default String description() {
+    return "custom stopping criterion";
+  }
+
+  /** Returns a criterion that asks this one, then, if it says to go on, the other. */
+  default StoppingCriterion or(StoppingCriterion other) {
+    return new FirstDecision(this, other);
+  }
+
+  /**
+   * Returns a criterion that does not ask this one before the lot has had a number of epochs.
+   *
+   * @throws IllegalArgumentException if {@code minEpochs < 0}
+   */
+  default StoppingCriterion notBefore(int minEpochs) {
+    return new NotBefore(this, minEpochs);
+  }
+}

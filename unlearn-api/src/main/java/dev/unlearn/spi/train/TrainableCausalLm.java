@@ -1,0 +1,32 @@
+package dev.unlearn.spi.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.unlearn.spi.CausalLm;
+import java.util.Map;
+
+/**
+ * A causal language model whose weights can be changed, in place. It holds native memory: close it.
+ */
+public interface TrainableCausalLm extends CausalLm, AutoCloseable {
+
+  /**
+   * Runs the model over a batch, dropout off, ready for {@link Pass#backward()}.
+   *
+   * @throws IllegalArgumentException for an id outside the vocabulary or a sequence beyond the
+   *     context length
+   */
+  Pass pass(TokenBatch batch);
+
+  /**
+   * Returns the trained parameters by name, float32, in a fixed order, tied ones once. The arrays
+   * are the model's own: an update writes into them. Their gradients accumulate.
+   */
+  Map<String, NDArray> parameters();
+
+  /** Returns the manager that owns the parameters. */
+  NDManager manager();
+
+  @Override
+  void close();
+}

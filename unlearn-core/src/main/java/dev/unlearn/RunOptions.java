@@ -1,0 +1,88 @@
+package dev.unlearn;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.unlearn.api.EpochReport;
+import dev.unlearn.api.ForgetReport;
+import dev.unlearn.spi.RunProgress;
+import dev.unlearn.spi.UnlearningListener;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What belongs to one run rather than to the recipe. Immutable. */
+public final class RunOptions {
+  private final List<UnlearningListener> listeners;
+  private final byte[] digestKey;
+
+  private RunOptions(Builder builder) {
+    listeners = List.copyOf(builder.listeners);
+    digestKey = builder.digestKey.clone();
+  }
+
+  /** Returns options without listeners and digest key. */
+  public static RunOptions none() {
+    return builder().build();
+  }
+
+  /** Returns a new builder. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Returns one listener that tells all, in the order they were added. */
+  UnlearningListener listener() {
+    return new UnlearningListener() {
+      @Override
+      public void progressed(RunProgress progress) {
+        listeners.forEach(listener -> listener.progressed(progress));
+      }
+
+      @Override
+      public void epochEnded(EpochReport report) {
+        listeners.forEach(listener -> listener.epochEnded(report));
+      }
+
+      @Override
+      public void ended(ForgetReport report) {
+        listeners.forEach(listener -> listener.ended(report));
+      }
+    };
+  }
+
+  Optional<byte[]> digestKey() {
+    return digestKey.length == 0 ? Optional.empty() : Optional.of(digestKey);
+  }
+
+  /** Builds {@link RunOptions}. Not thread-safe. */
+  public static final class Builder {
+    private final List<UnlearningListener> listeners = new ArrayList<>();
+    private byte[] digestKey = {};
+
+    private Builder() {}
+
+    /** Adds a listener; may be called several times. */
+    @CanIgnoreReturnValue
+    public Builder listener(UnlearningListener listener) {
+      listeners.add(requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /**
+     * Sets the key under which the report has a digest of the forget set, at least 16 bytes. Who
+     * holds the key and the set can check what a report is about; who holds the report alone cannot
+     * guess the set. Without a key the report has no such digest.
+     */
+    @CanIgnoreReturnValue
+    public Builder digestKey(byte[] key) {
+      digestKey = key.clone();
+      return this;
+    }
+
+    /** Returns the options. */
+    public RunOptions build() {
+      return new RunOptions(this);
+    }
+  }
+}

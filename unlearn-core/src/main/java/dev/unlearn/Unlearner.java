@@ -1,0 +1,69 @@
+package dev.unlearn;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.unlearn.api.Corpus;
+import dev.unlearn.api.ForgetReport;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.UnlearningException;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import dev.unlearn.training.ForgetRun;
+import dev.unlearn.training.Recipe;
+
+/**
+ * Makes a causal language model forget token sequences.
+ *
+ * <pre>{@code
+ * try (TrainableCausalLm model = CausalLms.load(Path.of("gpt-neo-125m"))) {
+ *   ForgetSet set = ForgetSet.of(model.tokenizer().sequences(texts));
+ *   ForgetReport report = Unlearner.untilLike(unseenTexts).forget(model, set);
+ *   CausalLms.save(model, Path.of("gpt-neo-125m-forgotten"));
+ * }
+ * }</pre>
+ *
+ * <p>An unlearner is a recipe: immutable, reusable and thread-safe. It is made by {@link
+ * #untilLike} or {@link #builder}; {@link UnlearnerBuilder} lists everything that can be set.
+ */
+public final class Unlearner {
+  private final Recipe recipe;
+
+  Unlearner(Recipe recipe) {
+    this.recipe = recipe;
+  }
+
+  /**
+   * Returns an unlearner with all defaults that forgets until the sequences are no more extractable
+   * than the given text, which the model must never have seen: thresholds are measured on it before
+   * the first update, and the model's health after the last.
+   */
+  public static Unlearner untilLike(Corpus unseen) {
+    return builder().unseen(unseen).build();
+  }
+
+  /** Returns a builder with all defaults. */
+  public static UnlearnerBuilder builder() {
+    return new UnlearnerBuilder();
+  }
+
+  /** Forgets without listeners; see {@link #forget(TrainableCausalLm, ForgetSet, RunOptions)}. */
+  public ForgetReport forget(TrainableCausalLm model, ForgetSet set) {
+    return forget(model, set, RunOptions.none());
+  }
+
+  /**
+   * Makes a model forget a set. The weights change in place; only when the report says {@link
+   * dev.unlearn.api.Outcome#FORGOTTEN} are they new, in every other case the original ones are back
+   * unless the recipe keeps the last ones.
+   *
+   * @throws IllegalArgumentException if a sequence holds an id outside the vocabulary, is longer
+   *     than the context or too short for a metric, if unseen text does not fit, or the weights are
+   *     not finite; nothing was touched
+   * @throws UnlearningException if the run failed; the original weights are back
+   */
+  public ForgetReport forget(TrainableCausalLm model, ForgetSet set, RunOptions options) {
+    requireNonNull(model, "model");
+    requireNonNull(set, "set");
+    return new ForgetRun(recipe, model, set, options.listener(), options.digestKey().orElse(null))
+        .execute();
+  }
+}

@@ -1,0 +1,207 @@
+package dev.unlearn;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
+import static java.util.Objects.requireNonNull;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.unlearn.api.Corpus;
+import dev.unlearn.api.GiveUp;
+import dev.unlearn.api.HealthBound;
+import dev.unlearn.model.MicroBatches;
+import dev.unlearn.objective.Objectives;
+import dev.unlearn.optimizer.Optimizer;
+import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.Strategy;
+import dev.unlearn.spi.train.Objective;
+import dev.unlearn.strategy.Strategies;
+import dev.unlearn.training.Recipe;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds an {@link Unlearner}. Required is a way to know when to stop: {@link #stopWhen}, or {@link
+ * #unseen} text to measure thresholds on. The rest has defaults:
+ *
+ * <ul>
+ *   <li>{@link #objective}: gradient ascent
+ *   <li>{@link #strategy}: all at once
+ *   <li>{@link #optimizer}: Adam as in the paper, learning rate 5e-5
+ *   <li>{@link #healthBound}: {@link HealthBound#DEFAULT}, checked if unseen text is given
+ *   <li>{@link #onGiveUp}: restore the original weights
+ *   <li>{@link #microBatchTokens}: {@value MicroBatches#DEFAULT_TOKENS}
+ * </ul>
+ *
+ * <pre>{@code
+ * Unlearner unlearner =
+ *     Unlearner.builder()
+ *         .objective(Objectives.gradientAscent())
+ *         .strategy(Strategies.sequential(4))
+ *         .optimizer(Optimizers.adam(5e-5))
+ *         .stopWhen(StoppingCriteria.forgotten(thresholds).or(StoppingCriteria.maxEpochs(20)))
+ *         .build();
+ * }</pre>
+ *
+ * <p>Setting an option twice is an error. Not thread-safe.
+ */
+public final class UnlearnerBuilder {
+  /** Default order n of extraction likelihood, as in the paper. */
+  public static final int DEFAULT_ORDER = 10;
+
+  /** Default limit of epochs per lot where thresholds are measured on unseen text. */
+  public static final int DEFAULT_MAX_EPOCHS = 100;
+
+  private final Set<String> given = new HashSet<>();
+  private Objective objective = Objectives.gradientAscent();
+  private Strategy strategy = Strategies.allAtOnce();
+  private Optimizer optimizer = Optimizers.adam(Optimizers.DEFAULT_LEARNING_RATE);
+  private @Nullable StoppingCriterion stopWhen;
+  private @Nullable Corpus unseen;
+  private int order = DEFAULT_ORDER;
+  private int maxEpochs = DEFAULT_MAX_EPOCHS;
+  private HealthBound healthBound = HealthBound.DEFAULT;
+  private GiveUp onGiveUp = GiveUp.RESTORE;
+  private int microBatchTokens = MicroBatches.DEFAULT_TOKENS;
+
+  UnlearnerBuilder() {}
+
+  /** Sets what is minimised on the forget set. */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder objective(Objective value) {
+    once("objective");
+    objective = requireNonNull(value, "objective");
+    return this;
+  }
+
+  /** Sets which sequences are worked on together. */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder strategy(Strategy value) {
+    once("strategy");
+    strategy = requireNonNull(value, "strategy");
+    return this;
+  }
+
+  /** Sets how the weights follow the gradient; its state is made anew for each run. */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder optimizer(Optimizer value) {
+    once("optimizer");
+    optimizer = requireNonNull(value, "optimizer");
+    return this;
+  }
+
+  /**
+   * Sets when to stop. A criterion that can go on for ever needs a limit: {@code
+   * .or(StoppingCriteria.maxEpochs(20))}.
+   */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder stopWhen(StoppingCriterion value) {
+    once("stopWhen");
+    stopWhen = requireNonNull(value, "stopWhen");
+    return this;
+  }
+
+  /**
+   * Sets text the model has never seen, of the same kind as what is to be forgotten. The model's
+   * health is checked on it after the run and, without {@link #stopWhen}, forgetting thresholds are
+   * measured on it before. Texts are cut to the lengths of the forget set.
+   */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder unseen(Corpus value) {
+    once("unseen");
+    unseen = requireNonNull(value, "unseen");
+    return this;
+  }
+
+  /**
+   * Sets the order n of extraction likelihood for thresholds that are measured on unseen text.
+   *
+   * @throws IllegalArgumentException if {@code n < 1}
+   */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder order(int n) {
+    once("order");
+    checkArgument(n > 0, "order must be > 0, but was: %s", n);
+    order = n;
+    return this;
+  }
+
+  /**
+   * Sets the limit of epochs per lot for thresholds that are measured on unseen text.
+   *
+   * @throws IllegalArgumentException if {@code epochs < 1}
+   */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder maxEpochs(int epochs) {
+    once("maxEpochs");
+    checkArgument(epochs > 0, "maxEpochs must be > 0, but was: %s", epochs);
+    maxEpochs = epochs;
+    return this;
+  }
+
+  /** Sets how much the model may lose on unseen text. */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder healthBound(HealthBound value) {
+    once("healthBound");
+    healthBound = requireNonNull(value, "healthBound");
+    return this;
+  }
+
+  /** Sets what becomes of the weights when the run gives up or did harm. */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder onGiveUp(GiveUp value) {
+    once("onGiveUp");
+    onGiveUp = requireNonNull(value, "onGiveUp");
+    return this;
+  }
+
+  /**
+   * Sets how many padded tokens are computed at a time. The result is the same for any value; less
+   * takes less memory and more time.
+   *
+   * @throws IllegalArgumentException if {@code tokens < 1}
+   */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder microBatchTokens(int tokens) {
+    once("microBatchTokens");
+    checkArgument(tokens > 0, "microBatchTokens must be > 0, but was: %s", tokens);
+    microBatchTokens = tokens;
+    return this;
+  }
+
+  /**
+   * Returns the unlearner.
+   *
+   * @throws IllegalStateException if neither {@link #stopWhen} nor {@link #unseen} was given, or
+   *     {@link #order} or {@link #maxEpochs} was given beside {@link #stopWhen}
+   */
+  public Unlearner build() {
+    checkState(
+        stopWhen != null || unseen != null,
+        "an unlearner needs to know when to stop; call stopWhen(StoppingCriterion) or"
+            + " unseen(Corpus)");
+    for (String option : new String[] {"order", "maxEpochs"}) {
+      checkState(
+          stopWhen == null || !given.contains(option),
+          "%s is for thresholds measured on unseen text, but stopWhen is given; drop one of them",
+          option);
+    }
+    return new Unlearner(
+        new Recipe(
+            objective,
+            strategy,
+            optimizer,
+            stopWhen,
+            unseen,
+            order,
+            maxEpochs,
+            healthBound,
+            onGiveUp,
+            microBatchTokens));
+  }
+
+  private void once(String option) {
+    checkState(given.add(option), "%s was already set", option);
+  }
+}

@@ -1,0 +1,154 @@
+package dev.unlearn.internal;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Writes the TorchScript archive behind {@link TorchOps}: a zip of one class without state whose
+ * methods call PyTorch operators.
+ *
+ * <p>Entries must be stored, not deflated. Format version 10 selects current operator schemas; 3
+ * would refuse, for instance, the tanh form of gelu.
+ */
+final class OpsArchive {
+  private static final String CODE =
+      """
+      class Ops(Module):
+        __parameters__ = []
+        __buffers__ = []
+        training : bool
+        def forward(self: __torch__.Ops,
+          x: Tensor) -> Tensor:
+          return x
+        def attention(self: __torch__.Ops,
+          q: Tensor,
+          k: Tensor,
+          v: Tensor,
+          scale: Tensor) -> Tensor:
+          return torch.scaled_dot_product_attention(q, k, v, None, 0., True, scale=float(scale))
+        def masked_attention(self: __torch__.Ops,
+          q: Tensor,
+          k: Tensor,
+          v: Tensor,
+          mask: Tensor,
+          scale: Tensor) -> Tensor:
+          return torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=float(scale))
+        def gelu_tanh(self: __torch__.Ops,
+          x: Tensor) -> Tensor:
+          return torch.gelu(x, approximate="tanh")
+        def token_log_probabilities(self: __torch__.Ops,
+          logits: Tensor,
+          ids: Tensor) -> Tensor:
+          chosen = torch.squeeze(torch.gather(logits, 1, torch.unsqueeze(ids, 1)), 1)
+          return torch.sub(chosen, torch.logsumexp(logits, [1]))
+        def copy(self: __torch__.Ops,
+          targets: List[Tensor],
+          sources: List[Tensor]) -> Tensor:
+          torch._foreach_copy_(targets, sources)
+          return targets[0]
+        def norm(self: __torch__.Ops,
+          x: List[Tensor],
+          result: Tensor) -> Tensor:
+          each = torch.stack(torch._foreach_norm(x))
+          return torch.copy_(result, torch.linalg_vector_norm(each))
+        def adam(self: __torch__.Ops,
+          parameters: List[Tensor],
+          gradients: List[Tensor],
+          means: List[Tensor],
+          variances: List[Tensor],
+          steps: List[Tensor],
+          rate: Tensor,
+          beta1: Tensor,
+          beta2: Tensor,
+          epsilon: Tensor) -> Tensor:
+          none = annotate(List[Tensor], [])
+          torch._fused_adam_(parameters, gradients, means, variances, none, steps, lr=float(rate), beta1=float(beta1), beta2=float(beta2), weight_decay=0., eps=float(epsilon), amsgrad=False, maximize=False)
+          return rate
+      """;
+
+  /** Pickle protocol 2: an object of class {@code __torch__.Ops} with state {training: true}. */
+  private static final byte[] DATA = {
+    (byte) 0x80,
+    2, // PROTO 2
+    'c',
+    '_',
+    '_',
+    't',
+    'o',
+    'r',
+    'c',
+    'h',
+    '_',
+    '_',
+    '\n',
+    'O',
+    'p',
+    's',
+    '\n', // GLOBAL
+    'q',
+    0,
+    ')',
+    (byte) 0x81, // BINPUT 0, EMPTY_TUPLE, NEWOBJ
+    '}',
+    '(',
+    'X',
+    8,
+    0,
+    0,
+    0,
+    't',
+    'r',
+    'a',
+    'i',
+    'n',
+    'i',
+    'n',
+    'g',
+    'q',
+    1,
+    (byte) 0x88,
+    'u',
+    'b',
+    'q',
+    2,
+    '.' // SETITEMS, BUILD, BINPUT 2, STOP
+  };
+
+  /** Pickle protocol 2: an empty tuple. */
+  private static final byte[] CONSTANTS = {(byte) 0x80, 2, ')', '.'};
+
+  private OpsArchive() {}
+
+  static byte[] bytes() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      store(zip, "ops/data.pkl", DATA);
+      store(zip, "ops/code/__torch__.py", CODE.getBytes(UTF_8));
+      store(zip, "ops/constants.pkl", CONSTANTS);
+      store(zip, "ops/.data/version", "10\n".getBytes(UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void store(ZipOutputStream zip, String name, byte[] content) throws IOException {
+    CRC32 crc = new CRC32();
+    crc.update(content);
+    ZipEntry entry = new ZipEntry(name);
+    entry.setMethod(ZipEntry.STORED);
+    entry.setSize(content.length);
+    entry.setCompressedSize(content.length);
+    entry.setCrc(crc.getValue());
+    entry.setTime(0);
+    zip.putNextEntry(entry);
+    zip.write(content);
+    zip.closeEntry();
+  }
+}

@@ -1,0 +1,89 @@
+package dev.unlearn.internal;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Block;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * The one door to {@code ai.djl.pytorch}: gradient mode, backward with a head gradient, TorchScript
+ * calls with lists.
+ *
+ * <p>DJL's own gradient collector is one per process, so two models could not be trained in two
+ * threads; backward without it needs only the thread's gradient mode.
+ */
+public final class Torch {
+  /** The engine's name in DJL. */
+  public static final String ENGINE = "PyTorch";
+
+  private Torch() {}
+
+  /** The gradient mode of this thread before it was changed; closing brings it back. */
+  public static final class GradientMode implements AutoCloseable {
+    private final boolean before;
+
+    private GradientMode(boolean before) {
+      this.before = before;
+    }
+
+    @Override
+    public void close() {
+      JniUtils.setGradMode(before);
+    }
+  }
+
+  /**
+   * Switches gradients off on this thread. Needed for every computation that is not trained
+   * through: PyTorch has them on in each thread but the one that loaded the engine.
+   */
+  public static GradientMode gradientsOff() {
+    return gradients(false);
+  }
+
+  /** Switches gradients on on this thread. */
+  public static GradientMode gradientsOn() {
+    return gradients(true);
+  }
+
+  private static GradientMode gradients(boolean on) {
+    GradientMode scope = new GradientMode(JniUtils.isGradMode());
+    JniUtils.setGradMode(on);
+    return scope;
+  }
+
+  /** Adds the vector-Jacobian product of {@code root} to the gradients of its leaves. */
+  public static void backward(NDArray root, NDArray rootGradient) {
+    JniUtils.backward((PtNDArray) root, (PtNDArray) rootGradient, false, false);
+  }
+
+  /** Sets the gradients of leaves to zero; those that never had one stay without. */
+  public static void zeroGradients(Collection<NDArray> leaves) {
+    for (NDArray leaf : leaves) {
+      JniUtils.zeroGrad((PtNDArray) leaf);
+    }
+  }
+
+  /**
+   * Calls a method of a TorchScript module with lists of tensors, followed by single tensors,
+   * outside autograd; for methods that work in place.
+   */
+  static void callInPlace(Block module, String method, List<List<NDArray>> lists, NDArray... rest) {
+    IValue[] arguments = new IValue[lists.size() + rest.length];
+    for (int i = 0; i < lists.size(); i++) {
+      arguments[i] = IValue.listFrom(lists.get(i).toArray(new PtNDArray[0]));
+    }
+    for (int i = 0; i < rest.length; i++) {
+      arguments[lists.size() + i] = IValue.from((PtNDArray) rest[i]);
+    }
+    try (IValue result = IValueUtils.runMethod((PtSymbolBlock) module, method, arguments)) {
+      for (IValue argument : arguments) {
+        argument.close();
+      }
+    }
+  }
+}

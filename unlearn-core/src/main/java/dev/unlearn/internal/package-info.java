@@ -1,0 +1,12 @@
+/**
+ * The engine room: what DJL does not offer of PyTorch. Not API; may change at any time.
+ *
+ * <p>{@link dev.unlearn.internal.Torch} is the only class that touches {@code ai.djl.pytorch};
+ * {@link dev.unlearn.internal.TorchOps} reaches PyTorch operators that DJL does not expose.
+ */
+@NullMarked
+@CheckReturnValue
+package dev.unlearn.internal;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;

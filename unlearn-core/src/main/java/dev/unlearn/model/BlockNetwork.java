@@ -1,0 +1,161 @@
+package dev.unlearn.model;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import ai.djl.Model;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.SymbolBlock;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.Pair;
+import dev.unlearn.internal.Torch;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Any DJL block from ids to logits. It has no separate head, so its logits are the hidden states
+ * and the head is the identity. The model is borrowed: closing this leaves it open.
+ */
+public final class BlockNetwork implements Network {
+  private final Block block;
+  private final Signature signature;
+  private final NDManager manager;
+  private final Map<String, NDArray> parameters;
+  private final int vocabularySize;
+
+  /**
+   * Wraps a model and probes it once.
+   *
+   * @throws IllegalArgumentException if its parameters are not float32 or cannot be trained, or the
+   *     block does not map (1, 3) ids to (1, 3, vocabulary) logits, depends on later tokens, or
+   *     answers differently a second time (dropout)
+   */
+  public BlockNetwork(Model model, Signature signature) {
+    block = model.getBlock();
+    this.signature = signature;
+    parameters = trainable(block);
+    manager = model.getNDManager().newSubManager();
+    try {
+      vocabularySize = probe();
+    } catch (RuntimeException | Error e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  private static Map<String, NDArray> trainable(Block block) {
+    Map<String, NDArray> parameters = new LinkedHashMap<>();
+    for (Pair<String, Parameter> entry : block.getParameters()) {
+      NDArray array = entry.getValue().getArray();
+      checkArgument(
+          array.getDataType() == DataType.FLOAT32,
+          "parameter %s must be float32, but was: %s",
+          entry.getKey(),
+          array.getDataType());
+      try {
+        array.setRequiresGradient(true);
+      } catch (EngineException e) {
+        throw new IllegalArgumentException(
+            "parameter %s cannot be trained; load a TorchScript model with option trainParam=true"
+                .formatted(entry.getKey()),
+            e);
+      }
+      parameters.put(entry.getKey(), array);
+    }
+    checkArgument(!parameters.isEmpty(), "the block must have parameters, but has none");
+    return Collections.unmodifiableMap(parameters);
+  }
+
+  private int probe() {
+    try (NDManager scope = manager.newSubManager();
+        Torch.GradientMode off = Torch.gradientsOff()) {
+      NDArray first = run(scope, 0, 0, 0);
+      Shape shape = first.getShape();
+      checkArgument(
+          shape.dimension() == 3 && shape.get(0) == 1 && shape.get(1) == 3,
+          "the block must map ids of shape (1, 3) to logits of shape (1, 3, vocabulary), but gave:"
+              + " %s",
+          shape);
+      checkArgument(
+          first.contentEquals(run(scope, 0, 0, 0)),
+          "the block must be deterministic, but gave different logits for the same ids; is dropout"
+              + " on?");
+      NDIndex early = new NDIndex(":, :2");
+      checkArgument(
+          run(scope, 0, 0, 1).get(early).allClose(first.get(early), 1e-5, 1e-5, false),
+          "the block must be causal, but its logits at a position depend on later tokens");
+      return Math.toIntExact(shape.get(2));
+    }
+  }
+
+  private NDArray run(NDManager scope, long... ids) {
+    NDArray input = scope.create(ids, new Shape(1, ids.length));
+    return hidden(input, input.onesLike(), null);
+  }
+
+  @Override
+  public NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states) {
+    NDList inputs = new NDList(ids);
+    if (signature.attentionMask()) {
+      inputs.add(attentionMask);
+    }
+    if (signature.positionIds()) {
+      NDArray positions =
+          ids.getManager().arange(0, (int) ids.getShape().get(1), 1, DataType.INT64);
+      inputs.add(positions.expandDims(0).broadcast(ids.getShape()));
+    }
+    ParameterStore store = new ParameterStore(ids.getManager(), false);
+    // In inference mode a symbolic block's results could not be trained through.
+    boolean training = block instanceof SymbolBlock;
+    NDArray logits = block.forward(store, inputs, training).get(0);
+    if (states != null) {
+      states.add(logits);
+    }
+    return logits;
+  }
+
+  @Override
+  public NDArray logits(NDArray hidden) {
+    return hidden;
+  }
+
+  @Override
+  public Map<String, NDArray> parameters() {
+    return parameters;
+  }
+
+  @Override
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  @Override
+  public int contextLength() {
+    return signature.contextLength();
+  }
+
+  @Override
+  public int layerCount() {
+    return 0;
+  }
+
+  @Override
+  public NDManager manager() {
+    return manager;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

@@ -1,0 +1,130 @@
+package dev.unlearn.model;
+
+import static com.google.common.base.Preconditions.checkState;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.unlearn.api.ModelInfo;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.Decoding;
+import dev.unlearn.spi.TokenScores;
+import dev.unlearn.spi.Tokenizer;
+import dev.unlearn.spi.train.Pass;
+import dev.unlearn.spi.train.TokenBatch;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A causal language model on a DJL {@link Network}. */
+public final class DjlCausalLm implements TrainableCausalLm {
+  private final String family;
+  private final Network network;
+  private final Tokenizer tokenizer;
+  private final Saver saver;
+  private final SequenceChecks checks;
+  private volatile boolean closed;
+
+  /**
+   * Creates a model.
+   *
+   * @param family the model family, for {@link #info()}
+   * @param network closed with this model
+   * @param tokenizer closed with this model if it can be
+   */
+  public DjlCausalLm(String family, Network network, Tokenizer tokenizer, Saver saver) {
+    this.family = family;
+    this.network = network;
+    this.tokenizer = tokenizer;
+    this.saver = saver;
+    checks = new SequenceChecks(network.vocabularySize(), network.contextLength());
+  }
+
+  @Override
+  public List<TokenScores> score(List<TokenSequence> sequences) {
+    checkOpen();
+    checks.check(sequences);
+    return new Scorer(network).score(sequences);
+  }
+
+  @Override
+  public List<int[]> generate(List<TokenSequence> prompts, Decoding decoding) {
+    checkOpen();
+    checks.check(prompts);
+    for (int index = 0; index < prompts.size(); index++) {
+      int length = prompts.get(index).length();
+      checks.checkLength(index, length + decoding.newTokensAfter(length));
+    }
+    return new GreedyDecoder(network).generate(prompts, decoding);
+  }
+
+  @Override
+  public Pass pass(TokenBatch batch) {
+    checkOpen();
+    checks.check(batch.sequences());
+    return new NetworkPass(network, batch);
+  }
+
+  @Override
+  public Map<String, NDArray> parameters() {
+    checkOpen();
+    return network.parameters();
+  }
+
+  @Override
+  public NDManager manager() {
+    return network.manager();
+  }
+
+  @Override
+  public int vocabularySize() {
+    return network.vocabularySize();
+  }
+
+  @Override
+  public int contextLength() {
+    return network.contextLength();
+  }
+
+  @Override
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  @Override
+  public ModelInfo info() {
+    return new ModelInfo(
+        family,
+        parameters().values().stream().mapToLong(NDArray::size).sum(),
+        network.layerCount(),
+        "float32",
+        network.manager().getDevice().toString());
+  }
+
+  /** Writes this model into a new folder; see {@link Saver}. */
+  public void save(Path folder) {
+    checkOpen();
+    saver.save(network.parameters(), folder);
+  }
+
+  /** Frees the network and the tokenizer; calling it again does nothing. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    network.close();
+    if (tokenizer instanceof AutoCloseable closeable) {
+      try {
+        closeable.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("the tokenizer could not be closed", e);
+      }
+    }
+  }
+
+  private void checkOpen() {
+    checkState(!closed, "the model is closed");
+  }
+}

@@ -1,0 +1,46 @@
+package dev.unlearn.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The computation of a causal language model in two parts: a trunk from ids to hidden states, and a
+ * head from hidden states to logits, which may be computed in pieces. All of it follows the
+ * thread's gradient mode.
+ */
+public interface Network extends AutoCloseable {
+
+  /**
+   * Runs the trunk.
+   *
+   * @param ids int64 of shape (B, L), padded on the right
+   * @param attentionMask int64 of shape (B, L), 0 in padding
+   * @param states receives, if not null, the hidden states of every layer, the result last
+   * @return what the head takes, shape (B, L, width), in the manager of {@code ids}
+   */
+  NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states);
+
+  /** Maps hidden states of shape (N, width) to logits of shape (N, vocabulary). */
+  NDArray logits(NDArray hidden);
+
+  /** Returns the trained parameters by their names in the checkpoint, in a fixed order. */
+  Map<String, NDArray> parameters();
+
+  /** Returns the number of token ids. */
+  int vocabularySize();
+
+  /** Returns the largest L. */
+  int contextLength();
+
+  /** Returns the number of layers; 0 where unknown. */
+  int layerCount();
+
+  /** Returns the manager that owns the parameters. */
+  NDManager manager();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,21 @@
+package dev.unlearn.model.hf;
+
+import dev.unlearn.model.decoder.Activation;
+
+/** The names configurations use for activations. */
+final class Activations {
+  private Activations() {}
+
+  static Activation of(HfConfig config, String key, String ifAbsent) {
+    String name = config.string(key, ifAbsent);
+    return switch (name) {
+      case "gelu" -> Activation.GELU;
+      case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
+      case "relu" -> Activation.RELU;
+      case "silu", "swish" -> Activation.SILU;
+      default ->
+          throw config.wrong(
+              key, "one of gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, relu, silu, swish", name);
+    };
+  }
+}

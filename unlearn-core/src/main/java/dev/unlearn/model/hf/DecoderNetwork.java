@@ -1,0 +1,70 @@
+package dev.unlearn.model.hf;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import dev.unlearn.model.Network;
+import dev.unlearn.model.decoder.Decoder;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A decoder under the tensor names of its checkpoint. */
+final class DecoderNetwork implements Network {
+  private final Decoder decoder;
+  private final NDManager manager;
+  private final Map<String, NDArray> parameters;
+
+  DecoderNetwork(Decoder decoder, NDManager manager, UnaryOperator<String> tensorName) {
+    this.decoder = decoder;
+    this.manager = manager;
+    Map<String, NDArray> byName = new LinkedHashMap<>();
+    for (Map.Entry<String, Parameter> entry : decoder.weights().entrySet()) {
+      byName.put(tensorName.apply(entry.getKey()), entry.getValue().getArray());
+    }
+    parameters = Collections.unmodifiableMap(byName);
+  }
+
+  @Override
+  public NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states) {
+    return decoder.hidden(ids, states);
+  }
+
+  @Override
+  public NDArray logits(NDArray hidden) {
+    return decoder.logits(hidden);
+  }
+
+  @Override
+  public Map<String, NDArray> parameters() {
+    return parameters;
+  }
+
+  @Override
+  public int vocabularySize() {
+    return decoder.spec().vocabularySize();
+  }
+
+  @Override
+  public int contextLength() {
+    return decoder.spec().contextLength();
+  }
+
+  @Override
+  public int layerCount() {
+    return decoder.spec().layers().size();
+  }
+
+  @Override
+  public NDManager manager() {
+    return manager;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

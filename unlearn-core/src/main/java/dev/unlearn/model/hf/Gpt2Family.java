@@ -1,0 +1,74 @@
+package dev.unlearn.model.hf;
+
+import static java.util.Map.entry;
+
+import dev.unlearn.model.decoder.DecoderSpec;
+import dev.unlearn.model.decoder.LayerSpec;
+import dev.unlearn.model.decoder.LinearLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** GPT-2: fused query, key and value; matrices stored (inputs, outputs). */
+final class Gpt2Family implements Family {
+  private static final TensorNames NAMES =
+      new TensorNames(
+          "transformer.",
+          "h.",
+          Map.ofEntries(
+              entry("embedding.token", "wte"),
+              entry("embedding.position", "wpe"),
+              entry("attention.norm", "ln_1"),
+              entry("attention.qkv", "attn.c_attn"),
+              entry("attention.out", "attn.c_proj"),
+              entry("inner.norm", "ln_2"),
+              entry("inner.up", "mlp.c_fc"),
+              entry("inner.down", "mlp.c_proj"),
+              entry("norm", "ln_f")));
+
+  @Override
+  public String modelType() {
+    return "gpt2";
+  }
+
+  @Override
+  public DecoderSpec spec(HfConfig config) {
+    if (config.flag("add_cross_attention", false)) {
+      throw config.wrong("add_cross_attention", "false for a decoder-only model", true);
+    }
+    int width = config.positive("n_embd");
+    int headCount = config.positive("n_head");
+    if (width % headCount != 0) {
+      throw config.wrong("n_embd", "a multiple of n_head (" + headCount + ")", width);
+    }
+    return DecoderSpec.builder()
+        .vocabularySize(config.positive("vocab_size"))
+        .contextLength(config.positive("n_positions"))
+        .width(width)
+        .headCount(headCount)
+        .innerWidth(config.positive("n_inner", Math.multiplyExact(4, width)))
+        .addAllLayers(layers(config, width / headCount))
+        .activation(Activations.of(config, "activation_function", "gelu_new"))
+        .normEpsilon((float) config.number("layer_norm_epsilon", 1e-5))
+        .linearLayout(LinearLayout.IN_OUT)
+        .fusedQkv(true)
+        .qkvBias(true)
+        .tiedHead(config.flag("tie_word_embeddings", true))
+        .build();
+  }
+
+  private static List<LayerSpec> layers(HfConfig config, int headWidth) {
+    double scale = config.flag("scale_attn_weights", true) ? 1 / Math.sqrt(headWidth) : 1;
+    boolean byIndex = config.flag("scale_attn_by_inverse_layer_idx", false);
+    List<LayerSpec> layers = new ArrayList<>();
+    for (int i = 0; i < config.positive("n_layer"); i++) {
+      layers.add(new LayerSpec(0, byIndex ? scale / (i + 1) : scale));
+    }
+    return layers;
+  }
+
+  @Override
+  public TensorNames names() {
+    return NAMES;
+  }
+}

@@ -1,0 +1,221 @@
+package dev.unlearn.model.hf;
+
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import dev.unlearn.api.UnlearningException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JSON header of a safetensors file, checked entry by entry: nothing of it is trusted before it
+ * agrees with the size of the file.
+ *
+ * @param metadata the strings under {@code __metadata__}
+ * @param tensors the tensors by name, in the order of their bytes
+ */
+record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> tensors) {
+  static final String METADATA = "__metadata__";
+
+  /** Parses a header; {@code where} names the file in errors. */
+  static SafetensorsHeader parse(String where, String json, long dataLength) {
+    try (JsonReader reader = new JsonReader(new StringReader(json))) {
+      reader.setStrictness(Strictness.STRICT);
+      return new Parser(where, reader, dataLength).parse();
+    } catch (IOException e) {
+      throw new UnlearningException(where + ": the header must be JSON, but cannot be parsed", e);
+    }
+  }
+
+  /** Returns a value for a message; long ones are cut. */
+  static String shown(String value) {
+    return value.length() > 80 ? value.substring(0, 80) + "…" : value;
+  }
+
+  private static final class Parser {
+    private final String where;
+    private final JsonReader reader;
+    private final long dataLength;
+    private final Map<String, TensorEntry> entries = new LinkedHashMap<>();
+    private @Nullable Map<String, String> metadata;
+
+    Parser(String where, JsonReader reader, long dataLength) {
+      this.where = where;
+      this.reader = reader;
+      this.dataLength = dataLength;
+    }
+
+    SafetensorsHeader parse() throws IOException {
+      expect(JsonToken.BEGIN_OBJECT, "the header", "an object");
+      reader.beginObject();
+      while (reader.hasNext()) {
+        String name = reader.nextName();
+        if (name.equals(METADATA) ? metadata != null : entries.containsKey(name)) {
+          throw error("the header must hold each name once, but has %s twice", shown(name));
+        }
+        if (name.equals(METADATA)) {
+          metadata = metadata();
+        } else {
+          entries.put(name, entry(name));
+        }
+      }
+      reader.endObject();
+      expect(JsonToken.END_DOCUMENT, "what follows the header's object", "spaces");
+      List<TensorEntry> ordered = new ArrayList<>(entries.values());
+      ordered.sort(Comparator.comparingLong(TensorEntry::begin));
+      checkOverlaps(ordered);
+      Map<String, TensorEntry> tensors = new LinkedHashMap<>();
+      ordered.forEach(entry -> tensors.put(entry.name(), entry));
+      return new SafetensorsHeader(
+          metadata == null ? Map.of() : Collections.unmodifiableMap(metadata),
+          Collections.unmodifiableMap(tensors));
+    }
+
+    private Map<String, String> metadata() throws IOException {
+      Map<String, String> result = new LinkedHashMap<>();
+      expect(JsonToken.BEGIN_OBJECT, METADATA, "an object");
+      reader.beginObject();
+      while (reader.hasNext()) {
+        String key = reader.nextName();
+        expect(JsonToken.STRING, METADATA + " " + shown(key), "a string");
+        if (result.put(key, reader.nextString()) != null) {
+          throw error("%s must hold each name once, but has %s twice", METADATA, shown(key));
+        }
+      }
+      reader.endObject();
+      return result;
+    }
+
+    private TensorEntry entry(String name) throws IOException {
+      String subject = "tensor " + shown(name);
+      String dataType = null;
+      List<Long> shape = null;
+      List<Long> offsets = null;
+      expect(JsonToken.BEGIN_OBJECT, subject, "an object");
+      reader.beginObject();
+      while (reader.hasNext()) {
+        String field = reader.nextName();
+        if (field.equals("dtype") && dataType == null) {
+          expect(JsonToken.STRING, subject + ": dtype", "a string");
+          dataType = reader.nextString();
+        } else if (field.equals("shape") && shape == null) {
+          shape = numbers(subject + ": shape");
+        } else if (field.equals("data_offsets") && offsets == null) {
+          offsets = numbers(subject + ": data_offsets");
+        } else {
+          throw error(
+              "%s must have dtype, shape and data_offsets, each once, but also has %s",
+              subject, shown(field));
+        }
+      }
+      reader.endObject();
+      return entry(
+          name,
+          present(subject, "dtype", dataType),
+          present(subject, "shape", shape),
+          present(subject, "data_offsets", offsets));
+    }
+
+    private TensorEntry entry(String name, String dataType, List<Long> shape, List<Long> offsets) {
+      String subject = "tensor " + shown(name);
+      ElementType type =
+          ElementType.of(dataType)
+              .orElseThrow(
+                  () ->
+                      error(
+                          "%s: dtype must be one of %s, but was: %s",
+                          subject, List.of(ElementType.values()), shown(dataType)));
+      if (offsets.size() != 2) {
+        throw error(
+            "%s: data_offsets must be two numbers, but there are %s", subject, offsets.size());
+      }
+      long begin = offsets.get(0);
+      long end = offsets.get(1);
+      if (begin > end) {
+        throw error("%s: data_offsets must not fall, but were: [%s, %s]", subject, begin, end);
+      }
+      if (end > dataLength) {
+        throw error(
+            "%s must end within the file's %s bytes of data, but ends at %s; the file is cut off",
+            subject, dataLength, end);
+      }
+      long needed;
+      try {
+        needed = type.byteCount(shape);
+      } catch (ArithmeticException e) {
+        throw error(
+            "%s: shape must be of a size that can be counted, but was: %s",
+            subject, shown(shape.toString()));
+      }
+      if (end - begin != needed) {
+        throw error(
+            "%s of dtype %s and shape %s must have %s bytes, but has %s",
+            subject, dataType, shown(shape.toString()), needed, end - begin);
+      }
+      return new TensorEntry(name, dataType, shape, begin, needed);
+    }
+
+    private void checkOverlaps(List<TensorEntry> ordered) {
+      TensorEntry last = null;
+      for (TensorEntry entry : ordered) {
+        if (entry.byteCount() == 0) {
+          continue;
+        }
+        if (last != null && entry.begin() < last.end()) {
+          throw error(
+              "tensors must not overlap, but %s ends at %s and %s begins at %s",
+              shown(last.name()), last.end(), shown(entry.name()), entry.begin());
+        }
+        last = entry;
+      }
+    }
+
+    private List<Long> numbers(String subject) throws IOException {
+      List<Long> result = new ArrayList<>();
+      expect(JsonToken.BEGIN_ARRAY, subject, "a list");
+      reader.beginArray();
+      while (reader.hasNext()) {
+        expect(JsonToken.NUMBER, subject, "a list of numbers");
+        String digits = reader.nextString();
+        try {
+          long value = Long.parseLong(digits);
+          if (value < 0) {
+            throw error("%s must hold numbers >= 0, but has %s", subject, value);
+          }
+          result.add(value);
+        } catch (NumberFormatException e) {
+          throw error("%s must hold 64-bit integers, but has %s", subject, shown(digits));
+        }
+      }
+      reader.endArray();
+      return result;
+    }
+
+    private <T> T present(String subject, String field, @Nullable T value) {
+      if (value == null) {
+        throw error("%s must have %s, but has none", subject, field);
+      }
+      return value;
+    }
+
+    private void expect(JsonToken token, String subject, String rule) throws IOException {
+      JsonToken found = reader.peek();
+      if (found != token) {
+        throw error("%s must be %s, but JSON has %s there", subject, rule, found);
+      }
+    }
+
+    @FormatMethod
+    private UnlearningException error(String message, Object... values) {
+      return new UnlearningException(where + ": " + message.formatted(values));
+    }
+  }
+}

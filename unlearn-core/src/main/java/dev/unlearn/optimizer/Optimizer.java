@@ -1,0 +1,20 @@
+package dev.unlearn.optimizer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+
+/** A recipe for changing parameters by their gradients; immutable and without state. */
+public interface Optimizer {
+
+  /**
+   * Makes the state of one run.
+   *
+   * @param manager the state lives in a manager below this one, until it is closed
+   * @param parameters float32 arrays that collect gradients
+   */
+  OptimizerState start(NDManager manager, List<NDArray> parameters);
+
+  /** Returns what this optimizer is, parameters included, for logs and the report. */
+  String description();
+}

@@ -1,0 +1,170 @@
+package dev.unlearn.training;
+
+import dev.unlearn.api.Decision;
+import dev.unlearn.api.EpochReport;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.Outcome;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.Lot;
+import dev.unlearn.spi.Metric;
+import dev.unlearn.spi.RunProgress;
+import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.UnlearningListener;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lots, one after the other; for each, a measurement before its first update, then epochs of one
+ * update and one decision, until the criterion decides.
+ */
+final class EpochLoop {
+  private static final Logger logger = LoggerFactory.getLogger(EpochLoop.class);
+
+  private final Recipe recipe;
+  private final TrainableCausalLm model;
+  private final ForgetSet set;
+  private final StoppingCriterion criterion;
+  private final UnlearningListener listener;
+  private final Measurements measurements;
+  private final List<EpochReport> history = new ArrayList<>();
+  private int epoch;
+  private int lotEpoch;
+  private long tokens;
+
+  EpochLoop(
+      Recipe recipe,
+      TrainableCausalLm model,
+      ForgetSet set,
+      StoppingCriterion criterion,
+      UnlearningListener listener) {
+    this.recipe = recipe;
+    this.model = model;
+    this.set = set;
+    this.criterion = criterion;
+    this.listener = listener;
+    measurements = new Measurements(model, this::measuring);
+  }
+
+  List<EpochReport> history() {
+    return history;
+  }
+
+  int epoch() {
+    return epoch;
+  }
+
+  Ending run() {
+    Updates updates = null;
+    try {
+      Ending ending = new Ending(Outcome.FORGOTTEN, "the strategy found nothing to do");
+      Optional<Lot> next = recipe.strategy().next(set, history);
+      while (next.isPresent() && ending.outcome() == Outcome.FORGOTTEN) {
+        if (updates == null || next.get().freshOptimizer()) {
+          if (updates != null) {
+            updates.close();
+          }
+          updates =
+              new Updates(model, recipe.objective(), recipe.optimizer(), recipe.microBatchTokens());
+        }
+        ending = run(next.get(), updates);
+        next = recipe.strategy().next(set, history);
+      }
+      return ending;
+    } finally {
+      if (updates != null) {
+        updates.close();
+      }
+    }
+  }
+
+  private Ending run(Lot lot, Updates updates) {
+    List<TokenSequence> sequences = set.sequences(lot.indices());
+    tokens = sequences.stream().mapToLong(TokenSequence::length).sum();
+    lotEpoch = 0;
+    measurements.lotIs(sequences);
+    long start = System.nanoTime();
+    measurements.measureAll(criterion.metrics());
+    Decision decision = decide(lot, sequences, null, start);
+    while (decision instanceof Decision.Proceed) {
+      start = System.nanoTime();
+      epoch++;
+      lotEpoch++;
+      UpdateResult update = update(sequences, updates);
+      if (!update.isFinite()) {
+        return diverged(update);
+      }
+      measurements.weightsChanged();
+      decision = decide(lot, sequences, update, start);
+    }
+    return decision instanceof Decision.Forgotten forgotten
+        ? new Ending(Outcome.FORGOTTEN, forgotten.reason())
+        : new Ending(Outcome.GAVE_UP, ((Decision.GiveUp) decision).reason());
+  }
+
+  private UpdateResult update(List<TokenSequence> sequences, Updates updates) {
+    long[] done = {0};
+    progress(RunProgress.Phase.UPDATING, recipe.objective().description(), 0);
+    return updates.update(
+        sequences,
+        count -> {
+          done[0] += count;
+          progress(RunProgress.Phase.UPDATING, recipe.objective().description(), done[0]);
+        });
+  }
+
+  private Decision decide(
+      Lot lot, List<TokenSequence> sequences, @Nullable UpdateResult update, long start) {
+    Decision decision =
+        criterion.evaluate(
+            new LoopProgress(epoch, lotEpoch, sequences, List.copyOf(history), measurements));
+    EpochReport.Builder builder =
+        EpochReport.builder()
+            .epoch(epoch)
+            .lotEpoch(lotEpoch)
+            .addAllLot(lot.indices())
+            .putAllMetrics(measurements.ofLot())
+            .decision(decision)
+            .duration(Duration.ofNanos(System.nanoTime() - start));
+    if (update != null) {
+      builder.loss(update.loss()).objective(update.objective()).gradientNorm(update.gradientNorm());
+    }
+    EpochReport report = builder.build();
+    history.add(report);
+    log(report);
+    listener.epochEnded(report);
+    return decision;
+  }
+
+  private Ending diverged(UpdateResult update) {
+    return new Ending(
+        Outcome.DIVERGED,
+        "in epoch %d loss, objective or gradient became NaN or infinite: %s"
+            .formatted(epoch, update));
+  }
+
+  private void measuring(Metric metric) {
+    progress(RunProgress.Phase.MEASURING, metric.key(), 0);
+  }
+
+  private void progress(RunProgress.Phase phase, String what, long doneTokens) {
+    listener.progressed(
+        new RunProgress(phase, what, epoch, lotEpoch, criterion.epochLimit(), doneTokens, tokens));
+  }
+
+  private static void log(EpochReport report) {
+    if (logger.isInfoEnabled()) {
+      StringBuilder line = new StringBuilder("epoch ").append(report.epoch());
+      report.loss().ifPresent(loss -> line.append(", loss ").append(loss));
+      report
+          .metrics()
+          .forEach((key, m) -> line.append(", ").append(key).append(' ').append(m.value()));
+      logger.info("{}, {}", line, report.decision());
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package dev.unlearn.training;
+
+import dev.unlearn.api.Corpus;
+import dev.unlearn.api.ForgetReport;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.GiveUp;
+import dev.unlearn.api.Health;
+import dev.unlearn.api.Outcome;
+import dev.unlearn.api.UnlearningException;
+import dev.unlearn.eval.ForgettingThresholds;
+import dev.unlearn.eval.UnseenText;
+import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.UnlearningListener;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import dev.unlearn.stop.StoppingCriteria;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of a recipe on one model and set, from the checks to the report.
+ *
+ * <p>Everything that can be refused is refused before the snapshot; after it, whatever happens, the
+ * model ends either forgotten or as it began, unless the recipe keeps the last weights.
+ */
+public final class ForgetRun {
+  private static final Logger logger = LoggerFactory.getLogger(ForgetRun.class);
+
+  private final Recipe recipe;
+  private final TrainableCausalLm model;
+  private final ForgetSet set;
+  private final UnlearningListener listener;
+  private final byte @Nullable [] digestKey;
+
+  /**
+   * Prepares a run.
+   *
+   * @param digestKey key of the forget set's digest; null for none
+   */
+  public ForgetRun(
+      Recipe recipe,
+      TrainableCausalLm model,
+      ForgetSet set,
+      UnlearningListener listener,
+      byte @Nullable [] digestKey) {
+    this.recipe = recipe;
+    this.model = model;
+    this.set = set;
+    this.listener = new SafeListener(listener);
+    this.digestKey = digestKey;
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @throws IllegalArgumentException if the set, the unseen text or the model's weights cannot be
+   *     worked with; nothing was touched
+   * @throws UnlearningException if something failed after that; the original weights are back
+   */
+  public ForgetReport execute() {
+    ReportBuilder report = new ReportBuilder(recipe, model, set);
+    if (digestKey != null) {
+      report.digest("forgetSet", SetDigest.of(set, digestKey));
+    }
+    ModelChecks.check(model, set);
+    Corpus unseen = unseen();
+    if (recipe.stopWhen() != null) {
+      recipe.stopWhen().check(set);
+    }
+    String digest = WeightsDigest.of(model);
+    report.digest("model.before", digest);
+    StoppingCriterion criterion =
+        recipe.stopWhen() != null ? recipe.stopWhen() : measuredThresholds(unseen, digest);
+    criterion.check(set);
+    HealthCheck healthCheck =
+        unseen == null ? null : new HealthCheck(model, unseen, recipe.healthBound());
+    EpochLoop loop = new EpochLoop(recipe, model, set, criterion, listener);
+    try (Snapshot snapshot = new Snapshot(model)) {
+      try {
+        Ending ending = loop.run();
+        Optional<Health> health =
+            ending.outcome() == Outcome.FORGOTTEN && healthCheck != null
+                ? Optional.of(healthCheck.after())
+                : Optional.empty();
+        Ending judged = judge(ending, health);
+        boolean restored =
+            judged.outcome() != Outcome.FORGOTTEN
+                && (judged.outcome() == Outcome.DIVERGED || recipe.onGiveUp() == GiveUp.RESTORE);
+        if (restored) {
+          snapshot.restore();
+        }
+        report.digest("model.after", restored ? digest : WeightsDigest.of(model));
+        ForgetReport result = report.build(judged, health, restored, criterion, loop.history());
+        logger.info("{}: {}", result.outcome(), result.reason());
+        listener.ended(result);
+        return result;
+      } catch (RuntimeException | Error e) {
+        snapshot.restore();
+        throw new UnlearningException(
+            "unlearning failed in epoch %d (%s: %s); the original weights are restored"
+                .formatted(loop.epoch(), e.getClass().getSimpleName(), e.getMessage()),
+            e);
+      }
+    }
+  }
+
+  /** The unseen text, cut to the lengths of the set, so that both are measured alike. */
+  private @Nullable Corpus unseen() {
+    if (recipe.unseen() == null) {
+      return null;
+    }
+    return Corpus.of(UnseenText.cutLike(model.tokenizer().sequences(recipe.unseen()), set));
+  }
+
+  private StoppingCriterion measuredThresholds(@Nullable Corpus unseen, String modelDigest) {
+    if (unseen == null) {
+      throw new IllegalStateException("a recipe must have stopWhen or unseen");
+    }
+    ForgettingThresholds thresholds =
+        ForgettingThresholds.measure(model, unseen, recipe.order(), modelDigest);
+    logger.info("measured {}", thresholds);
+    return StoppingCriteria.forgotten(thresholds)
+        .or(StoppingCriteria.maxEpochs(recipe.maxEpochs()));
+  }
+
+  /** Turns an ending into the outcome that counts, given its effect and the recipe. */
+  private Ending judge(Ending ending, Optional<Health> health) {
+    if (health.isPresent() && !health.get().healthy()) {
+      return new Ending(Outcome.DAMAGED, ending.reason() + ", but unseen text suffered");
+    }
+    if (ending.outcome() == Outcome.GAVE_UP && recipe.onGiveUp() == GiveUp.KEEP_LAST) {
+      return new Ending(Outcome.PARTIAL, ending.reason());
+    }
+    return ending;
+  }
+}

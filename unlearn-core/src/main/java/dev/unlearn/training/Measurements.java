@@ -1,0 +1,81 @@
+package dev.unlearn.training;
+
+import dev.unlearn.api.Corpus;
+import dev.unlearn.api.MetricResult;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.Metric;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Measures lazily and remembers, by metric and data, until the weights change. */
+final class Measurements {
+  private final RememberingCausalLm model;
+  private final Consumer<Metric> onMeasuring;
+  private final IdentityHashMap<Corpus, List<TokenSequence>> encoded = new IdentityHashMap<>();
+  private final Map<String, MetricResult> ofLot = new LinkedHashMap<>();
+  private final IdentityHashMap<Corpus, Map<String, MetricResult>> ofCorpora =
+      new IdentityHashMap<>();
+  private List<TokenSequence> lot = List.of();
+
+  /**
+   * Creates an empty memory.
+   *
+   * @param onMeasuring called before a metric is computed
+   */
+  Measurements(CausalLm model, Consumer<Metric> onMeasuring) {
+    this.model = new RememberingCausalLm(model);
+    this.onMeasuring = onMeasuring;
+  }
+
+  void lotIs(List<TokenSequence> newLot) {
+    lot = newLot;
+    ofLot.clear();
+  }
+
+  void weightsChanged() {
+    model.weightsChanged();
+    ofLot.clear();
+    ofCorpora.clear();
+  }
+
+  /** What was measured on the lot since the weights or the lot changed, by key. */
+  Map<String, MetricResult> ofLot() {
+    return ofLot;
+  }
+
+  /** Measures the lot by each metric. */
+  void measureAll(List<Metric> metrics) {
+    for (Metric metric : metrics) {
+      ofLot.put(metric.key(), measure(metric));
+    }
+  }
+
+  MetricResult measure(Metric metric) {
+    return remembered(ofLot, metric, lot);
+  }
+
+  MetricResult measure(Metric metric, Corpus corpus) {
+    return remembered(
+        ofCorpora.computeIfAbsent(corpus, unused -> new HashMap<>()), metric, encode(corpus));
+  }
+
+  private List<TokenSequence> encode(Corpus corpus) {
+    return encoded.computeIfAbsent(corpus, c -> model.tokenizer().sequences(c));
+  }
+
+  private MetricResult remembered(
+      Map<String, MetricResult> known, Metric metric, List<TokenSequence> sequences) {
+    MetricResult result = known.get(metric.key());
+    if (result == null) {
+      onMeasuring.accept(metric);
+      result = metric.measure(model, sequences);
+      known.put(metric.key(), result);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.unlearn.training;
+
+import dev.unlearn.api.Corpus;
+import dev.unlearn.api.GiveUp;
+import dev.unlearn.api.HealthBound;
+import dev.unlearn.optimizer.Optimizer;
+import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.Strategy;
+import dev.unlearn.spi.train.Objective;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of an unlearner, checked and complete; at least one of {@code stopWhen} and {@code
+ * unseen} is there.
+ *
+ * @param stopWhen null for the thresholds measured on {@code unseen}
+ * @param unseen text the model never saw; null if none was given
+ * @param order n of extraction likelihood, where thresholds are to be measured
+ * @param maxEpochs epochs per lot, where thresholds are to be measured
+ */
+public record Recipe(
+    Objective objective,
+    Strategy strategy,
+    Optimizer optimizer,
+    @Nullable StoppingCriterion stopWhen,
+    @Nullable Corpus unseen,
+    int order,
+    int maxEpochs,
+    HealthBound healthBound,
+    GiveUp onGiveUp,
+    int microBatchTokens) {
+
+  /** Returns the settings by name, for the report. */
+  Map<String, String> settings(StoppingCriterion criterion) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("objective", objective.description());
+    settings.put("strategy", strategy.description());
+    settings.put("optimizer", optimizer.description());
+    settings.put("stopWhen", criterion.description());
+    settings.put("unseen", unseen == null ? "none" : unseen.toString());
+    settings.put("healthBound", healthBound.toString());
+    settings.put("onGiveUp", onGiveUp.toString());
+    settings.put("microBatchTokens", Integer.toString(microBatchTokens));
+    return settings;
+  }
+}

@@ -1,0 +1,82 @@
+package dev.unlearn.training;
+
+import dev.unlearn.api.Decision;
+import dev.unlearn.api.EpochReport;
+import dev.unlearn.api.ForgetReport;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.Health;
+import dev.unlearn.api.Outcome;
+import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+/** Gathers the provenance of a run. */
+final class ReportBuilder {
+  private final Recipe recipe;
+  private final TrainableCausalLm model;
+  private final ForgetSet set;
+  private final Instant startedAt = Instant.now();
+  private final long start = System.nanoTime();
+  private final Map<String, String> digests = new LinkedHashMap<>();
+
+  ReportBuilder(Recipe recipe, TrainableCausalLm model, ForgetSet set) {
+    this.recipe = recipe;
+    this.model = model;
+    this.set = set;
+  }
+
+  void digest(String name, String value) {
+    digests.put(name, value);
+  }
+
+  ForgetReport build(
+      Ending ending,
+      Optional<Health> health,
+      boolean restored,
+      StoppingCriterion criterion,
+      List<EpochReport> history) {
+    boolean forgotten =
+        ending.outcome() == Outcome.FORGOTTEN || ending.outcome() == Outcome.DAMAGED;
+    return ForgetReport.builder()
+        .outcome(ending.outcome())
+        .reason(ending.reason())
+        .forgotten(forgotten)
+        .health(health)
+        .restored(restored)
+        .addAllSequencesAbove(above(history))
+        .addAllEpochs(history)
+        .addAllSequenceNames(names())
+        .targetCount(set.targetCount())
+        .model(model.info())
+        .putAllSettings(recipe.settings(criterion))
+        .putAllVersions(Versions.all())
+        .putAllDigests(digests)
+        .startedAt(startedAt)
+        .duration(Duration.ofNanos(System.nanoTime() - start))
+        .build();
+  }
+
+  /** Sequences that were above a threshold when their lot was declared forgotten. */
+  private static List<Integer> above(List<EpochReport> history) {
+    TreeSet<Integer> indices = new TreeSet<>();
+    for (EpochReport epoch : history) {
+      if (epoch.decision() instanceof Decision.Forgotten decision) {
+        decision.above().forEach(position -> indices.add(epoch.lot().get(position)));
+      }
+    }
+    return List.copyOf(indices);
+  }
+
+  private List<String> names() {
+    return IntStream.range(0, set.size())
+        .mapToObj(index -> set.sequences().get(index).name().orElse("#" + index))
+        .toList();
+  }
+}

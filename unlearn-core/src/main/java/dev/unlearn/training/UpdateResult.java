@@ -1,0 +1,16 @@
+package dev.unlearn.training;
+
+/**
+ * What one update saw, before it changed the weights.
+ *
+ * @param objective the value of the minimised objective
+ * @param loss mean negative log-likelihood of the targets, in nats per token
+ * @param gradientNorm the global L2 norm of the gradient
+ */
+public record UpdateResult(double objective, double loss, double gradientNorm) {
+
+  /** Returns whether all three are finite; if not, the weights were not changed. */
+  public boolean isFinite() {
+    return Double.isFinite(objective) && Double.isFinite(loss) && Double.isFinite(gradientNorm);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.unlearn.training;
+
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import dev.unlearn.model.TensorBytes;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import java.nio.charset.StandardCharsets;
+
+/** SHA-256 over names, shapes and values of a model's parameters, in order of their names. */
+public final class WeightsDigest {
+  private WeightsDigest() {}
+
+  /** Returns the digest in hexadecimal; equal for equal weights, bit for bit. */
+  public static String of(TrainableCausalLm model) {
+    Hasher hasher = Hashing.sha256().newHasher();
+    model.parameters().entrySet().stream()
+        .sorted(java.util.Map.Entry.comparingByKey())
+        .forEach(
+            entry -> {
+              hasher.putString(entry.getKey(), StandardCharsets.UTF_8);
+              hasher.putString(entry.getValue().getShape().toString(), StandardCharsets.UTF_8);
+              TensorBytes.forEach(entry.getValue(), hasher::putBytes);
+            });
+    return hasher.hash().toString();
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Measures what a language model remembers, in plain Java: a table-driven {@link
+ * dev.unlearn.spi.CausalLm} can be measured as well as a real one.
+ *
+ * <ul>
+ *   <li>{@link dev.unlearn.eval.ExtractionLikelihood} ({@code "el_<n>"}): how much of the true
+ *       continuation the model produces from each prefix; higher means better known.
+ *   <li>{@link dev.unlearn.eval.MemorizationAccuracy} ({@code "ma"}): the share of tokens the model
+ *       predicts from the true tokens before them; higher means better known.
+ *   <li>{@link dev.unlearn.eval.TokenLoss} ({@code "loss"}): mean negative log-likelihood per
+ *       token, in nats; lower means better known.
+ *   <li>{@link dev.unlearn.eval.Perplexity} ({@code "perplexity"}): the exponential of that loss;
+ *       lower means better known.
+ * </ul>
+ *
+ * <p>{@link dev.unlearn.eval.ForgettingThresholds} holds the values of the first two on text the
+ * model has never seen, and {@link dev.unlearn.eval.UnseenText} cuts such text to the lengths of a
+ * forget set.
+ */
+@NullMarked
+@CheckReturnValue
+package dev.unlearn.eval;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,72 @@
+package dev.unlearn.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.GreedyContinuations;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The default of {@link CausalLm#continueGreedily}. */
+final class ContinueGreedilyTest {
+
+  @Test
+  void continueGreedily_onePrefixAtATime() {
+    Random random = new Random(7);
+    for (int round = 0; round < 500; round++) {
+      int alphabet = 2 + random.nextInt(4);
+      FakeCausalLm model =
+          round % 2 == 0
+              ? FakeCausalLm.ofTable(RandomSequences.ids(random, alphabet, alphabet))
+              : FakeCausalLm.ofHash(alphabet, round);
+      List<TokenSequence> sequences = RandomSequences.ragged(random, 5, alphabet);
+      List<int[]> prefixLengths = new ArrayList<>();
+      for (TokenSequence sequence : sequences) {
+        prefixLengths.add(
+            IntStream.range(1, sequence.length()).filter(t -> random.nextInt(3) > 0).toArray());
+      }
+
+      List<GreedyContinuations> continuations = model.continueGreedily(sequences, prefixLengths);
+      for (int index = 0; index < sequences.size(); index++) {
+        TokenSequence sequence = sequences.get(index);
+        assertThat(continuations.get(index).prefixLengths())
+            .containsExactlyElementsOf(IntStream.of(prefixLengths.get(index)).boxed().toList());
+        for (int t : prefixLengths.get(index)) {
+          assertThat(continuations.get(index).after(t))
+              .containsExactly(model.continuation(sequence.ids(0, t), sequence.length() - t));
+        }
+      }
+    }
+  }
+
+  @Test
+  void continueGreedily_everythingPredicted() {
+    FakeCausalLm model = FakeCausalLm.ofTable(1, 2, 0);
+    TokenSequence sequence = TokenSequence.of(0, 1, 2, 0, 1);
+    GreedyContinuations continuations =
+        model.continueGreedily(List.of(sequence), List.of(new int[] {1, 2, 3, 4})).get(0);
+    assertThat(continuations.after(2)).containsExactly(2, 0, 1);
+    assertThat(model.decodedFrom()).isEmpty();
+  }
+
+  @Test
+  void continueGreedily_mispredictedPositions() {
+    FakeCausalLm model = FakeCausalLm.ofTable(1, 2, 0);
+    // After 0 1 2 comes 0, not 2, and after 0 1 2 2 0 1, not 2: decoding from 3 and 5 tokens.
+    TokenSequence sequence = TokenSequence.of(0, 1, 2, 2, 0, 2, 0);
+    var unused = model.continueGreedily(List.of(sequence), List.of(new int[] {1, 2, 3, 4, 5, 6}));
+    assertThat(model.decodedFrom()).containsExactly(3, 5);
+  }
+
+  @Test
+  void continueGreedily_unneededMisprediction() {
+    FakeCausalLm model = FakeCausalLm.ofTable(1, 2, 0);
+    TokenSequence sequence = TokenSequence.of(0, 1, 2, 2, 0, 2, 0);
+    var unused = model.continueGreedily(List.of(sequence), List.of(new int[] {4, 6}));
+    assertThat(model.decodedFrom()).containsExactly(5);
+  }
+}

@@ -1,0 +1,120 @@
+package dev.unlearn.eval;
+
+import com.google.common.primitives.Ints;
+import dev.unlearn.api.ModelInfo;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.Decoding;
+import dev.unlearn.spi.TokenScores;
+import dev.unlearn.spi.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.ToIntFunction;
+
+/**
+ * A model that is a function from prefixes to the greedy next token. That token has probability
+ * 1/2, all others share the other half. It counts what it is asked to decode.
+ */
+final class FakeCausalLm implements CausalLm {
+  private final int vocabularySize;
+  private final ToIntFunction<List<Integer>> next;
+  private final List<Integer> decodedFrom = new ArrayList<>();
+
+  private FakeCausalLm(int vocabularySize, ToIntFunction<List<Integer>> next) {
+    this.vocabularySize = vocabularySize;
+    this.next = next;
+  }
+
+  /** A model whose next token depends on the last one only. */
+  static FakeCausalLm ofTable(int... table) {
+    return new FakeCausalLm(table.length, prefix -> table[prefix.get(prefix.size() - 1)]);
+  }
+
+  /** A model that knows the continuation of some prefixes and says {@code otherwise} to others. */
+  static FakeCausalLm ofLookup(
+      int vocabularySize, int otherwise, Map<List<Integer>, Integer> lookup) {
+    return new FakeCausalLm(vocabularySize, prefix -> lookup.getOrDefault(prefix, otherwise));
+  }
+
+  /** A model whose next token depends on the whole prefix, as good as at random. */
+  static FakeCausalLm ofHash(int vocabularySize, int seed) {
+    return new FakeCausalLm(
+        vocabularySize,
+        prefix -> new Random(31L * seed + prefix.hashCode()).nextInt(vocabularySize));
+  }
+
+  /** The prefix lengths decoding began at, one per prompt, in order. */
+  List<Integer> decodedFrom() {
+    return decodedFrom;
+  }
+
+  /** Decodes one prompt without counting it. */
+  int[] continuation(int[] prompt, int newTokens) {
+    List<Integer> ids = new ArrayList<>(Ints.asList(prompt));
+    for (int i = 0; i < newTokens; i++) {
+      ids.add(next.applyAsInt(List.copyOf(ids)));
+    }
+    return Ints.toArray(ids.subList(prompt.length, ids.size()));
+  }
+
+  @Override
+  public List<TokenScores> score(List<TokenSequence> sequences) {
+    return sequences.stream().map(this::score).toList();
+  }
+
+  private TokenScores score(TokenSequence sequence) {
+    int[] greedy = new int[sequence.length() - 1];
+    float[] logProbabilities = new float[sequence.length() - 1];
+    for (int position = 1; position < sequence.length(); position++) {
+      int choice = next.applyAsInt(Ints.asList(sequence.ids(0, position)));
+      boolean hit = choice == sequence.id(position);
+      greedy[position - 1] = choice;
+      logProbabilities[position - 1] = (float) Math.log(hit ? 0.5 : 0.5 / (vocabularySize - 1));
+    }
+    return new TokenScores(sequence, logProbabilities, greedy);
+  }
+
+  @Override
+  public List<int[]> generate(List<TokenSequence> prompts, Decoding decoding) {
+    prompts.forEach(prompt -> decodedFrom.add(prompt.length()));
+    return prompts.stream()
+        .map(p -> continuation(p.ids(), decoding.newTokensAfter(p.length())))
+        .toList();
+  }
+
+  @Override
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  @Override
+  public int contextLength() {
+    return Integer.MAX_VALUE;
+  }
+
+  /** Letters are tokens: a is 0. */
+  @Override
+  public Tokenizer tokenizer() {
+    return new Tokenizer() {
+      @Override
+      public TokenSequence encode(String text) {
+        return TokenSequence.of(text.chars().map(letter -> letter - 'a').toArray());
+      }
+
+      @Override
+      public String decode(int... ids) {
+        StringBuilder text = new StringBuilder();
+        Arrays.stream(ids).forEach(id -> text.append((char) ('a' + id)));
+        return text.toString();
+      }
+    };
+  }
+
+  @Override
+  public ModelInfo info() {
+    return new ModelInfo("fake", 0, 0, "none", "none");
+  }
+}

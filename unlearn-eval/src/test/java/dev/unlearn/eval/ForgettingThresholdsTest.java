@@ -1,0 +1,186 @@
+package dev.unlearn.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.unlearn.api.Corpus;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.TokenSequence;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class ForgettingThresholdsTest {
+  private static final FakeCausalLm MODEL = FakeCausalLm.ofTable(1, 2, 0);
+  private static final TokenSequence SIX = TokenSequence.of(0, 1, 2, 2, 0, 1);
+  private static final TokenSequence FOUR = TokenSequence.of(0, 1, 2, 0);
+
+  @Test
+  void measure_handNumbers() {
+    ForgettingThresholds thresholds =
+        ForgettingThresholds.measure(MODEL, Corpus.of(List.of(SIX, FOUR)), 2, "weights");
+    assertThat(thresholds.order()).isEqualTo(2);
+    assertThat(thresholds.minLength()).isEqualTo(4);
+    assertThat(thresholds.maxLength()).isEqualTo(6);
+    assertThat(thresholds.sequenceCount()).isEqualTo(2);
+    assertThat(thresholds.targetCount()).isEqualTo(8);
+    // (19/24 + 1) / 2, see ExtractionLikelihoodTest.
+    assertThat(thresholds.elThreshold()).isCloseTo(43.0 / 48, within(1e-12));
+    // Four of five, and all: (4/5 + 1) / 2.
+    assertThat(thresholds.maThreshold()).isCloseTo(0.9, within(1e-12));
+    assertThat(thresholds.modelDigest()).isEqualTo("weights");
+  }
+
+  @Test
+  void measure_texts() {
+    ForgettingThresholds thresholds =
+        ForgettingThresholds.measure(MODEL, Corpus.ofTexts(List.of("abccab", "abca")), 2);
+    assertThat(thresholds)
+        .isEqualTo(ForgettingThresholds.measure(MODEL, Corpus.of(List.of(SIX, FOUR)), 2));
+    assertThat(thresholds.modelDigest()).isEmpty();
+  }
+
+  @Test
+  void measure_corpusDigest() {
+    assertThat(digest(FOUR.withPromptLength(1), TokenSequence.of(7, 1, 1)))
+        .isEqualTo(sha256(2, 4, 1, 0, 1, 2, 0, 3, 0, 7, 1, 1));
+  }
+
+  @Test
+  void measure_badOrder() {
+    assertThatThrownBy(() -> ForgettingThresholds.measure(MODEL, Corpus.of(List.of(SIX)), 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("order must be >= 1, but was: 0");
+  }
+
+  @Test
+  void measure_unseenTooShort() {
+    assertThatThrownBy(() -> ForgettingThresholds.measure(MODEL, Corpus.of(List.of(SIX, FOUR)), 4))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "unseen text: order (4) must be < sequence length (4) of sequence 1;"
+                + " extraction likelihood is undefined for it");
+  }
+
+  @Test
+  void of_givenNumbers() {
+    ForgettingThresholds thresholds = ForgettingThresholds.of(10, 200, 0.25, 0.5);
+    assertThat(thresholds)
+        .hasToString(
+            "ForgettingThresholds{order=10, minLength=200, maxLength=200, sequenceCount=0,"
+                + " targetCount=0, elThreshold=0.25, maThreshold=0.5, modelDigest=,"
+                + " corpusDigest=}");
+  }
+
+  @Test
+  void of_badArguments() {
+    assertRefused(0, 200, 0, 0, "order must be >= 1, but was: 0");
+    assertRefused(10, 10, 0, 0, "length (10) must be > order (10)");
+    assertRefused(10, 200, -0.1, 0, "el must be in [0, 1], but was: -0.1");
+    assertRefused(10, 200, 1.1, 0, "el must be in [0, 1], but was: 1.1");
+    assertRefused(10, 200, Double.NaN, 0, "el must be in [0, 1], but was: NaN");
+    assertRefused(10, 200, 0, -0.1, "ma must be in [0, 1], but was: -0.1");
+    assertRefused(10, 200, 0, 1.1, "ma must be in [0, 1], but was: 1.1");
+    assertRefused(10, 200, 0, Double.NaN, "ma must be in [0, 1], but was: NaN");
+  }
+
+  private static void assertRefused(int order, int length, double el, double ma, String message) {
+    assertThatThrownBy(() -> ForgettingThresholds.of(order, length, el, ma))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void gptNeo125m_published() {
+    assertThat(ForgettingThresholds.GPT_NEO_125M)
+        .isEqualTo(ForgettingThresholds.of(10, 200, 0.0499, 0.2994));
+  }
+
+  @Test
+  void forgotten_strictlyBelowBoth() {
+    ForgettingThresholds thresholds = ForgettingThresholds.of(10, 200, 0.25, 0.5);
+    assertThat(thresholds.forgotten(0.24, 0.49)).isTrue();
+    assertThat(thresholds.forgotten(0.25, 0.49)).isFalse();
+    assertThat(thresholds.forgotten(0.24, 0.5)).isFalse();
+    assertThat(thresholds.forgotten(Double.NaN, 0.49)).isFalse();
+    assertThat(thresholds.forgotten(0.24, Double.NaN)).isFalse();
+  }
+
+  @Test
+  void forgotten_thresholdOfZero() {
+    ForgettingThresholds thresholds = ForgettingThresholds.of(10, 200, 0, 0.5);
+    assertThat(thresholds.forgotten(0, 0.49)).isTrue();
+    assertThat(thresholds.forgotten(1e-9, 0.49)).isFalse();
+    assertThat(thresholds.forgotten(Double.NaN, 0.49)).isFalse();
+  }
+
+  @Test
+  void accuracyPassed_alone() {
+    ForgettingThresholds thresholds = ForgettingThresholds.of(10, 200, 0, 0.5);
+    assertThat(thresholds.accuracyPassed(0.49)).isTrue();
+    assertThat(thresholds.accuracyPassed(0.5)).isFalse();
+    assertThat(thresholds.accuracyPassed(Double.NaN)).isFalse();
+  }
+
+  @Test
+  void check_sameLengths() {
+    ForgettingThresholds.measure(MODEL, Corpus.of(List.of(SIX, FOUR)), 2)
+        .check(ForgetSet.of(FOUR, TokenSequence.of(1, 1, 1, 1, 1), SIX));
+  }
+
+  @Test
+  void check_otherLengths() {
+    ForgettingThresholds thresholds =
+        ForgettingThresholds.measure(MODEL, Corpus.of(List.of(SIX, FOUR)), 2);
+    assertThatThrownBy(() -> thresholds.check(ForgetSet.of(FOUR)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "the forget set has sequences of 4 to 4 tokens, but the thresholds were measured on"
+                + " sequences of 4 to 6; thresholds hold only for the length and order they were"
+                + " measured for: measure new ones on text cut by UnseenText.cutLike(unseen, set)");
+    assertThatThrownBy(() -> thresholds.check(ForgetSet.of(SIX)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("the forget set has sequences of 6 to 6 tokens, but");
+  }
+
+  @Test
+  void check_promptTooLong() {
+    assertThatThrownBy(
+            () -> ForgettingThresholds.of(4, 6, 0, 0).check(ForgetSet.of(SIX.withPromptLength(3))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "order (4) must be <= sequence length (6) - prompt length (3) of sequence 0;"
+                + " extraction likelihood is undefined for it");
+  }
+
+  @Test
+  void requireOrder_another() {
+    ForgettingThresholds thresholds = ForgettingThresholds.of(10, 200, 0.25, 0.5);
+    thresholds.requireOrder(10);
+    assertThatThrownBy(() -> thresholds.requireOrder(5))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "order (5) must be the order the thresholds were measured for (10); thresholds hold"
+                + " only for the length and order they were measured for: measure new ones");
+  }
+
+  private static String digest(TokenSequence... sequences) {
+    FakeCausalLm model = FakeCausalLm.ofTable(0, 0, 0, 0, 0, 0, 0, 0);
+    return ForgettingThresholds.measure(model, Corpus.of(List.of(sequences)), 1).corpusDigest();
+  }
+
+  private static String sha256(int... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asIntBuffer().put(values);
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
