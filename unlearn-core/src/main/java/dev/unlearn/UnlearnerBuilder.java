@@ -104,8 +104,9 @@ public final class UnlearnerBuilder {
 
   /**
    * Sets text the model has never seen, of the same kind as what is to be forgotten. The model's
-   * health is checked on it after the run and, without {@link #stopWhen}, forgetting thresholds are
-   * measured on it before. Texts are cut to the lengths of the forget set.
+   * health is checked on it, cut to the context length at most; without {@link #stopWhen},
+   * forgetting thresholds are measured on pieces of it that are as long as the forget set's
+   * sequences.
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder unseen(Corpus value) {

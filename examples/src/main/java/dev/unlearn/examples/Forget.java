@@ -10,6 +10,7 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.progress.ConsoleProgressBar;
@@ -46,14 +47,14 @@ public final class Forget {
       UnlearnerBuilder builder =
           Unlearner.builder().optimizer(Optimizers.adam(arguments.learningRate()));
       Table table = new Table(model, arguments.order());
-      table.row("to forget", forget, true);
+      Table.Row forgetRow = table.row("to forget", forget);
       if (arguments.has("unseen")) {
         List<TokenSequence> unseen = TextFile.read(arguments.path("unseen"), model);
         builder.unseen(Corpus.of(unseen));
-        table.row("unseen", unseen, false);
+        table.row("unseen", unseen);
       }
       if (arguments.has("retain")) {
-        table.row("to retain", TextFile.read(arguments.path("retain"), model), false);
+        table.row("to retain", TextFile.read(arguments.path("retain"), model));
       }
       if (arguments.has("ma-threshold")) {
         builder.stopWhen(
@@ -71,6 +72,8 @@ public final class Forget {
               ForgetSet.of(forget),
               RunOptions.builder().listener(ConsoleProgressBar.onStandardError()).build());
       table.after();
+      String el = ExtractionLikelihood.of(arguments.order()).key();
+      forgetRow.extraction(report.before().get(el), report.after().get(el));
       print(report, table);
       if (report.outcome() != Outcome.FORGOTTEN) {
         System.out.println("nothing was written; the model in memory is as it was");

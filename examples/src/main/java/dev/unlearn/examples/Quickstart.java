@@ -6,6 +6,7 @@ import dev.unlearn.Unlearner;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ExtractionLikelihood;
@@ -21,7 +22,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The whole story on a model of our own making, in about a minute on two cores: teach a small
@@ -50,23 +53,27 @@ public final class Quickstart {
 
       List<TokenSequence> forget = records(model, records.subList(0, 8));
       List<TokenSequence> otherTaught = records(model, records.subList(8, 16));
-      List<TokenSequence> unseen = records(model, records.subList(16, 48));
+      List<String> neverSeen = records.subList(16, 48);
+      List<TokenSequence> unseen = records(model, neverSeen);
       Table table = new Table(model, ORDER);
-      table.row("8 records to forget", forget, true);
-      table.row("8 other records it learned", otherTaught, true);
-      table.row("32 records it never saw", unseen, true);
-      table.row("32 sentences it never saw", model.tokenizer().sequences(heldOut), false);
+      Map<Table.Row, List<TokenSequence>> rows = new LinkedHashMap<>();
+      rows.put(table.row("8 records to forget", forget), forget);
+      rows.put(table.row("8 other records it learned", otherTaught), otherTaught);
+      rows.put(table.row("32 records it never saw", unseen), unseen);
+      table.row("32 sentences it never saw", model.tokenizer().sequences(heldOut));
       table.before();
+      Map<Table.Row, MetricResult> extraction = extraction(model, rows);
       final String before = continuation(model, forget.get(0));
 
       ForgetReport report =
-          Unlearner.untilLike(Corpus.of(unseen))
+          Unlearner.untilLike(Corpus.ofTexts(neverSeen))
               .forget(
                   model,
                   ForgetSet.of(forget),
                   RunOptions.builder().listener(ConsoleProgressBar.onStandardError()).build());
 
       table.after();
+      extraction(model, rows).forEach((row, now) -> row.extraction(extraction.get(row), now));
       System.out.println();
       table.print(System.out);
       System.out.println();
@@ -117,6 +124,15 @@ public final class Quickstart {
   private static String continuation(TrainableCausalLm model, TokenSequence record) {
     int[] ids = model.generate(List.of(prompt(record)), Decoding.greedyTo(record.length())).get(0);
     return model.tokenizer().decode(ids);
+  }
+
+  private static Map<Table.Row, MetricResult> extraction(
+      TrainableCausalLm model, Map<Table.Row, List<TokenSequence>> rows) {
+    Map<Table.Row, MetricResult> results = new LinkedHashMap<>();
+    rows.forEach(
+        (row, sequences) ->
+            results.put(row, ExtractionLikelihood.of(ORDER).measure(model, sequences)));
+    return results;
   }
 
   private static boolean savesAndReloads(TrainableCausalLm model, List<TokenSequence> forget)

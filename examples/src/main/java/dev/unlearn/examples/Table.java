@@ -1,29 +1,54 @@
 package dev.unlearn.examples;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
-import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.Perplexity;
 import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.Metric;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A before/after table of extraction likelihood, memorization accuracy and perplexity. */
 final class Table {
   private final CausalLm model;
-  private final int order;
+  private final String extractionHeader;
   private final List<Row> rows = new ArrayList<>();
 
   Table(CausalLm model, int order) {
     this.model = model;
-    this.order = order;
+    extractionHeader = "EL_" + order;
   }
 
-  /** Adds a row; extraction likelihood is measured only where asked for. */
-  void row(String name, List<TokenSequence> sequences, boolean extraction) {
-    rows.add(new Row(name, sequences, extraction));
+  /** A row; fill in extraction likelihood where it is known. */
+  static final class Row {
+    private final String name;
+    private final List<TokenSequence> sequences;
+    private double[] before = {};
+    private double[] after = {};
+    private double extractionBefore = Double.NaN;
+    private double extractionAfter = Double.NaN;
+
+    private Row(String name, List<TokenSequence> sequences) {
+      this.name = name;
+      this.sequences = sequences;
+    }
+
+    void extraction(@Nullable MetricResult before, @Nullable MetricResult after) {
+      extractionBefore = before == null ? Double.NaN : before.value();
+      extractionAfter = after == null ? Double.NaN : after.value();
+    }
+  }
+
+  @CanIgnoreReturnValue
+  Row row(String name, List<TokenSequence> sequences) {
+    Row row = new Row(name, sequences);
+    rows.add(row);
+    return row;
   }
 
   void before() {
@@ -34,54 +59,37 @@ final class Table {
     rows.forEach(row -> row.after = measure(row));
   }
 
-  private Numbers measure(Row row) {
-    return new Numbers(
-        row.extraction
-            ? ExtractionLikelihood.of(order).measure(model, row.sequences).value()
-            : Double.NaN,
-        MemorizationAccuracy.of().measure(model, row.sequences).value(),
-        Perplexity.of().measure(model, row.sequences).value());
+  private double[] measure(Row row) {
+    return List.<Metric>of(MemorizationAccuracy.of(), Perplexity.of()).stream()
+        .mapToDouble(metric -> metric.measure(model, row.sequences).value())
+        .toArray();
   }
 
   void print(PrintStream out) {
     int width = rows.stream().mapToInt(row -> row.name.length()).max().orElse(0);
+    String name = "%-" + width + "s";
     out.printf(
         Locale.ROOT,
-        "%-" + width + "s  %17s  %17s  %21s%n",
+        name + "  %18s  %18s  %20s%n",
         "",
-        "EL_" + order + " before  after",
-        "MA before  after",
-        "perplexity before  after");
+        extractionHeader + " before after",
+        "MA before after",
+        "perplexity before after");
     for (Row row : rows) {
       out.printf(
           Locale.ROOT,
-          "%-" + width + "s  %s  %9.3f  %6.3f  %15.2f  %7.2f%n",
+          name + "  %11s %6s  %11.3f %6.3f  %14.2f %8.2f%n",
           row.name,
-          row.extraction
-              ? String.format(Locale.ROOT, "%10.3f  %6.3f", row.before.el, row.after.el)
-              : " ".repeat(18),
-          row.before.ma,
-          row.after.ma,
-          row.before.perplexity,
-          row.after.perplexity);
+          share(row.extractionBefore),
+          share(row.extractionAfter),
+          row.before[0],
+          row.after[0],
+          row.before[1],
+          row.after[1]);
     }
   }
 
-  private record Numbers(double el, double ma, double perplexity) {
-    static final Numbers NONE = new Numbers(Double.NaN, Double.NaN, Double.NaN);
-  }
-
-  private static final class Row {
-    final String name;
-    final List<TokenSequence> sequences;
-    final boolean extraction;
-    Numbers before = Numbers.NONE;
-    Numbers after = Numbers.NONE;
-
-    Row(String name, List<TokenSequence> sequences, boolean extraction) {
-      this.name = name;
-      this.sequences = sequences;
-      this.extraction = extraction;
-    }
+  private static String share(double value) {
+    return Double.isNaN(value) ? "" : String.format(Locale.ROOT, "%.3f", value);
   }
 }

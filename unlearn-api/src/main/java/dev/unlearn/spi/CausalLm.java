@@ -32,7 +32,7 @@ public interface CausalLm {
    * next token, the continuation is that token followed by the continuation of the next longer
    * prefix.
    *
-   * @param prefixLengths for each sequence, prefix lengths in [1, length)
+   * @param prefixLengths for each sequence, prefix lengths in [1, length); may be none
    */
   default List<GreedyContinuations> continueGreedily(
       List<TokenSequence> sequences, List<int[]> prefixLengths) {

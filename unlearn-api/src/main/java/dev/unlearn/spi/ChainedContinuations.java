@@ -1,5 +1,6 @@
 package dev.unlearn.spi;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Verify.verifyNotNull;
 
 import dev.unlearn.api.TokenSequence;
@@ -25,6 +26,16 @@ final class ChainedContinuations {
 
   List<GreedyContinuations> continueGreedily(
       List<TokenSequence> sequences, List<int[]> prefixLengths) {
+    for (int index = 0; index < sequences.size(); index++) {
+      for (int prefixLength : prefixLengths.get(index)) {
+        checkArgument(
+            prefixLength > 0 && prefixLength < sequences.get(index).length(),
+            "prefix lengths of sequence %s must be in [1, %s), but one was: %s",
+            index,
+            sequences.get(index).length(),
+            prefixLength);
+      }
+    }
     List<TokenScores> scores = model.score(sequences);
     Map<Rollout, int[]> rollouts = new HashMap<>();
     for (int index = 0; index < sequences.size(); index++) {

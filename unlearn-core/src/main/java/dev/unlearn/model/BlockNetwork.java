@@ -16,6 +16,7 @@ import ai.djl.nn.SymbolBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import dev.unlearn.internal.Torch;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ public final class BlockNetwork implements Network {
   private final Signature signature;
   private final NDManager manager;
   private final Map<String, NDArray> parameters;
+  private final List<NDArray> unfrozen = new ArrayList<>();
   private final int vocabularySize;
 
   /**
@@ -43,18 +45,18 @@ public final class BlockNetwork implements Network {
   public BlockNetwork(Model model, Signature signature) {
     block = model.getBlock();
     this.signature = signature;
-    parameters = trainable(block);
     manager = model.getNDManager().newSubManager();
     try {
+      parameters = trainable();
       vocabularySize = probe();
     } catch (RuntimeException | Error e) {
-      manager.close();
+      close();
       throw e;
     }
   }
 
-  private static Map<String, NDArray> trainable(Block block) {
-    Map<String, NDArray> parameters = new LinkedHashMap<>();
+  private Map<String, NDArray> trainable() {
+    Map<String, NDArray> byName = new LinkedHashMap<>();
     for (Pair<String, Parameter> entry : block.getParameters()) {
       NDArray array = entry.getValue().getArray();
       checkArgument(
@@ -63,17 +65,20 @@ public final class BlockNetwork implements Network {
           entry.getKey(),
           array.getDataType());
       try {
-        array.setRequiresGradient(true);
+        if (!array.hasGradient()) {
+          array.setRequiresGradient(true);
+          unfrozen.add(array);
+        }
       } catch (EngineException e) {
         throw new IllegalArgumentException(
             "parameter %s cannot be trained; load a TorchScript model with option trainParam=true"
                 .formatted(entry.getKey()),
             e);
       }
-      parameters.put(entry.getKey(), array);
+      byName.put(entry.getKey(), array);
     }
-    checkArgument(!parameters.isEmpty(), "the block must have parameters, but has none");
-    return Collections.unmodifiableMap(parameters);
+    checkArgument(!byName.isEmpty(), "the block must have parameters, but has none");
+    return Collections.unmodifiableMap(byName);
   }
 
   private int probe() {
@@ -154,8 +159,11 @@ public final class BlockNetwork implements Network {
     return manager;
   }
 
+  /** Frees what this made; the model stays open, its parameters frozen as they were. */
   @Override
   public void close() {
+    unfrozen.forEach(array -> array.setRequiresGradient(false));
+    unfrozen.clear();
     manager.close();
   }
 }

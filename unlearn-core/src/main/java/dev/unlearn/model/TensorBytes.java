@@ -3,29 +3,38 @@ package dev.unlearn.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
-import java.util.function.Consumer;
 
-/** Reads an array's bytes in pieces, so that no copy in proportion to it is made. */
+/** Reads an array's bytes slice by slice, so that no copy in proportion to it is made. */
 public final class TensorBytes {
-  private static final long MAX_BYTES = 64L << 20;
+  /** The size of a slice. */
+  public static final int SLICE_BYTES = 1 << 24;
 
   private TensorBytes() {}
 
-  /** Calls {@code body} with little-endian pieces, in order. */
-  public static void forEach(NDArray array, Consumer<ByteBuffer> body) {
-    long rows = array.getShape().dimension() == 0 ? 1 : array.getShape().get(0);
-    long bytes = array.size() * array.getDataType().getNumOfBytes();
-    if (bytes <= MAX_BYTES || rows <= 1) {
-      body.accept(array.toByteBuffer());
-      return;
-    }
-    long step = Math.max(1, rows * MAX_BYTES / bytes);
-    for (long begin = 0; begin < rows; begin += step) {
-      try (NDManager scope = array.getManager().newSubManager()) {
-        NDArray piece =
-            array.get(scope, new NDIndex().addSliceDim(begin, Math.min(rows, begin + step)));
-        body.accept(piece.toByteBuffer());
+  /**
+   * Takes a slice; it is valid during the call only.
+   *
+   * @param <E> what taking it may throw
+   */
+  @FunctionalInterface
+  public interface Sink<E extends Exception> {
+    /** Called with little-endian slices, in order. */
+    void accept(ByteBuffer slice) throws E;
+  }
+
+  /** Gives all bytes of an array to a sink. Nothing stays with the array's manager. */
+  public static <E extends Exception> void forEach(NDArray array, Sink<E> sink) throws E {
+    long size = array.size();
+    long step = SLICE_BYTES / array.getDataType().getNumOfBytes();
+    try (NDArray flat = array.reshape(new Shape(-1))) {
+      for (long begin = 0; begin < size; begin += step) {
+        NDIndex range = new NDIndex().addSliceDim(begin, Math.min(begin + step, size));
+        // On another device the buffer is over a copy that would stay with the array's manager.
+        try (NDManager scope = array.getManager().newSubManager()) {
+          sink.accept(flat.get(scope, range).toByteBuffer(true));
+        }
       }
     }
   }

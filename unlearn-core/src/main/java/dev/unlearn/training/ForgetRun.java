@@ -6,13 +6,16 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.GiveUp;
 import dev.unlearn.api.Health;
 import dev.unlearn.api.Outcome;
+import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.UnseenText;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,17 +67,15 @@ public final class ForgetRun {
       report.digest("forgetSet", SetDigest.of(set, digestKey));
     }
     ModelChecks.check(model, set);
-    Corpus unseen = unseen();
-    if (recipe.stopWhen() != null) {
-      recipe.stopWhen().check(set);
-    }
+    List<TokenSequence> unseen =
+        recipe.unseen() == null ? List.of() : model.tokenizer().sequences(recipe.unseen());
     String digest = WeightsDigest.of(model);
     report.digest("model.before", digest);
     StoppingCriterion criterion =
         recipe.stopWhen() != null ? recipe.stopWhen() : measuredThresholds(unseen, digest);
     criterion.check(set);
     HealthCheck healthCheck =
-        unseen == null ? null : new HealthCheck(model, unseen, recipe.healthBound());
+        unseen.isEmpty() ? null : new HealthCheck(model, unseen, recipe.healthBound());
     EpochLoop loop = new EpochLoop(recipe, model, set, criterion, listener);
     try (Snapshot snapshot = new Snapshot(model)) {
       try {
@@ -105,20 +106,13 @@ public final class ForgetRun {
     }
   }
 
-  /** The unseen text, cut to the lengths of the set, so that both are measured alike. */
-  private @Nullable Corpus unseen() {
-    if (recipe.unseen() == null) {
-      return null;
-    }
-    return Corpus.of(UnseenText.cutLike(model.tokenizer().sequences(recipe.unseen()), set));
-  }
-
-  private StoppingCriterion measuredThresholds(@Nullable Corpus unseen, String modelDigest) {
-    if (unseen == null) {
-      throw new IllegalStateException("a recipe must have stopWhen or unseen");
-    }
+  /** Thresholds of unseen text that is cut to the lengths of the set, so that both compare. */
+  private StoppingCriterion measuredThresholds(List<TokenSequence> unseen, String modelDigest) {
+    ExtractionLikelihood.of(recipe.order()).check(set.sequences());
+    Corpus alike = Corpus.of(UnseenText.cutLike(unseen, set));
     ForgettingThresholds thresholds =
-        ForgettingThresholds.measure(model, unseen, recipe.order(), modelDigest);
+        ForgettingThresholds.measure(
+            new RememberingCausalLm(model), alike, recipe.order(), modelDigest);
     logger.info("measured {}", thresholds);
     return StoppingCriteria.forgotten(thresholds)
         .or(StoppingCriteria.maxEpochs(recipe.maxEpochs()));

@@ -1,39 +1,52 @@
 package dev.unlearn.training;
 
-import dev.unlearn.api.Corpus;
 import dev.unlearn.api.Health;
 import dev.unlearn.api.HealthBound;
+import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.TokenLoss;
 import dev.unlearn.spi.CausalLm;
+import java.util.List;
 
-/** Loss and memorization accuracy on unseen text, before the run and after it. */
+/**
+ * Loss and memorization accuracy on unseen text, before the run and after it. The text is taken as
+ * it was given, only cut to the context length; not to the forget set's lengths.
+ */
 final class HealthCheck {
   private final CausalLm model;
-  private final Corpus unseen;
+  private final List<TokenSequence> unseen;
   private final HealthBound bound;
-  private final double lossBefore;
-  private final double maBefore;
+  private final Values before;
+
+  private record Values(double loss, double accuracy) {}
 
   /** Measures the state before. */
-  HealthCheck(CausalLm model, Corpus unseen, HealthBound bound) {
+  HealthCheck(CausalLm model, List<TokenSequence> unseen, HealthBound bound) {
     this.model = model;
-    this.unseen = unseen;
+    this.unseen =
+        unseen.stream()
+            .map(text -> text.head(Math.min(text.length(), model.contextLength())))
+            .toList();
     this.bound = bound;
-    Measurements now = new Measurements(model, unused -> {});
-    lossBefore = now.measure(TokenLoss.of(), unseen).value();
-    maBefore = now.measure(MemorizationAccuracy.of(), unseen).value();
+    before = measure();
   }
 
   /** Measures the state now. */
   Health after() {
-    Measurements now = new Measurements(model, unused -> {});
+    Values after = measure();
     return Health.builder()
-        .lossBefore(lossBefore)
-        .lossAfter(now.measure(TokenLoss.of(), unseen).value())
-        .maBefore(maBefore)
-        .maAfter(now.measure(MemorizationAccuracy.of(), unseen).value())
+        .lossBefore(before.loss())
+        .lossAfter(after.loss())
+        .maBefore(before.accuracy())
+        .maAfter(after.accuracy())
         .bound(bound)
         .build();
+  }
+
+  private Values measure() {
+    CausalLm now = new RememberingCausalLm(model);
+    return new Values(
+        TokenLoss.of().measure(now, unseen).value(),
+        MemorizationAccuracy.of().measure(now, unseen).value());
   }
 }

@@ -110,18 +110,20 @@ final class ByteLevelBpe {
     return token;
   }
 
+  /** Those the folder names, else GPT-2's only one. */
   private Set<String> specialTokens() {
-    Set<String> tokens = new LinkedHashSet<>(Set.of(END_OF_TEXT));
-    if (files.containsKey(SPECIAL_TOKENS)) {
-      JsonObject map = object(SPECIAL_TOKENS);
-      for (String role : ROLES) {
-        JsonElement token = map.get(role);
-        if (token instanceof JsonObject described) {
-          token = described.get("content");
-        }
-        if (token instanceof JsonPrimitive content) {
-          tokens.add(content.getAsString());
-        }
+    if (!files.containsKey(SPECIAL_TOKENS)) {
+      return Set.of(END_OF_TEXT);
+    }
+    JsonObject map = object(SPECIAL_TOKENS);
+    Set<String> tokens = new LinkedHashSet<>();
+    for (String role : ROLES) {
+      JsonElement token = map.get(role);
+      if (token instanceof JsonObject described) {
+        token = described.get("content");
+      }
+      if (token instanceof JsonPrimitive content) {
+        tokens.add(content.getAsString());
       }
     }
     return tokens;

@@ -8,6 +8,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import ai.djl.ndarray.NDArray;
 import com.google.gson.stream.JsonWriter;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.model.TensorBytes;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
@@ -88,7 +89,11 @@ public final class SafetensorsWriter {
                           "array %s must be of a type that can be written, but is %s"
                               .formatted(name, array.getDataType())));
       List<Long> dimensions = Arrays.stream(array.getShape().getShape()).boxed().toList();
-      return new Tensor(name, type.name(), dimensions, new ArraySource(array, type.size()));
+      return new Tensor(
+          name,
+          type.name(),
+          dimensions,
+          channel -> TensorBytes.forEach(array, slice -> writeFully(channel, slice)));
     }
 
     /** Returns a tensor with the name, type and shape of an entry and the remaining bytes given. */
@@ -97,12 +102,7 @@ public final class SafetensorsWriter {
           entry.name(),
           entry.dataType(),
           entry.dimensions(),
-          channel -> {
-            ByteBuffer rest = bytes.duplicate();
-            while (rest.hasRemaining()) {
-              channel.write(rest);
-            }
-          });
+          channel -> writeFully(channel, bytes.duplicate()));
     }
 
     /** Returns how many bytes type and shape need. */

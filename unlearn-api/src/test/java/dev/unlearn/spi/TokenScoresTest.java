@@ -1,0 +1,68 @@
+package dev.unlearn.spi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.unlearn.api.TokenSequence;
+import org.junit.jupiter.api.Test;
+
+final class TokenScoresTest {
+  private static final TokenSequence SEQUENCE = TokenSequence.of(4, 5, 6, 7);
+  private static final TokenScores SCORES = scores(SEQUENCE);
+
+  @Test
+  void positions_countFromOne() {
+    assertThat(SCORES.sequence()).isSameAs(SEQUENCE);
+    assertThat(SCORES.logProbability(1)).isEqualTo(-1);
+    assertThat(SCORES.logProbability(3)).isEqualTo(-4);
+    assertThat(SCORES.greedy(2)).isEqualTo(9);
+    assertThat(SCORES.hit(1)).isTrue();
+    assertThat(SCORES.hit(2)).isFalse();
+    assertThat(SCORES.hit(3)).isTrue();
+  }
+
+  @Test
+  void negativeLogLikelihood_targetsOnly() {
+    assertThat(SCORES.negativeLogLikelihood()).isEqualTo(1 + 2 + 4);
+    assertThat(scores(SEQUENCE.withPromptLength(2)).negativeLogLikelihood()).isEqualTo(2 + 4);
+    assertThat(scores(SEQUENCE.withPromptLength(3)).negativeLogLikelihood()).isEqualTo(4);
+  }
+
+  @Test
+  void create_arraysChangedLater() {
+    float[] logProbabilities = {-1};
+    int[] greedy = {5};
+    TokenScores scores = new TokenScores(TokenSequence.of(4, 5), logProbabilities, greedy);
+    logProbabilities[0] = -9;
+    greedy[0] = 9;
+    assertThat(scores.logProbability(1)).isEqualTo(-1);
+    assertThat(scores.greedy(1)).isEqualTo(5);
+  }
+
+  @Test
+  void create_wrongLength() {
+    assertThatThrownBy(() -> new TokenScores(SEQUENCE, new float[3], new int[4]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("scores of a sequence of 4 tokens must have 3 elements, but had 3 and 4");
+    assertThatThrownBy(() -> new TokenScores(SEQUENCE, new float[4], new int[3]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("scores of a sequence of 4 tokens must have 3 elements, but had 4 and 3");
+  }
+
+  @Test
+  void create_oneToken() {
+    TokenScores scores = new TokenScores(TokenSequence.of(4), new float[0], new int[0]);
+    assertThat(scores.negativeLogLikelihood()).isZero();
+  }
+
+  @Test
+  void toString_withoutIds() {
+    TokenScores scores =
+        new TokenScores(TokenSequence.of(31337, 31338), new float[1], new int[] {31339});
+    assertThat(scores.toString()).doesNotContain("3133");
+  }
+
+  private static TokenScores scores(TokenSequence sequence) {
+    return new TokenScores(sequence, new float[] {-1, -2, -4}, new int[] {5, 9, 7});
+  }
+}

@@ -1,0 +1,97 @@
+package dev.unlearn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.unlearn.api.Decision;
+import dev.unlearn.api.EpochReport;
+import dev.unlearn.spi.RunProgress;
+import dev.unlearn.spi.UnlearningListener;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+final class RunOptionsTest {
+  private static final EpochReport EPOCH =
+      EpochReport.builder()
+          .epoch(1)
+          .lotEpoch(1)
+          .decision(Decision.proceed())
+          .duration(Duration.ZERO)
+          .build();
+  private static final RunProgress PROGRESS =
+      new RunProgress(RunProgress.Phase.UPDATING, "loss", 1, 1, OptionalInt.empty(), 1, 2);
+
+  private final List<String> calls = new ArrayList<>();
+
+  @Test
+  void listener_severalInOrder() {
+    UnlearningListener both =
+        RunOptions.builder().listener(named("a")).listener(named("b")).build().listener();
+    both.progressed(PROGRESS);
+    both.epochEnded(EPOCH);
+    assertThat(calls).containsExactly("a progressed", "b progressed", "a ended", "b ended");
+  }
+
+  @Test
+  void listener_addedAfterBuild() {
+    RunOptions.Builder builder = RunOptions.builder().listener(named("a"));
+    RunOptions options = builder.build();
+    builder.listener(named("b"));
+    options.listener().epochEnded(EPOCH);
+    assertThat(calls).containsExactly("a ended");
+  }
+
+  @Test
+  void listener_null() {
+    assertThatNullPointerException()
+        .isThrownBy(() -> RunOptions.builder().listener(null))
+        .withMessage("listener");
+  }
+
+  @Test
+  void none_isEmpty() {
+    RunOptions.none().listener().epochEnded(EPOCH);
+    assertThat(RunOptions.none().digestKey()).isEmpty();
+  }
+
+  @Test
+  void digestKey_changedLater() {
+    byte[] key = new byte[16];
+    RunOptions options = RunOptions.builder().digestKey(key).build();
+    key[0] = 1;
+    assertThat(options.digestKey()).hasValue(new byte[16]);
+  }
+
+  @Test
+  void digestKey_null() {
+    assertThatNullPointerException()
+        .isThrownBy(() -> RunOptions.builder().digestKey(null))
+        .withMessage("key");
+  }
+
+  /** A key that got lost on the way must not silently mean that no digest was wanted. */
+  @Test
+  void digestKey_empty() {
+    assertThatThrownBy(() -> RunOptions.builder().digestKey(new byte[0]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("digestKey must have at least 16 bytes, but had: 0");
+  }
+
+  private UnlearningListener named(String name) {
+    return new UnlearningListener() {
+      @Override
+      public void progressed(RunProgress progress) {
+        calls.add(name + " progressed");
+      }
+
+      @Override
+      public void epochEnded(EpochReport report) {
+        calls.add(name + " ended");
+      }
+    };
+  }
+}

@@ -1,0 +1,138 @@
+package dev.unlearn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.unlearn.api.GiveUp;
+import dev.unlearn.api.HealthBound;
+import dev.unlearn.objective.Objectives;
+import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.stop.StoppingCriteria;
+import dev.unlearn.strategy.Strategies;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class UnlearnerBuilderTest {
+  private static final Map<String, Consumer<UnlearnerBuilder>> OPTIONS =
+      Map.of(
+          "objective", b -> b.objective(Objectives.gradientAscent()),
+          "strategy", b -> b.strategy(Strategies.allAtOnce()),
+          "optimizer", b -> b.optimizer(Optimizers.sgd(1)),
+          "stopWhen", b -> b.stopWhen(StoppingCriteria.maxEpochs(1)),
+          "unseen", b -> b.unseen(TinyModel.unseen()),
+          "order", b -> b.order(3),
+          "maxEpochs", b -> b.maxEpochs(3),
+          "healthBound", b -> b.healthBound(HealthBound.DEFAULT),
+          "onGiveUp", b -> b.onGiveUp(GiveUp.RESTORE),
+          "microBatchTokens", b -> b.microBatchTokens(64));
+
+  private static final Map<String, Consumer<UnlearnerBuilder>> NULLS =
+      Map.of(
+          "objective", b -> b.objective(null),
+          "strategy", b -> b.strategy(null),
+          "optimizer", b -> b.optimizer(null),
+          "stopWhen", b -> b.stopWhen(null),
+          "unseen", b -> b.unseen(null),
+          "healthBound", b -> b.healthBound(null),
+          "onGiveUp", b -> b.onGiveUp(null));
+
+  @Test
+  void build_withoutWayToStop() {
+    assertThatThrownBy(() -> Unlearner.builder().build())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "an unlearner needs to know when to stop; call stopWhen(StoppingCriterion) or"
+                + " unseen(Corpus)");
+  }
+
+  @Test
+  void build_oneWayToStop() {
+    assertThat(Unlearner.builder().unseen(TinyModel.unseen()).build()).isNotNull();
+    assertThat(Unlearner.builder().stopWhen(StoppingCriteria.maxEpochs(1)).build()).isNotNull();
+    assertThat(Unlearner.untilLike(TinyModel.unseen())).isNotNull();
+  }
+
+  @Test
+  void build_orderBesideStopWhen() {
+    UnlearnerBuilder builder =
+        Unlearner.builder()
+            .stopWhen(StoppingCriteria.maxEpochs(1))
+            .unseen(TinyModel.unseen())
+            .order(10);
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "order is for thresholds measured on unseen text, but stopWhen is given; drop one of"
+                + " them");
+  }
+
+  @Test
+  void build_maxEpochsBesideStopWhen() {
+    UnlearnerBuilder builder =
+        Unlearner.builder().maxEpochs(100).stopWhen(StoppingCriteria.maxEpochs(1));
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "maxEpochs is for thresholds measured on unseen text, but stopWhen is given; drop one"
+                + " of them");
+  }
+
+  @TestFactory
+  List<DynamicTest> option_setTwice() {
+    return OPTIONS.entrySet().stream()
+        .map(
+            option ->
+                DynamicTest.dynamicTest(
+                    option.getKey(),
+                    () -> {
+                      UnlearnerBuilder builder = Unlearner.builder();
+                      option.getValue().accept(builder);
+                      assertThatThrownBy(() -> option.getValue().accept(builder))
+                          .isInstanceOf(IllegalStateException.class)
+                          .hasMessage(option.getKey() + " was already set");
+                    }))
+        .toList();
+  }
+
+  @TestFactory
+  List<DynamicTest> option_null() {
+    return NULLS.entrySet().stream()
+        .map(
+            option ->
+                DynamicTest.dynamicTest(
+                    option.getKey(),
+                    () ->
+                        assertThatNullPointerException()
+                            .isThrownBy(() -> option.getValue().accept(Unlearner.builder()))
+                            .withMessage(option.getKey())))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, -1, Integer.MIN_VALUE})
+  void number_notPositive(int value) {
+    assertThatThrownBy(() -> Unlearner.builder().order(value))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("order must be > 0, but was: " + value);
+    assertThatThrownBy(() -> Unlearner.builder().maxEpochs(value))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("maxEpochs must be > 0, but was: " + value);
+    assertThatThrownBy(() -> Unlearner.builder().microBatchTokens(value))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("microBatchTokens must be > 0, but was: " + value);
+  }
+
+  @Test
+  void untilLike_null() {
+    assertThatNullPointerException()
+        .isThrownBy(() -> Unlearner.untilLike(null))
+        .withMessage("unseen");
+  }
+}
