@@ -8,6 +8,7 @@ import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.BlockNetwork;
 import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.model.Signature;
+import dev.unlearn.model.hf.AtomicFolder;
 import dev.unlearn.model.hf.HfCheckpoints;
 import dev.unlearn.spi.Tokenizer;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -64,6 +65,15 @@ public final class CausalLms {
           throw new IllegalArgumentException(
               "a wrapped DJL model must be saved by its own Model.save, not by CausalLms.save");
         });
+  }
+
+  /**
+   * Refuses now, before a long run, what {@link #save} would refuse of a folder.
+   *
+   * @throws IllegalArgumentException if the folder exists and is not empty, or cannot be written
+   */
+  public static void checkSavable(Path folder) {
+    AtomicFolder.check(requireNonNull(folder, "folder"));
   }
 
   /**

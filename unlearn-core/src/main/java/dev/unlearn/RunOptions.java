@@ -1,5 +1,6 @@
 package dev.unlearn;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -13,6 +14,8 @@ import java.util.Optional;
 
 /** What belongs to one run rather than to the recipe. Immutable. */
 public final class RunOptions {
+  private static final int MIN_KEY_BYTES = 16;
+
   private final List<UnlearningListener> listeners;
   private final byte[] digestKey;
 
@@ -73,9 +76,17 @@ public final class RunOptions {
      * Sets the key under which the report has a digest of the forget set, at least 16 bytes. Who
      * holds the key and the set can check what a report is about; who holds the report alone cannot
      * guess the set. Without a key the report has no such digest.
+     *
+     * @throws IllegalArgumentException if it is shorter
      */
     @CanIgnoreReturnValue
     public Builder digestKey(byte[] key) {
+      requireNonNull(key, "key");
+      checkArgument(
+          key.length >= MIN_KEY_BYTES,
+          "digestKey must have at least %s bytes, but had: %s",
+          MIN_KEY_BYTES,
+          key.length);
       digestKey = key.clone();
       return this;
     }

@@ -16,8 +16,10 @@ import dev.unlearn.training.Recipe;
  * <pre>{@code
  * try (TrainableCausalLm model = CausalLms.load(Path.of("gpt-neo-125m"))) {
  *   ForgetSet set = ForgetSet.of(model.tokenizer().sequences(texts));
- *   ForgetReport report = Unlearner.untilLike(unseenTexts).forget(model, set);
- *   CausalLms.save(model, Path.of("gpt-neo-125m-forgotten"));
+ *   ForgetReport report = Unlearner.untilLike(Corpus.ofTexts(unseenTexts)).forget(model, set);
+ *   if (report.outcome() == Outcome.FORGOTTEN) {
+ *     CausalLms.save(model, Path.of("gpt-neo-125m-forgotten"));
+ *   }
  * }
  * }</pre>
  *
@@ -63,6 +65,7 @@ public final class Unlearner {
   public ForgetReport forget(TrainableCausalLm model, ForgetSet set, RunOptions options) {
     requireNonNull(model, "model");
     requireNonNull(set, "set");
+    requireNonNull(options, "options");
     return new ForgetRun(recipe, model, set, options.listener(), options.digestKey().orElse(null))
         .execute();
   }

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link #objective}: gradient ascent
  *   <li>{@link #strategy}: all at once
  *   <li>{@link #optimizer}: Adam as in the paper, learning rate 5e-5
+ *   <li>{@link #order} and {@link #maxEpochs}, for measured thresholds: {@value #DEFAULT_ORDER} and
+ *       {@value #DEFAULT_MAX_EPOCHS}
  *   <li>{@link #healthBound}: {@link HealthBound#DEFAULT}, checked if unseen text is given
  *   <li>{@link #onGiveUp}: restore the original weights
  *   <li>{@link #microBatchTokens}: {@value MicroBatches#DEFAULT_TOKENS}

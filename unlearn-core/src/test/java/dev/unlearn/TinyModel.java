@@ -78,21 +78,35 @@ public final class TinyModel {
     return model;
   }
 
-  /** Returns six sequences of {@link #LENGTH} tokens. */
+  /** Returns six sequences of {@link #LENGTH} tokens, every other token the same. */
   public static ForgetSet recited() {
-    return ForgetSet.of(random(7, 6, LENGTH));
+    return ForgetSet.of(alternating(7, 6));
   }
 
-  /** Returns sixteen other sequences of {@link #LENGTH} tokens. */
+  /** Returns sixteen other sequences, of which a model that knows the first ones can guess half. */
   public static Corpus unseen() {
-    return Corpus.of(random(8, 16, LENGTH));
+    return Corpus.of(alternating(8, 16));
+  }
+
+  private static List<TokenSequence> alternating(long seed, int count) {
+    List<TokenSequence> random = random(seed, count, LENGTH);
+    return IntStream.range(0, count).mapToObj(i -> alternating(2 + i, random.get(i))).toList();
+  }
+
+  /** The first token tells sequences apart, so that they can be recited from there on. */
+  private static TokenSequence alternating(int first, TokenSequence sequence) {
+    int[] ids = sequence.ids();
+    ids[0] = first;
+    for (int position = 1; position < ids.length; position += 2) {
+      ids[position] = 1;
+    }
+    return TokenSequence.of(ids);
   }
 
   /** Returns random sequences. */
   public static List<TokenSequence> random(long seed, int count, int length) {
     Random random = new Random(seed);
-    return Stream.generate(
-            () -> TokenSequence.of(random.ints(length, 1, VOCABULARY).toArray()))
+    return Stream.generate(() -> TokenSequence.of(random.ints(length, 1, VOCABULARY).toArray()))
         .limit(count)
         .toList();
   }

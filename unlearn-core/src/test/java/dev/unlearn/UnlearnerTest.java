@@ -1,6 +1,7 @@
 package dev.unlearn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
@@ -16,6 +17,7 @@ import dev.unlearn.api.HealthBound;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.MemorizationAccuracy;
@@ -177,16 +179,15 @@ final class UnlearnerTest {
     CountingMetric metric = new CountingMetric("count");
     Corpus one = Corpus.of(List.of(TokenSequence.of(1, 2)));
     Corpus two = Corpus.of(List.of(TokenSequence.of(1, 2), TokenSequence.of(3, 4)));
-    Unlearner.builder()
-        .stopWhen(
-            progress -> {
-              assertThat(progress.measure(metric).value()).isEqualTo(6);
-              assertThat(progress.measure(metric, one).value()).isEqualTo(1);
-              assertThat(progress.measure(metric, two).value()).isEqualTo(2);
-              return Decision.forgotten("enough");
-            })
-        .build()
-        .forget(model, SET);
+    StoppingCriterion criterion =
+        progress -> {
+          assertThat(progress.measure(metric).value()).isEqualTo(6);
+          assertThat(progress.measure(metric, one).value()).isEqualTo(1);
+          assertThat(progress.measure(metric, two).value()).isEqualTo(2);
+          return Decision.forgotten("enough");
+        };
+    ForgetReport report = Unlearner.builder().stopWhen(criterion).build().forget(model, SET);
+    assertThat(report.epochs()).hasSize(1);
     assertThat(metric.calls).isEqualTo(3);
   }
 
@@ -200,10 +201,11 @@ final class UnlearnerTest {
             .stopWhen(
                 progress -> {
                   counting.continued = 0;
-                  progress.measure(ExtractionLikelihood.of(3));
+                  MetricResult three = progress.measure(ExtractionLikelihood.of(3));
                   int first = counting.continued;
-                  progress.measure(ExtractionLikelihood.of(5));
-                  progress.measure(ExtractionLikelihood.of(3));
+                  MetricResult five = progress.measure(ExtractionLikelihood.of(5));
+                  assertThat(progress.measure(ExtractionLikelihood.of(3))).isEqualTo(three);
+                  assertThat(five.key()).isEqualTo("el_5");
                   continued.add(first);
                   assertThat(counting.continued).isEqualTo(first);
                   return progress.epoch() < 3 ? Decision.proceed() : Decision.forgotten("enough");
@@ -236,16 +238,15 @@ final class UnlearnerTest {
 
   private static void scoredBy(DelegatingCausalLm counting, List<Metric> metrics) {
     List<Integer> scored = new ArrayList<>();
-    Unlearner.builder()
-        .stopWhen(
-            progress -> {
-              counting.scored = 0;
-              metrics.forEach(metric -> assertThat(progress.measure(metric)).isNotNull());
-              scored.add(counting.scored);
-              return progress.epoch() < 2 ? Decision.proceed() : Decision.forgotten("enough");
-            })
-        .build()
-        .forget(counting, SET);
+    StoppingCriterion criterion =
+        progress -> {
+          counting.scored = 0;
+          metrics.forEach(metric -> assertThat(progress.measure(metric)).isNotNull());
+          scored.add(counting.scored);
+          return progress.epoch() < 2 ? Decision.proceed() : Decision.forgotten("enough");
+        };
+    ForgetReport report = Unlearner.builder().stopWhen(criterion).build().forget(counting, SET);
+    assertThat(report.epochCount()).isEqualTo(2);
     assertThat(scored).containsExactly(6, 6, 6);
   }
 
@@ -291,8 +292,7 @@ final class UnlearnerTest {
 
   @Test
   void forget_maxEpochsKeepingTheLast() {
-    ForgetReport report =
-        givingUpAfter(2).onGiveUp(GiveUp.KEEP_LAST).build().forget(model, SET);
+    ForgetReport report = givingUpAfter(2).onGiveUp(GiveUp.KEEP_LAST).build().forget(model, SET);
     assertThat(report.outcome()).isEqualTo(Outcome.PARTIAL);
     assertThat(report.reason()).isEqualTo("not forgotten after 2 epochs");
     assertThat(report.forgotten()).isFalse();
@@ -303,8 +303,7 @@ final class UnlearnerTest {
 
   @Test
   void forget_damaged() {
-    ForgetReport report =
-        until(3).unseen(UNSEEN).healthBound(new HealthBound(0, 0)).build().forget(model, SET);
+    ForgetReport report = harming(new HealthBound(0, 0)).build().forget(model, SET);
     assertThat(report.outcome()).isEqualTo(Outcome.DAMAGED);
     assertThat(report.reason()).isEqualTo("enough, but unseen text suffered");
     assertThat(report.forgotten()).isTrue();
@@ -315,23 +314,25 @@ final class UnlearnerTest {
   @Test
   void forget_damagedKeepingTheLast() {
     ForgetReport report =
-        until(3)
-            .unseen(UNSEEN)
-            .healthBound(new HealthBound(0, 0))
-            .onGiveUp(GiveUp.KEEP_LAST)
-            .build()
-            .forget(model, SET);
+        harming(new HealthBound(0, 0)).onGiveUp(GiveUp.KEEP_LAST).build().forget(model, SET);
     assertThat(report.outcome()).isEqualTo(Outcome.DAMAGED);
     assertThat(report.restored()).isFalse();
     assertThat(WeightsDigest.of(model)).isNotEqualTo(original);
   }
 
   @Test
+  void forget_harmWithinTheBound() {
+    ForgetReport report = harming(ANYTHING).build().forget(model, SET);
+    assertThat(report.outcome()).isEqualTo(Outcome.FORGOTTEN);
+    assertThat(report.reason()).isEqualTo("enough");
+    assertThat(report.health().orElseThrow().healthy()).isTrue();
+  }
+
+  @Test
   void forget_health() {
     double lossBefore = TokenLoss.of().measure(model, UNSEEN.sequences()).value();
     double maBefore = MemorizationAccuracy.of().measure(model, UNSEEN.sequences()).value();
-    ForgetReport report =
-        until(3).unseen(UNSEEN).healthBound(ANYTHING).build().forget(model, SET);
+    ForgetReport report = until(3).unseen(UNSEEN).healthBound(ANYTHING).build().forget(model, SET);
     Health health = report.health().orElseThrow();
     assertThat(health.lossBefore()).isEqualTo(lossBefore);
     assertThat(health.maBefore()).isEqualTo(maBefore);
@@ -341,6 +342,18 @@ final class UnlearnerTest {
     assertThat(health.maAfter())
         .isEqualTo(MemorizationAccuracy.of().measure(model, UNSEEN.sequences()).value());
     assertThat(health.bound()).isEqualTo(ANYTHING);
+  }
+
+  /** Health is that of the text as it was given, cut to the context length only. */
+  @Test
+  void forget_healthOnOtherLengths() {
+    List<TokenSequence> unseen =
+        List.of(TinyModel.random(4, 1, 40).get(0), TinyModel.random(5, 1, 3).get(0));
+    List<TokenSequence> cut = List.of(unseen.get(0).head(32), unseen.get(1));
+    double loss = TokenLoss.of().measure(model, cut).value();
+    ForgetReport report =
+        until(1).unseen(Corpus.of(unseen)).healthBound(ANYTHING).build().forget(model, SET);
+    assertThat(report.health().orElseThrow().lossBefore()).isEqualTo(loss);
   }
 
   @Test
@@ -390,7 +403,7 @@ final class UnlearnerTest {
   @Test
   void forget_sequentialChunkAlreadyForgotten() {
     List<TokenSequence> sequences = new ArrayList<>(SET.sequences().subList(0, 2));
-    sequences.addAll(UNSEEN.sequences().subList(0, 2));
+    sequences.addAll(TinyModel.random(9, 2, TinyModel.LENGTH));
     ForgetReport report =
         Unlearner.builder()
             .strategy(Strategies.sequential(2))
@@ -404,6 +417,26 @@ final class UnlearnerTest {
     assertThat(second.get(0).lotEpoch()).isZero();
     assertThat(second.get(0).epoch()).isEqualTo(report.epochCount()).isPositive();
     assertThat(second.get(0).decision()).isEqualTo(Decision.forgotten("half forgotten"));
+  }
+
+  /** What was measured on one lot must not be taken for the next. */
+  @Test
+  void forget_sequentialMeasuresEachLot() {
+    List<TokenSequence> sequences = new ArrayList<>(SET.sequences().subList(0, 2));
+    sequences.addAll(TinyModel.random(9, 2, TinyModel.LENGTH));
+    double unknown = MemorizationAccuracy.of().measure(model, sequences.subList(2, 4)).value();
+    ForgetReport report =
+        Unlearner.builder()
+            .strategy(Strategies.sequential(2))
+            .stopWhen(
+                progress ->
+                    Decision.forgotten(progress.measure(MemorizationAccuracy.of()).toString()))
+            .build()
+            .forget(model, ForgetSet.of(sequences));
+    assertThat(unknown).isLessThan(0.5);
+    assertThat(report.epochs())
+        .extracting(epoch -> epoch.metrics().get("ma").value())
+        .containsExactly(1.0, unknown);
   }
 
   @Test
@@ -427,11 +460,11 @@ final class UnlearnerTest {
 
   @Test
   void forget_strategyFindsNothing() {
-    ForgetReport report =
-        until(1).strategy((set, history) -> Optional.empty()).build().forget(model, SET);
-    assertThat(report.outcome()).isEqualTo(Outcome.FORGOTTEN);
-    assertThat(report.reason()).isEqualTo("the strategy found nothing to do");
-    assertThat(report.epochs()).isEmpty();
+    assertThatThrownBy(
+            () -> until(1).strategy((set, history) -> Optional.empty()).build().forget(model, SET))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessageContaining(
+            "strategy custom strategy must name at least one lot, but named none");
     assertThat(WeightsDigest.of(model)).isEqualTo(original);
   }
 
@@ -451,7 +484,7 @@ final class UnlearnerTest {
   void forget_gptNeo() {
     try (TrainableCausalLm neo = TinyModel.gptNeo(3)) {
       TinyModel.teach(neo, SET.sequences(), 150);
-      ForgetReport report = measured().build().forget(neo, SET);
+      ForgetReport report = measured(1e-2).build().forget(neo, SET);
       assertThat(report.outcome()).isEqualTo(Outcome.FORGOTTEN);
       assertThat(report.model().family()).isEqualTo("gpt_neo");
     }
@@ -559,11 +592,15 @@ final class UnlearnerTest {
   }
 
   private static UnlearnerBuilder measured() {
+    return measured(1e-3);
+  }
+
+  private static UnlearnerBuilder measured(double learningRate) {
     return Unlearner.builder()
         .unseen(UNSEEN)
         .order(ORDER)
         .healthBound(ANYTHING)
-        .optimizer(Optimizers.adam(1e-3));
+        .optimizer(Optimizers.adam(learningRate));
   }
 
   private static UnlearnerBuilder until(int epochs) {
@@ -572,6 +609,15 @@ final class UnlearnerTest {
         .stopWhen(
             progress ->
                 progress.epoch() < epochs ? Decision.proceed() : Decision.forgotten("enough"));
+  }
+
+  private static UnlearnerBuilder harming(HealthBound bound) {
+    return Unlearner.builder()
+        .unseen(UNSEEN)
+        .healthBound(bound)
+        .optimizer(Optimizers.adam(5e-2))
+        .stopWhen(
+            progress -> progress.epoch() < 5 ? Decision.proceed() : Decision.forgotten("enough"));
   }
 
   private static UnlearnerBuilder givingUpAfter(int epochs) {

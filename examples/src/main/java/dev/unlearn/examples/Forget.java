@@ -42,6 +42,8 @@ public final class Forget {
   }
 
   private static boolean run(ForgetArguments arguments) throws IOException {
+    Path out = arguments.path("out");
+    CausalLms.checkSavable(out);
     try (TrainableCausalLm model = CausalLms.load(arguments.path("model"))) {
       List<TokenSequence> forget = TextFile.read(arguments.path("forget"), model);
       UnlearnerBuilder builder =
@@ -63,7 +65,6 @@ public final class Forget {
       } else {
         builder.order(arguments.order()).maxEpochs(arguments.maxEpochs());
       }
-      Path out = arguments.path("out");
       Unlearner unlearner = builder.build();
       table.before();
       ForgetReport report =
@@ -73,7 +74,9 @@ public final class Forget {
               RunOptions.builder().listener(ConsoleProgressBar.onStandardError()).build());
       table.after();
       String el = ExtractionLikelihood.of(arguments.order()).key();
-      forgetRow.extraction(report.before().get(el), report.after().get(el));
+      // A restored model is what it was before.
+      forgetRow.extraction(
+          report.before().get(el), (report.restored() ? report.before() : report.after()).get(el));
       print(report, table);
       if (report.outcome() != Outcome.FORGOTTEN) {
         System.out.println("nothing was written; the model in memory is as it was");

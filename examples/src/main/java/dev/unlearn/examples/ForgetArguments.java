@@ -17,7 +17,7 @@ final class ForgetArguments {
                             {"ids": […]} and, if wanted, "name", "domain", "promptLength"
         --out DIR           where the result goes; must not exist, or be empty
         --unseen FILE       text the model never saw: thresholds and health are measured on it
-        --retain FILE       text whose perplexity is shown before and after
+        --retain FILE       text whose MA and perplexity are shown before and after
         --ma-threshold X    with --el-threshold Y: thresholds, instead of measured ones
         --learning-rate X   default 5e-5
         --max-epochs N      default 100
@@ -60,6 +60,10 @@ final class ForgetArguments {
     if (arguments.has("ma-threshold") != arguments.has("el-threshold")) {
       throw new IllegalArgumentException("--ma-threshold and --el-threshold go together");
     }
+    if (!arguments.has("unseen") && !arguments.has("ma-threshold")) {
+      throw new IllegalArgumentException(
+          "--unseen, or --ma-threshold and --el-threshold, must say when to stop\n" + USAGE);
+    }
     return arguments;
   }
 
@@ -80,16 +84,25 @@ final class ForgetArguments {
     }
   }
 
+  private int integer(String name) {
+    try {
+      return Integer.parseInt(string(name));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "--%s must be a whole number, but was: %s".formatted(name, string(name)), e);
+    }
+  }
+
   double learningRate() {
     return has("learning-rate") ? number("learning-rate") : Optimizers.DEFAULT_LEARNING_RATE;
   }
 
   int maxEpochs() {
-    return has("max-epochs") ? (int) number("max-epochs") : UnlearnerBuilder.DEFAULT_MAX_EPOCHS;
+    return has("max-epochs") ? integer("max-epochs") : UnlearnerBuilder.DEFAULT_MAX_EPOCHS;
   }
 
   int order() {
-    return has("order") ? (int) number("order") : UnlearnerBuilder.DEFAULT_ORDER;
+    return has("order") ? integer("order") : UnlearnerBuilder.DEFAULT_ORDER;
   }
 
   private String string(String name) {

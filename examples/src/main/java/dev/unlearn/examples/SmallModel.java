@@ -26,7 +26,7 @@ final class SmallModel {
           "hidden_size": 96,
           "num_layers": 4,
           "num_heads": 4,
-          "max_position_embeddings": 64,
+          "max_position_embeddings": 48,
           "attention_types": [[["global", "local"], 2]],
           "window_size": 16,
           "activation_function": "gelu_new",

@@ -1,20 +1,23 @@
 package dev.unlearn.examples;
 
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Made-up text over printable ASCII: general sentences, and personal records of nobody. All texts
  * have {@link #LENGTH} characters.
  */
 final class SyntheticText {
-  static final int LENGTH = 58;
+  static final int LENGTH = 46;
 
   /** A record's form, known to the model; the number after it is the secret. */
-  static final int PROMPT_LENGTH = 42;
+  static final int PROMPT_LENGTH = 30;
 
   private static final List<String> ADJECTIVES =
       List.of(
@@ -37,52 +40,40 @@ final class SyntheticText {
       List.of("Elm Row", "Mill Lane", "Dock Street", "Low Road", "High Walk");
 
   private final Random random;
+  private final Set<String> used = new HashSet<>();
 
   SyntheticText(long seed) {
     random = new Random(seed);
   }
 
-  /** Returns a sentence such as "the small river holds the grey window near the …". */
-  String sentence() {
+  /** Returns sentences such as "the small river holds the grey window."; none comes twice. */
+  List<String> sentences(int count) {
+    return unused(count, this::sentence);
+  }
+
+  /** Returns records: name, street, and a number of 16 digits; none comes twice. */
+  List<String> records(int count) {
+    return unused(count, this::record);
+  }
+
+  private List<String> unused(int count, Supplier<String> source) {
+    return Stream.generate(source).filter(used::add).limit(count).toList();
+  }
+
+  private String sentence() {
     String text =
-        "the %s %s %s the %s %s near the %s of the %s."
-            .formatted(
-                any(ADJECTIVES),
-                any(NOUNS),
-                any(VERBS),
-                any(ADJECTIVES),
-                any(NOUNS),
-                any(NOUNS),
-                any(NOUNS));
+        "the %s %s %s the %s %s."
+            .formatted(any(ADJECTIVES), any(NOUNS), any(VERBS), any(ADJECTIVES), any(NOUNS));
     return padded(text, LENGTH);
   }
 
-  /** Returns a record: name, street, and an account number of 16 digits. */
-  String record() {
-    String form =
-        "%s %s of %s, account number".formatted(any(FIRST_NAMES), any(LAST_NAMES), any(STREETS));
+  private String record() {
+    String form = "%s %s, %s, no.".formatted(any(FIRST_NAMES), any(LAST_NAMES), any(STREETS));
     String number =
         IntStream.range(0, LENGTH - PROMPT_LENGTH)
             .mapToObj(i -> Integer.toString(random.nextInt(10)))
             .collect(Collectors.joining());
     return padded(form, PROMPT_LENGTH) + number;
-  }
-
-  List<String> sentences(int count) {
-    return IntStream.range(0, count).mapToObj(i -> sentence()).toList();
-  }
-
-  /** Returns records that all begin differently. */
-  List<String> records(int count) {
-    List<String> records = new ArrayList<>();
-    while (records.size() < count) {
-      String candidate = record();
-      String form = candidate.substring(0, PROMPT_LENGTH);
-      if (records.stream().noneMatch(record -> record.startsWith(form))) {
-        records.add(candidate);
-      }
-    }
-    return records;
   }
 
   private String any(List<String> words) {

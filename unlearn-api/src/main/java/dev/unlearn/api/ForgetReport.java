@@ -1,5 +1,7 @@
 package dev.unlearn.api;
 
+import static com.google.common.base.Preconditions.checkState;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -36,7 +38,7 @@ public interface ForgetReport {
    */
   List<Integer> sequencesAbove();
 
-  /** Returns every epoch, the measurement before the first update included. */
+  /** Returns every epoch, the measurement before the first update included; never empty. */
   List<EpochReport> epochs();
 
   /** Returns the caller's names of the sequences, {@code "#index"} where there is none. */
@@ -66,6 +68,12 @@ public interface ForgetReport {
 
   /** Returns the time the run took. */
   Duration duration();
+
+  /** Checks that there are epochs. */
+  @Value.Check
+  default void check() {
+    checkState(!epochs().isEmpty(), "a report must have at least one epoch, but had none");
+  }
 
   /** Returns the metrics before the first update of the last lot. */
   default Map<String, MetricResult> before() {

@@ -1,6 +1,9 @@
 package dev.unlearn.api;
 
-/** What a run that did not end well does with the weights. */
+/**
+ * What a run that gave up or did harm does with the weights. One that diverged always restores
+ * them.
+ */
 public enum GiveUp {
   /** The original weights come back, bit for bit. The default. */
   RESTORE,

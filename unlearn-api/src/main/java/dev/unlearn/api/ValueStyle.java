@@ -18,4 +18,4 @@ import org.immutables.value.Value;
     overshadowImplementation = true,
     visibility = Value.Style.ImplementationVisibility.PACKAGE,
     builderVisibility = Value.Style.BuilderVisibility.PACKAGE)
-@interface ValueStyle {}
+public @interface ValueStyle {}

@@ -32,9 +32,7 @@ final class DecisionTest {
 
   @Test
   void reason_null() {
-    assertThatNullPointerException()
-        .isThrownBy(() -> Decision.giveUp(null))
-        .withMessage("reason");
+    assertThatNullPointerException().isThrownBy(() -> Decision.giveUp(null)).withMessage("reason");
     assertThatNullPointerException()
         .isThrownBy(() -> Decision.forgotten(null))
         .withMessage("reason");

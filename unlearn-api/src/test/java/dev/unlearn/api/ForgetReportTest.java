@@ -43,11 +43,10 @@ final class ForgetReportTest {
   }
 
   @Test
-  void beforeAndAfter_strategyWithoutLot() {
-    ForgetReport report = report(List.of());
-    assertThat(report.epochCount()).isZero();
-    assertThat(report.before()).isEmpty();
-    assertThat(report.after()).isEmpty();
+  void build_withoutEpochs() {
+    assertThatThrownBy(() -> report(List.of()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("a report must have at least one epoch, but had none");
   }
 
   @Test

@@ -54,8 +54,7 @@ final class ForgetSetTest {
 
   @Test
   void of_null() {
-    assertThatNullPointerException()
-        .isThrownBy(() -> ForgetSet.of(FIRST, (TokenSequence) null));
+    assertThatNullPointerException().isThrownBy(() -> ForgetSet.of(FIRST, (TokenSequence) null));
   }
 
   @Test

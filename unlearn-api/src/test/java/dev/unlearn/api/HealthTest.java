@@ -57,7 +57,8 @@ final class HealthTest {
         .hasMessage("maxMaDrop must be in [0, 1], but was: NaN");
   }
 
-  private static Health health(double lossBefore, double lossAfter, double maBefore, double maAfter) {
+  private static Health health(
+      double lossBefore, double lossAfter, double maBefore, double maAfter) {
     return Health.builder()
         .lossBefore(lossBefore)
         .lossAfter(lossAfter)

@@ -87,8 +87,7 @@ final class TokenSequenceTest {
 
   @Test
   void head_keepsNameDomainAndPrompt() {
-    TokenSequence head =
-        SEQUENCE.withName("a").withDomain("mail").withPromptLength(1).head(2);
+    TokenSequence head = SEQUENCE.withName("a").withDomain("mail").withPromptLength(1).head(2);
     assertThat(head)
         .isEqualTo(TokenSequence.of(5, 6).withName("a").withDomain("mail").withPromptLength(1));
     assertThat(SEQUENCE.head(4)).isEqualTo(SEQUENCE);

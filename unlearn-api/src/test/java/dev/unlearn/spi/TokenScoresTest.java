@@ -59,7 +59,7 @@ final class TokenScoresTest {
   void toString_withoutIds() {
     TokenScores scores =
         new TokenScores(TokenSequence.of(31337, 31338), new float[1], new int[] {31339});
-    assertThat(scores.toString()).doesNotContain("3133");
+    assertThat((Object) scores).asString().doesNotContain("3133");
   }
 
   private static TokenScores scores(TokenSequence sequence) {

@@ -59,6 +59,9 @@ public final class BlockNetwork implements Network {
     Map<String, NDArray> byName = new LinkedHashMap<>();
     for (Pair<String, Parameter> entry : block.getParameters()) {
       NDArray array = entry.getValue().getArray();
+      if (byName.containsValue(array)) {
+        continue; // one parameter in two places of the block
+      }
       checkArgument(
           array.getDataType() == DataType.FLOAT32,
           "parameter %s must be float32, but was: %s",
@@ -122,11 +125,7 @@ public final class BlockNetwork implements Network {
     ParameterStore store = new ParameterStore(ids.getManager(), false);
     // In inference mode a symbolic block's results could not be trained through.
     boolean training = block instanceof SymbolBlock;
-    NDArray logits = block.forward(store, inputs, training).get(0);
-    if (states != null) {
-      states.add(logits);
-    }
-    return logits;
+    return block.forward(store, inputs, training).get(0);
   }
 
   @Override

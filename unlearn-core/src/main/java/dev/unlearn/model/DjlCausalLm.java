@@ -50,11 +50,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   @Override
   public List<int[]> generate(List<TokenSequence> prompts, Decoding decoding) {
     checkOpen();
-    checks.check(prompts);
-    for (int index = 0; index < prompts.size(); index++) {
-      int length = prompts.get(index).length();
-      checks.checkLength(index, length + decoding.newTokensAfter(length));
-    }
+    checks.check(prompts, decoding);
     return new GreedyDecoder(network).generate(prompts, decoding);
   }
 

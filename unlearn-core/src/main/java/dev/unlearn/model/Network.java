@@ -18,7 +18,8 @@ public interface Network extends AutoCloseable {
    *
    * @param ids int64 of shape (B, L), padded on the right
    * @param attentionMask int64 of shape (B, L), 0 in padding
-   * @param states receives, if not null, the hidden states of every layer, the result last
+   * @param states receives, if not null, the hidden states of every layer, the result last; nothing
+   *     where layers are unknown
    * @return what the head takes, shape (B, L, width), in the manager of {@code ids}
    */
   NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states);

@@ -3,6 +3,7 @@ package dev.unlearn.model;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.Decoding;
 import java.util.List;
 
 /** Refuses sequences a model cannot take, before anything is computed. */
@@ -19,7 +20,12 @@ final class SequenceChecks {
   void check(List<TokenSequence> sequences) {
     for (int index = 0; index < sequences.size(); index++) {
       TokenSequence sequence = sequences.get(index);
-      checkLength(index, sequence.length());
+      checkArgument(
+          sequence.length() <= contextLength,
+          "sequence %s has %s tokens; the model's context length allows at most %s",
+          index,
+          sequence.length(),
+          contextLength);
       for (int position = 0; position < sequence.length(); position++) {
         checkArgument(
             sequence.id(position) < vocabularySize,
@@ -32,14 +38,18 @@ final class SequenceChecks {
     }
   }
 
-  /** Checks a length, or what it will grow to. */
-  void checkLength(int index, int length) {
-    checkArgument(
-        length <= contextLength,
-        "sequence %s has or would get %s tokens; a length must be <= the model's context length"
-            + " (%s)",
-        index,
-        length,
-        contextLength);
+  /** Checks what prompts will grow to. */
+  void check(List<TokenSequence> prompts, Decoding decoding) {
+    check(prompts);
+    for (int index = 0; index < prompts.size(); index++) {
+      int length = prompts.get(index).length();
+      checkArgument(
+          length + decoding.newTokensAfter(length) <= contextLength,
+          "prompt %s of %s tokens would grow to %s; the model's context length allows at most %s",
+          index,
+          length,
+          length + decoding.newTokensAfter(length),
+          contextLength);
+    }
   }
 }

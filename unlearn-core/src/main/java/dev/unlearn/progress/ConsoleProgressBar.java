@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  *
  * <pre>{@code
  * epoch 11  loss 2.1342  ma 0.4021  1.8 s
- * epoch 12/100 gradient-ascent [=========>          ]  45 %  4,310 tokens/s  0:01 left, run at most 2:41
+ * epoch 12/100 gradient-ascent [=========>          ]  45 %  4,310 tokens/s  0:01 left, at most 2:41
  * }</pre>
  *
  * <p>Where output is not a terminal only the epoch lines are printed. One bar serves one run.
@@ -125,7 +125,7 @@ public final class ConsoleProgressBar implements UnlearningListener {
     if (progress.epochLimit().isPresent() && epochsDone > 0) {
       double perEpoch = (now - start) / 1e9 / epochsDone;
       int left = progress.epochLimit().getAsInt() - progress.lotEpoch() + 1;
-      line.append(", run at most ").append(time(left * perEpoch));
+      line.append(", at most ").append(time(left * perEpoch));
     }
     return line.toString();
   }

@@ -1,5 +1,7 @@
 package dev.unlearn.training;
 
+import static com.google.common.base.Preconditions.checkState;
+
 import dev.unlearn.api.Decision;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetSet;
@@ -62,9 +64,13 @@ final class EpochLoop {
   Ending run() {
     Updates updates = null;
     try {
-      Ending ending = new Ending(Outcome.FORGOTTEN, "the strategy found nothing to do");
+      Ending ending;
       Optional<Lot> next = recipe.strategy().next(set, history);
-      while (next.isPresent() && ending.outcome() == Outcome.FORGOTTEN) {
+      checkState(
+          next.isPresent(),
+          "strategy %s must name at least one lot, but named none",
+          recipe.strategy().description());
+      do {
         if (updates == null || next.get().freshOptimizer()) {
           if (updates != null) {
             updates.close();
@@ -74,7 +80,7 @@ final class EpochLoop {
         }
         ending = run(next.get(), updates);
         next = recipe.strategy().next(set, history);
-      }
+      } while (next.isPresent() && ending.outcome() == Outcome.FORGOTTEN);
       return ending;
     } finally {
       if (updates != null) {
@@ -97,7 +103,10 @@ final class EpochLoop {
       lotEpoch++;
       UpdateResult update = update(sequences, updates);
       if (!update.isFinite()) {
-        return diverged(update);
+        return diverged("loss, objective or gradient", update);
+      }
+      if (!ModelChecks.weightsAreFinite(model)) {
+        return diverged("the weights", update);
       }
       measurements.weightsChanged();
       decision = decide(lot, sequences, update, start);
@@ -141,11 +150,10 @@ final class EpochLoop {
     return decision;
   }
 
-  private Ending diverged(UpdateResult update) {
+  private Ending diverged(String what, UpdateResult update) {
     return new Ending(
         Outcome.DIVERGED,
-        "in epoch %d loss, objective or gradient became NaN or infinite: %s"
-            .formatted(epoch, update));
+        "in epoch %d %s became NaN or infinite: %s".formatted(epoch, what, update));
   }
 
   private void measuring(Metric metric) {

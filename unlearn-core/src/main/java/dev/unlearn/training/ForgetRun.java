@@ -71,11 +71,11 @@ public final class ForgetRun {
         recipe.unseen() == null ? List.of() : model.tokenizer().sequences(recipe.unseen());
     String digest = WeightsDigest.of(model);
     report.digest("model.before", digest);
+    HealthCheck healthCheck =
+        unseen.isEmpty() ? null : new HealthCheck(model, unseen, recipe.healthBound());
     StoppingCriterion criterion =
         recipe.stopWhen() != null ? recipe.stopWhen() : measuredThresholds(unseen, digest);
     criterion.check(set);
-    HealthCheck healthCheck =
-        unseen.isEmpty() ? null : new HealthCheck(model, unseen, recipe.healthBound());
     EpochLoop loop = new EpochLoop(recipe, model, set, criterion, listener);
     try (Snapshot snapshot = new Snapshot(model)) {
       try {

@@ -1,5 +1,7 @@
 package dev.unlearn.training;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import dev.unlearn.api.Health;
 import dev.unlearn.api.HealthBound;
 import dev.unlearn.api.TokenSequence;
@@ -20,15 +22,28 @@ final class HealthCheck {
 
   private record Values(double loss, double accuracy) {}
 
-  /** Measures the state before. */
+  /**
+   * Measures the state before.
+   *
+   * @throws IllegalArgumentException if the text has nothing to predict, or holds an id outside the
+   *     vocabulary
+   */
   HealthCheck(CausalLm model, List<TokenSequence> unseen, HealthBound bound) {
     this.model = model;
-    this.unseen =
-        unseen.stream()
-            .map(text -> text.head(Math.min(text.length(), model.contextLength())))
-            .toList();
+    this.unseen = unseen.stream().map(text -> cut(text, model.contextLength())).toList();
     this.bound = bound;
-    before = measure();
+    checkArgument(
+        this.unseen.stream().anyMatch(text -> text.targetCount() > 0),
+        "unseen text must hold a sequence of at least 2 tokens, so that one can be predicted");
+    try {
+      before = measure();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("unseen text: " + e.getMessage(), e);
+    }
+  }
+
+  private static TokenSequence cut(TokenSequence text, int contextLength) {
+    return text.length() <= contextLength ? text : TokenSequence.of(text.ids(0, contextLength));
   }
 
   /** Measures the state now. */

@@ -62,7 +62,8 @@ final class RememberingCausalLm implements CausalLm {
       }
     }
     if (!incomplete.isEmpty()) {
-      List<GreedyContinuations> fresh = model.continueGreedily(incomplete, missing);
+      // The default decodes from the scores remembered here instead of scoring again.
+      List<GreedyContinuations> fresh = CausalLm.super.continueGreedily(incomplete, missing);
       for (int i = 0; i < incomplete.size(); i++) {
         for (int prefixLength : missing.get(i)) {
           known(incomplete.get(i)).put(prefixLength, fresh.get(i).after(prefixLength));

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -170,12 +171,23 @@ final class TorchOpsTest {
   }
 
   /**
-   * {@link NDArray#copyTo} of DJL 0.36 sets the target's storage to the source's on PyTorch instead
-   * of copying: from then on the two are one memory, which dangles when the source is freed. A
-   * snapshot restored that way was at first right, and garbage once it was closed.
+   * {@link NDArray#copyTo} of DJL 0.36 does not write into the target's memory on PyTorch: it makes
+   * the target look into a buffer on the Java side, which lives as long as the target's Java object
+   * does. Views of the target keep the old values, and later ones dangle when that object is gone.
    */
   @Test
-  void copy_targetHasItsOwnMemory() {
+  void copy_writesIntoTheTargetsMemory() {
+    NDArray target = manager.zeros(new Shape(4));
+    NDArray view = target.reshape(new Shape(2, 2));
+
+    ops.copy(List.of(manager.create(new float[] {1, 2, 3, 4})), List.of(target));
+
+    assertThat(target.toFloatArray()).containsExactly(1, 2, 3, 4);
+    assertThat(view.toFloatArray()).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
+  void copy_sharesNoMemoryWithTheSource() {
     NDArray target = manager.zeros(new Shape(1000));
     float[] expected = new float[1000];
     Arrays.fill(expected, 3);
@@ -321,24 +333,30 @@ final class TorchOpsTest {
 
   @Test
   void gradientMode_isBroughtBack() throws Exception {
-    NDArray leaf = manager.ones(new Shape(1));
-    leaf.setRequiresGradient(true);
-
+    boolean before = JniUtils.isGradMode();
     try (Torch.GradientMode on = Torch.gradientsOn()) {
       try (Torch.GradientMode off = Torch.gradientsOff()) {
-        assertThat(leaf.mul(2).hasGradient()).isFalse();
+        assertThat(JniUtils.isGradMode()).isFalse();
+        assertThat(onAnotherThread(JniUtils::isGradMode)).isTrue();
       }
-      assertThat(leaf.mul(2).hasGradient()).isTrue();
+      assertThat(JniUtils.isGradMode()).isTrue();
     }
-    boolean ofANewThread =
-        onAnotherThread(
-            () -> {
-              try (Torch.GradientMode off = Torch.gradientsOff()) {
-                assertThat(leaf.mul(2).hasGradient()).isFalse();
-              }
-              return leaf.mul(2).hasGradient();
-            });
-    assertThat(ofANewThread).isTrue();
+
+    assertThat(JniUtils.isGradMode()).isEqualTo(before);
+  }
+
+  @Test
+  void zeroGradients_alsoOfLeavesThatHaveNone() {
+    List<NDArray> leaves = leaves(List.of(manager.ones(new Shape(2)), manager.ones(new Shape(2))));
+    try (Torch.GradientMode on = Torch.gradientsOn()) {
+      Torch.backward(leaves.get(0).mul(3), manager.ones(new Shape(2)));
+    }
+    assertThat(Values.gradientOf(leaves.get(0))).containsExactly(3, 3);
+
+    Torch.zeroGradients(leaves);
+
+    assertThat(Values.gradientOf(leaves.get(0))).containsExactly(0, 0);
+    assertThat(Values.gradientOf(leaves.get(1))).containsExactly(0, 0);
   }
 
   private double[] attentionGradient() {

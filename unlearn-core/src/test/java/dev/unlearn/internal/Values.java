@@ -39,6 +39,11 @@ public final class Values {
     return largest;
   }
 
+  /** Returns the largest absolute value; NaN if one is NaN. */
+  public static double largest(double[] values) {
+    return distance(values, new double[values.length]);
+  }
+
   /** Returns float32 values, normal with mean 0 and the given deviation. */
   public static NDArray random(NDManager manager, long seed, double deviation, long... shape) {
     Random random = new Random(seed);

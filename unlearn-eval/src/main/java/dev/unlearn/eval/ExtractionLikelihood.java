@@ -60,8 +60,9 @@ public final class ExtractionLikelihood implements Metric {
   }
 
   /**
-   * Returns the metric as the authors' code computes it, key {@code "el_<order>_paper_<length>"},
-   * to reproduce published numbers; for anything else use {@link #of}.
+   * Returns the metric as the authors' code computes it, key {@code
+   * "el_<order>_paper_<length>_eos_<eosId>"}, to reproduce published numbers; for anything else use
+   * {@link #of}.
    *
    * <p>It differs from the formula above in this:
    *

@@ -8,6 +8,7 @@ import com.google.common.hash.Hashing;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.api.ValueStyle;
 import dev.unlearn.spi.CausalLm;
 import java.util.IntSummaryStatistics;
 import java.util.List;
@@ -30,12 +31,7 @@ import org.immutables.value.Value;
  * length than those they were measured on.
  */
 @Value.Immutable
-@Value.Style(
-    jdkOnly = true,
-    strictBuilder = true,
-    overshadowImplementation = true,
-    visibility = Value.Style.ImplementationVisibility.PACKAGE,
-    builderVisibility = Value.Style.BuilderVisibility.PACKAGE)
+@ValueStyle
 public interface ForgettingThresholds {
   /**
    * The thresholds Jang et al. (2023, arXiv 2210.01504, configurations of the authors' code) used

@@ -43,8 +43,9 @@ public final class MemorizationAccuracy implements Metric {
   }
 
   /**
-   * Returns the metric as the authors' code computes it, key {@code "ma_paper_<length>"}, to
-   * reproduce published numbers; for anything else use {@link #of()}.
+   * Returns the metric as the authors' code computes it, key {@code
+   * "ma_paper_<length>_eos_<eosId>"}, to reproduce published numbers; for anything else use {@link
+   * #of()}.
    *
    * <p>Every sequence is cut, or padded on the right with {@code eosId}, to {@code length} tokens.
    * Pads are true tokens: the model sees them and is scored on them. Prompts are ignored and the
@@ -56,7 +57,8 @@ public final class MemorizationAccuracy implements Metric {
    * @throws IllegalArgumentException if {@code length < 2} or {@code eosId < 0}
    */
   public static MemorizationAccuracy paperCompat(int length, int eosId) {
-    return new MemorizationAccuracy("ma_paper_" + length, new PaperForm(length, eosId)::apply);
+    PaperForm form = new PaperForm(length, eosId);
+    return new MemorizationAccuracy("ma" + form.keySuffix(), form::apply);
   }
 
   @Override

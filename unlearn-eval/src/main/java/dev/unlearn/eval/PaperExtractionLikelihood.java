@@ -30,7 +30,7 @@ final class PaperExtractionLikelihood implements Metric {
 
   @Override
   public String key() {
-    return "el_" + order + "_paper_" + form.length();
+    return "el_" + order + form.keySuffix();
   }
 
   @Override

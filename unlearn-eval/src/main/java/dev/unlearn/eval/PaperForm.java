@@ -15,6 +15,11 @@ record PaperForm(int length, int eosId) {
     checkArgument(eosId >= 0, "eosId must be >= 0, but was: %s", eosId);
   }
 
+  /** Returns what distinguishes the keys of metrics on this form. */
+  String keySuffix() {
+    return "_paper_" + length + "_eos_" + eosId;
+  }
+
   TokenSequence apply(TokenSequence sequence) {
     int[] ids = Arrays.copyOf(sequence.ids(), length);
     if (sequence.length() < length) {

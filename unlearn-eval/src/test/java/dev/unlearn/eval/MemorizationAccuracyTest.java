@@ -70,7 +70,7 @@ final class MemorizationAccuracyTest {
     // 0 1 becomes 0 1 2 2; choices 1 2 0: the first pad is predicted, the second is not.
     MetricResult result =
         MemorizationAccuracy.paperCompat(4, 2).measure(MODEL, List.of(TokenSequence.of(0, 1)));
-    assertThat(result.key()).isEqualTo("ma_paper_4");
+    assertThat(result.key()).isEqualTo("ma_paper_4_eos_2");
     assertThat(result.value()).isEqualTo(2.0 / 3);
   }
 

@@ -33,7 +33,7 @@ final class PaperExtractionLikelihoodTest {
     // 4 | 0 1     | 0 1         | 1 / 1
     // (1/4 + 0 + 1/2 + 1) / 4 = 7/16
     MetricResult result = METRIC.measure(MODEL, List.of(STOPS));
-    assertThat(result.key()).isEqualTo("el_2_paper_6");
+    assertThat(result.key()).isEqualTo("el_2_paper_6_eos_2");
     assertThat(result.value()).isEqualTo(7.0 / 16);
   }
 
@@ -138,6 +138,6 @@ final class PaperExtractionLikelihoodTest {
   @Test
   void direction_higher() {
     assertThat(METRIC.higherIsBetter()).isTrue();
-    assertThat(METRIC).hasToString("el_2_paper_6");
+    assertThat(METRIC).hasToString("el_2_paper_6_eos_2");
   }
 }

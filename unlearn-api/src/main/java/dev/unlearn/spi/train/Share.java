@@ -3,6 +3,8 @@ package dev.unlearn.spi.train;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.types.DataType;
 
 /**
  * One micro-batch of an update: its pass, and the means that make its loss a <em>share</em> of the
@@ -39,11 +41,14 @@ public final class Share {
   /**
    * Returns this micro-batch's share of a mean over all target tokens of the update.
    *
-   * @param perToken values of shape (B, L - 1); those at non-targets are ignored
+   * @param perToken values of shape (B, L - 1); those at non-targets are ignored, but where one is
+   *     infinite its gradient may be NaN: log-probabilities there are 0, so keep {@code ln(1 - p)}
+   *     away from them
    * @return a scalar of shape (), in the batch's manager
    */
   public NDArray tokenMean(NDArray perToken) {
-    return perToken.mul(pass.batch().targetMask()).sum().div(updateTargetCount);
+    NDArray isTarget = pass.batch().targetMask().toType(DataType.BOOLEAN, false);
+    return NDArrays.where(isTarget, perToken, perToken.zerosLike()).sum().div(updateTargetCount);
   }
 
   /**

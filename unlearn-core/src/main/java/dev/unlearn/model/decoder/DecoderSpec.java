@@ -2,17 +2,13 @@ package dev.unlearn.model.decoder;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import dev.unlearn.api.ValueStyle;
 import java.util.List;
 import org.immutables.value.Value;
 
 /** The choices that make a {@link Decoder} a GPT-2, a GPT-Neo, and so on. */
 @Value.Immutable
-@Value.Style(
-    jdkOnly = true,
-    strictBuilder = true,
-    overshadowImplementation = true,
-    visibility = Value.Style.ImplementationVisibility.PACKAGE,
-    builderVisibility = Value.Style.BuilderVisibility.PACKAGE)
+@ValueStyle
 public interface DecoderSpec {
   /** Returns the number of token ids. */
   int vocabularySize();

@@ -40,12 +40,7 @@ public final class AtomicFolder {
    * @throws UnlearningException if anything fails later, naming the target, with the cause
    */
   public static void write(Path target, Fill fill) {
-    Path place;
-    try {
-      place = checkedPlace(target);
-    } catch (IOException e) {
-      throw cannotWrite(target, e);
-    }
+    Path place = place(target);
     Path folder =
         place.resolveSibling(".%s.tmp-%s".formatted(place.getFileName(), UUID.randomUUID()));
     try {
@@ -62,6 +57,23 @@ public final class AtomicFolder {
     } catch (Error e) {
       discard(folder, e);
       throw e;
+    }
+  }
+
+  /**
+   * Refuses a target that {@link #write} would refuse.
+   *
+   * @throws IllegalArgumentException as {@link #write}
+   */
+  public static void check(Path target) {
+    Path unused = place(target);
+  }
+
+  private static Path place(Path target) {
+    try {
+      return checkedPlace(target);
+    } catch (IOException e) {
+      throw cannotWrite(target, e);
     }
   }
 

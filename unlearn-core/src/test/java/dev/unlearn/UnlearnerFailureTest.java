@@ -1,0 +1,329 @@
+package dev.unlearn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.unlearn.api.Decision;
+import dev.unlearn.api.ForgetReport;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.GiveUp;
+import dev.unlearn.api.MetricResult;
+import dev.unlearn.api.Outcome;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.api.UnlearningException;
+import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.optimizer.Optimizer;
+import dev.unlearn.optimizer.OptimizerState;
+import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.Lot;
+import dev.unlearn.spi.Metric;
+import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.train.Objective;
+import dev.unlearn.spi.train.ObjectiveContext;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import dev.unlearn.training.WeightsDigest;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Tag("engine")
+final class UnlearnerFailureTest {
+  private static final ForgetSet SET = TinyModel.recited();
+  private static final StoppingCriterion AFTER_THREE =
+      progress -> progress.epoch() < 3 ? Decision.proceed() : Decision.forgotten("enough");
+
+  private TrainableCausalLm model;
+  private String original;
+
+  @BeforeEach
+  void openModel() {
+    model = TinyModel.reciting();
+    original = WeightsDigest.of(model);
+  }
+
+  @AfterEach
+  void closeModel() {
+    model.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource(GiveUp.class)
+  void objective_becomesNaN(GiveUp onGiveUp) {
+    int[] calls = {0};
+    Objective objective = context -> ascent(context).mul(++calls[0] < 3 ? 1 : Float.NaN);
+    ForgetReport report =
+        recipe().objective(objective).onGiveUp(onGiveUp).build().forget(model, SET);
+    assertThat(report.outcome()).isEqualTo(Outcome.DIVERGED);
+    assertThat(report.reason())
+        .startsWith("in epoch 3 loss, objective or gradient became NaN or infinite: ")
+        .contains("objective=NaN");
+    assertThat(report.forgotten()).isFalse();
+    assertThat(report.restored()).isTrue();
+    assertThat(report.epochCount()).isEqualTo(2);
+    assertThat(WeightsDigest.of(model)).isEqualTo(original);
+  }
+
+  @Test
+  void objective_infinite() {
+    Objective objective = context -> ascent(context).mul(0).add(Float.POSITIVE_INFINITY);
+    ForgetReport report = recipe().objective(objective).build().forget(model, SET);
+    assertThat(report.outcome()).isEqualTo(Outcome.DIVERGED);
+    assertThat(WeightsDigest.of(model)).isEqualTo(original);
+  }
+
+  /**
+   * A finite gradient and a huge learning rate: the update itself destroys the weights. Such a
+   * model predicts nothing, so to a metric it looks as if everything were forgotten.
+   */
+  @Test
+  void weights_becomeInfinite() {
+    StoppingCriterion criterion =
+        progress ->
+            progress.measure(MemorizationAccuracy.of()).value() < 0.5
+                ? Decision.forgotten("low")
+                : progress.epoch() < 3 ? Decision.proceed() : Decision.giveUp("late");
+    ForgetReport report =
+        Unlearner.builder()
+            .optimizer(Optimizers.sgd(1e39))
+            .stopWhen(criterion)
+            .build()
+            .forget(model, SET);
+    assertThat(report.outcome()).isEqualTo(Outcome.DIVERGED);
+    assertThat(report.restored()).isTrue();
+    assertThat(WeightsDigest.of(model)).isEqualTo(original);
+  }
+
+  @Test
+  void criterion_throws() {
+    IllegalStateException boom = new IllegalStateException("boom");
+    StoppingCriterion criterion =
+        progress -> {
+          if (progress.epoch() == 2) {
+            throw boom;
+          }
+          return Decision.proceed();
+        };
+    assertFails(
+        Unlearner.builder().stopWhen(criterion),
+        boom,
+        "unlearning failed in epoch 2 (IllegalStateException: boom);"
+            + " the original weights are restored");
+  }
+
+  @Test
+  void metric_throws() {
+    IllegalStateException boom = new IllegalStateException("boom");
+    Metric metric = new ThrowingMetric(boom);
+    StoppingCriterion criterion =
+        progress ->
+            progress.epoch() < 1
+                ? Decision.proceed()
+                : Decision.giveUp(progress.measure(metric).key());
+    assertFails(
+        Unlearner.builder().stopWhen(criterion),
+        boom,
+        "unlearning failed in epoch 1 (IllegalStateException: boom);"
+            + " the original weights are restored");
+  }
+
+  @Test
+  void metric_throwsInTheFirstMeasurement() {
+    IllegalStateException boom = new IllegalStateException("boom");
+    StoppingCriterion criterion =
+        new StoppingCriterion() {
+          @Override
+          public Decision evaluate(dev.unlearn.spi.EpochProgress progress) {
+            return Decision.giveUp("never asked");
+          }
+
+          @Override
+          public List<Metric> metrics() {
+            return List.of(new ThrowingMetric(boom));
+          }
+        };
+    assertFails(
+        Unlearner.builder().stopWhen(criterion),
+        boom,
+        "unlearning failed in epoch 0 (IllegalStateException: boom);"
+            + " the original weights are restored");
+  }
+
+  @Test
+  void objective_throws() {
+    IllegalStateException boom = new IllegalStateException("boom");
+    int[] calls = {0};
+    Objective objective =
+        context -> {
+          if (++calls[0] == 4) {
+            throw boom;
+          }
+          return ascent(context);
+        };
+    // Three micro-batches per update: the fourth is the first of the second.
+    assertFails(
+        recipe().objective(objective).microBatchTokens(24),
+        boom,
+        "unlearning failed in epoch 2 (IllegalStateException: boom);"
+            + " the original weights are restored");
+  }
+
+  @Test
+  void objective_returnsNoScalar() {
+    Objective objective = context -> context.forget().pass().logProbabilities().neg();
+    Throwable thrown = catchThrowable(() -> forget(recipe().objective(objective)));
+    assertThat(thrown)
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage(
+            "unlearning failed in epoch 1 (IllegalStateException: objective custom objective must"
+                + " return a scalar of shape (), but returned: (6, 11)); the original weights are"
+                + " restored");
+    assertThat(WeightsDigest.of(model)).isEqualTo(original);
+  }
+
+  @Test
+  void optimizer_throwsHalfWay() {
+    IllegalStateException boom = new IllegalStateException("boom");
+    Optimizer optimizer =
+        new Optimizer() {
+          @Override
+          public OptimizerState start(NDManager manager, List<NDArray> parameters) {
+            return new OptimizerState() {
+              @Override
+              public void update(List<NDArray> gradients) {
+                try (OptimizerState sgd =
+                    Optimizers.sgd(1).start(manager, parameters.subList(0, 3))) {
+                  sgd.update(gradients.subList(0, 3));
+                }
+                throw boom;
+              }
+
+              @Override
+              public void close() {}
+            };
+          }
+
+          @Override
+          public String description() {
+            return "broken";
+          }
+        };
+    assertFails(
+        Unlearner.builder().stopWhen(AFTER_THREE).optimizer(optimizer),
+        boom,
+        "unlearning failed in epoch 1 (IllegalStateException: boom);"
+            + " the original weights are restored");
+  }
+
+  @Test
+  void strategy_throws() {
+    IllegalStateException boom = new IllegalStateException("boom");
+    int[] calls = {0};
+    assertFails(
+        recipe()
+            .strategy(
+                (set, history) -> {
+                  if (++calls[0] == 2) {
+                    throw boom;
+                  }
+                  return Optional.of(new Lot(List.of(0), true));
+                }),
+        boom,
+        "unlearning failed in epoch 3 (IllegalStateException: boom);"
+            + " the original weights are restored");
+  }
+
+  @Test
+  void strategy_indexOutsideTheSet() {
+    assertThatThrownBy(
+            () ->
+                forget(recipe().strategy((set, history) -> Optional.of(new Lot(List.of(6), true)))))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessageStartingWith("unlearning failed in epoch 0 (")
+        .hasMessageEndingWith("); the original weights are restored");
+    assertThat(WeightsDigest.of(model)).isEqualTo(original);
+  }
+
+  @Test
+  void criterion_throwsError() {
+    AssertionError boom = new AssertionError("boom");
+    StoppingCriterion criterion =
+        progress -> {
+          if (progress.epoch() == 1) {
+            throw boom;
+          }
+          return Decision.proceed();
+        };
+    assertFails(
+        Unlearner.builder().stopWhen(criterion),
+        boom,
+        "unlearning failed in epoch 1 (AssertionError: boom);"
+            + " the original weights are restored");
+  }
+
+  @Test
+  void model_worksAfterAFailure() {
+    assertThatThrownBy(
+            () ->
+                forget(
+                    recipe()
+                        .objective(
+                            context -> {
+                              throw new IllegalStateException("boom");
+                            })))
+        .isInstanceOf(UnlearningException.class);
+    String afterFailure = digestAfterThreeEpochs(model);
+    try (TrainableCausalLm untouched = TinyModel.reciting()) {
+      assertThat(afterFailure).isEqualTo(digestAfterThreeEpochs(untouched));
+    }
+  }
+
+  private void assertFails(UnlearnerBuilder builder, Throwable cause, String message) {
+    assertThatThrownBy(() -> forget(builder.onGiveUp(GiveUp.KEEP_LAST)))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage(message)
+        .hasCause(cause);
+    assertThat(WeightsDigest.of(model)).isEqualTo(original);
+  }
+
+  private ForgetReport forget(UnlearnerBuilder builder) {
+    return builder.build().forget(model, SET);
+  }
+
+  private static String digestAfterThreeEpochs(TrainableCausalLm model) {
+    return recipe().build().forget(model, SET).digests().get("model.after");
+  }
+
+  private static UnlearnerBuilder recipe() {
+    return Unlearner.builder().optimizer(Optimizers.adam(1e-3)).stopWhen(AFTER_THREE);
+  }
+
+  private static NDArray ascent(ObjectiveContext context) {
+    return context.forget().tokenMean(context.forget().pass().logProbabilities());
+  }
+
+  private record ThrowingMetric(RuntimeException exception) implements Metric {
+    @Override
+    public String key() {
+      return "throwing";
+    }
+
+    @Override
+    public MetricResult measure(CausalLm lm, List<TokenSequence> sequences) {
+      throw exception;
+    }
+
+    @Override
+    public boolean higherIsBetter() {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package dev.unlearn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.unlearn.api.Decision;
+import dev.unlearn.api.ForgetReport;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.GiveUp;
+import dev.unlearn.api.HealthBound;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.ForgettingThresholds;
+import dev.unlearn.objective.Objectives;
+import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.Lot;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import dev.unlearn.stop.StoppingCriteria;
+import dev.unlearn.strategy.Strategies;
+import dev.unlearn.training.WeightsDigest;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("engine")
+final class UnlearnerReportTest {
+  private static final ForgetSet SET =
+      ForgetSet.of(
+          TokenSequence.of(1, 2, 3, 4).withPromptLength(2),
+          TokenSequence.of(5, 6, 7).withName("letter 12"));
+
+  private TrainableCausalLm model;
+
+  @BeforeEach
+  void openModel() {
+    model = TinyModel.gpt2(1);
+  }
+
+  @AfterEach
+  void closeModel() {
+    model.close();
+  }
+
+  @Test
+  void settings_defaults() {
+    ForgettingThresholds measured =
+        ForgettingThresholds.measure(model, TinyModel.unseen(), UnlearnerBuilder.DEFAULT_ORDER);
+    ForgetReport report =
+        Unlearner.untilLike(TinyModel.unseen()).forget(model, TinyModel.recited());
+    assertThat(report.settings())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "objective", "gradient-ascent",
+                "strategy", "all-at-once",
+                "optimizer", "adam(learningRate=5.0E-5, beta1=0.9, beta2=0.98, epsilon=1.0E-8)",
+                "stopWhen",
+                    String.format(
+                        Locale.ROOT,
+                        "forgotten(ma < %.4f, el_10 < %.4f), or max-epochs(100)",
+                        measured.maThreshold(),
+                        measured.elThreshold()),
+                "unseen", "Corpus[sequences=16]",
+                "healthBound", "HealthBound[maxLossIncrease=0.1, maxMaDrop=0.05]",
+                "onGiveUp", "RESTORE",
+                "microBatchTokens", "4096"));
+  }
+
+  @Test
+  void settings_allGiven() {
+    ForgetReport report =
+        Unlearner.builder()
+            .objective(Objectives.gradientDescent())
+            .strategy(Strategies.sequential(2))
+            .optimizer(Optimizers.sgd(0.5))
+            .stopWhen(StoppingCriteria.maxEpochs(1))
+            .healthBound(new HealthBound(1, 0.5))
+            .onGiveUp(GiveUp.KEEP_LAST)
+            .microBatchTokens(7)
+            .build()
+            .forget(model, SET);
+    assertThat(report.settings())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "objective", "gradient-descent",
+                "strategy", "sequential(2)",
+                "optimizer", "sgd(learningRate=0.5)",
+                "stopWhen", "max-epochs(1)",
+                "unseen", "none",
+                "healthBound", "HealthBound[maxLossIncrease=1.0, maxMaDrop=0.5]",
+                "onGiveUp", "KEEP_LAST",
+                "microBatchTokens", "7"));
+  }
+
+  @Test
+  void settings_custom() {
+    ForgetReport report =
+        Unlearner.builder()
+            .objective(context -> context.forget().pass().logProbabilities().mean())
+            .strategy((set, history) -> Optional.of(new Lot(List.of(0), true)))
+            .stopWhen(progress -> Decision.giveUp("at once"))
+            .build()
+            .forget(model, SET);
+    assertThat(report.settings())
+        .containsEntry("objective", "custom objective")
+        .containsEntry("strategy", "custom strategy")
+        .containsEntry("stopWhen", "custom stopping criterion");
+  }
+
+  @Test
+  void provenance_modelNamesAndVersions() {
+    Instant before = Instant.now();
+    ForgetReport report = oneEpoch(RunOptions.none());
+    assertThat(report.sequenceNames()).containsExactly("#0", "letter 12");
+    assertThat(report.targetCount()).isEqualTo(2 + 2);
+    assertThat(report.model()).isEqualTo(model.info());
+    assertThat(report.model().family()).isEqualTo("gpt2");
+    assertThat(report.model().layerCount()).isEqualTo(2);
+    assertThat(report.versions()).containsOnlyKeys("unlearn", "djl", "pytorch", "java");
+    assertThat(report.versions())
+        .containsEntry("pytorch", "2.7.1")
+        .containsEntry("java", Runtime.version().toString());
+    assertThat(report.startedAt()).isBetween(before, Instant.now());
+    assertThat(report.duration()).isGreaterThan(Duration.ZERO);
+  }
+
+  @Test
+  void digests_ofTheModel() {
+    String before = WeightsDigest.of(model);
+    ForgetReport report = oneEpoch(RunOptions.none());
+    assertThat(report.digests())
+        .containsExactly(
+            Map.entry("model.before", before), Map.entry("model.after", WeightsDigest.of(model)));
+    assertThat(WeightsDigest.of(model)).isNotEqualTo(before);
+  }
+
+  @Test
+  void digests_ofTheSet() throws Exception {
+    byte[] key = new byte[16];
+    Arrays.fill(key, (byte) 5);
+    String digest = oneEpoch(key);
+    assertThat(oneEpoch(key)).isEqualTo(digest);
+    key[0] = 6;
+    assertThat(oneEpoch(key)).isNotEqualTo(digest);
+
+    key[0] = 5;
+    Mac mac = Mac.getInstance("HmacSHA256");
+    mac.init(new SecretKeySpec(key, "HmacSHA256"));
+    // Length, prompt length and ids of each sequence, little-endian.
+    ByteBuffer bytes = ByteBuffer.allocate(4 * (2 + 4 + 2 + 3)).order(ByteOrder.LITTLE_ENDIAN);
+    for (int value : new int[] {4, 2, 1, 2, 3, 4, 3, 0, 5, 6, 7}) {
+      bytes.putInt(value);
+    }
+    assertThat(digest).isEqualTo(HexFormat.of().formatHex(mac.doFinal(bytes.array())));
+  }
+
+  private String oneEpoch(byte[] key) {
+    return oneEpoch(RunOptions.builder().digestKey(key).build()).digests().get("forgetSet");
+  }
+
+  private ForgetReport oneEpoch(RunOptions options) {
+    return Unlearner.builder()
+        .stopWhen(
+            progress -> progress.epoch() < 1 ? Decision.proceed() : Decision.forgotten("enough"))
+        .build()
+        .forget(model, SET, options);
+  }
+}

@@ -1,0 +1,164 @@
+package dev.unlearn.optimizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.unlearn.internal.Torch;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Tag("engine")
+final class OptimizersTest {
+  private NDManager manager;
+
+  @BeforeEach
+  void openManager() {
+    manager = NDManager.newBaseManager(Torch.ENGINE);
+  }
+
+  @AfterEach
+  void closeManager() {
+    manager.close();
+  }
+
+  @Test
+  void sgd_handNumbers() {
+    NDArray first = trained(1, 2);
+    NDArray second = trained(3);
+    update(Optimizers.sgd(0.5), List.of(first, second), List.of(of(4, -2), of(0.5f)));
+    assertThat(first.toFloatArray()).containsExactly(-1, 3);
+    assertThat(second.toFloatArray()).containsExactly(2.75f);
+  }
+
+  @Test
+  void sgd_leavesGradientsAlone() {
+    NDArray gradient = of(4, -2);
+    update(Optimizers.sgd(0.5), List.of(trained(1, 2)), List.of(gradient));
+    assertThat(gradient.toFloatArray()).containsExactly(4, -2);
+  }
+
+  /** Bias correction makes the first step the sign of the gradient, whatever its size. */
+  @Test
+  void adam_firstStep() {
+    NDArray parameter = trained(1, 1, 1);
+    update(Optimizers.adam(0.25), List.of(parameter), List.of(of(4, -1e-3f, 0)));
+    assertThat(parameter.toFloatArray())
+        .containsExactly(new float[] {0.75f, 1.25f, 1}, within(3e-6f));
+  }
+
+  /** The gradient is as small as epsilon: 1e-8 / (1e-8 + 1e-8) = 1/2. */
+  @Test
+  void adam_epsilon() {
+    NDArray parameter = trained(1);
+    update(Optimizers.adam(0.25), List.of(parameter), List.of(of(1e-8f)));
+    assertThat(parameter.toFloatArray()[0]).isCloseTo(0.875f, within(1e-4f));
+  }
+
+  /** Three steps against the formula, with the constants of Jang et al. */
+  @Test
+  void adam_constantsOfThePaper() {
+    float[] gradients = {0.5f, -2, 1.5f};
+    double mean = 0;
+    double variance = 0;
+    double expected = 1;
+    NDArray parameter = trained(1);
+    try (OptimizerState state = Optimizers.adam(0.01).start(manager, List.of(parameter))) {
+      for (int step = 1; step <= gradients.length; step++) {
+        double gradient = gradients[step - 1];
+        mean = 0.9 * mean + (1 - 0.9) * gradient;
+        variance = 0.98 * variance + (1 - 0.98) * gradient * gradient;
+        expected -=
+            0.01
+                * (mean / (1 - Math.pow(0.9, step)))
+                / (Math.sqrt(variance / (1 - Math.pow(0.98, step))) + 1e-8);
+        state.update(List.of(of(gradients[step - 1])));
+        assertThat((double) parameter.toFloatArray()[0]).isCloseTo(expected, within(1e-6));
+      }
+    }
+  }
+
+  @Test
+  void adam_leavesGradientsAlone() {
+    NDArray gradient = of(4, -2);
+    update(Optimizers.adam(0.5), List.of(trained(1, 2)), List.of(gradient));
+    assertThat(gradient.toFloatArray()).containsExactly(4, -2);
+  }
+
+  @Test
+  void adam_stateIsOneRuns() {
+    Optimizer adam = Optimizers.adam(0.25);
+    NDArray once = trained(1);
+    NDArray again = trained(1);
+    update(adam, List.of(once), List.of(of(4)));
+    update(adam, List.of(again), List.of(of(4)));
+    assertThat(again.toFloatArray()).isEqualTo(once.toFloatArray());
+  }
+
+  @Test
+  void adam_stateIsFreed() {
+    NDArray parameter = trained(1, 2);
+    int before = manager.getManagedArrays().size();
+    OptimizerState state = Optimizers.adam(0.25).start(manager, List.of(parameter));
+    // Both moments and the step.
+    assertThat(manager.getManagedArrays()).hasSize(before + 3);
+    state.close();
+    assertThat(manager.getManagedArrays()).hasSize(before);
+  }
+
+  @Test
+  void update_gradientModeIsBack() {
+    NDArray parameter = trained(1);
+    try (Torch.GradientMode on = Torch.gradientsOn()) {
+      update(Optimizers.sgd(0.5), List.of(parameter), List.of(of(1)));
+      update(Optimizers.adam(0.5), List.of(parameter), List.of(of(1)));
+      NDArray square = parameter.mul(parameter).sum();
+      Torch.backward(square, manager.ones(new Shape()));
+    }
+    float value = parameter.toFloatArray()[0];
+    assertThat(parameter.getGradient().toFloatArray()[0]).isCloseTo(2 * value, within(1e-6f));
+  }
+
+  @Test
+  void description_constants() {
+    assertThat(Optimizers.adam(5e-5).description())
+        .isEqualTo("adam(learningRate=5.0E-5, beta1=0.9, beta2=0.98, epsilon=1.0E-8)");
+    assertThat(Optimizers.sgd(0.5).description()).isEqualTo("sgd(learningRate=0.5)");
+    assertThat(Optimizers.DEFAULT_LEARNING_RATE).isEqualTo(5e-5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, -1e-5, Double.NaN, Double.POSITIVE_INFINITY})
+  void learningRate_bad(double rate) {
+    assertThatThrownBy(() -> Optimizers.adam(rate))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("learningRate must be finite and > 0, but was: " + rate);
+    assertThatThrownBy(() -> Optimizers.sgd(rate))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("learningRate must be finite and > 0, but was: " + rate);
+  }
+
+  private void update(Optimizer optimizer, List<NDArray> parameters, List<NDArray> gradients) {
+    try (OptimizerState state = optimizer.start(manager, parameters)) {
+      state.update(gradients);
+    }
+  }
+
+  private NDArray trained(float... values) {
+    NDArray array = manager.create(values);
+    array.setRequiresGradient(true);
+    return array;
+  }
+
+  private NDArray of(float... values) {
+    return manager.create(values);
+  }
+}
