@@ -181,7 +181,6 @@ final class SecrecyTest {
 
   @Test
   void refusal_ofTheSet() {
-    Unlearner unlearner = Unlearner.untilLike(unseen);
     fails(ForgetSet.of(set.sequences().get(0).head(5)), Unlearner.builder().unseen(unseen));
     fails(
         ForgetSet.of(TokenSequence.of(IntStream.range(0, 33).map(i -> FIRST_ID + 1).toArray())),
@@ -193,8 +192,6 @@ final class SecrecyTest {
     fails(
         set,
         Unlearner.builder().unseen(Corpus.ofTexts(List.of(WORDS.get(0) + " " + WORDS.get(1)))));
-    RunOptions shortKey = RunOptions.builder().digestKey(new byte[3]).build();
-    say(catchThrowable(() -> unlearner.forget(model, set, shortKey)));
     say(catchThrowable(() -> set.sequences().get(0).head(99)));
     say(catchThrowable(() -> ForgetSet.of(TokenSequence.of(31337))));
   }

@@ -97,8 +97,9 @@ public final class TorchOps {
   }
 
   /**
-   * Copies values into arrays of the same shapes, in place. {@link NDArray#copyTo} is no copy on
-   * PyTorch: it makes the target look into the source's memory, and dangle when that is freed.
+   * Copies values into arrays of the same shapes, in place. {@link NDArray#copyTo} does not write
+   * into the target's memory on PyTorch: it makes the target look into a buffer of the Java heap's
+   * keeping, so that views of it keep old values and may outlive what they look into.
    */
   public void copy(List<NDArray> sources, List<NDArray> targets) {
     Torch.callInPlace(model.getBlock(), "copy", List.of(targets, sources));

@@ -59,7 +59,7 @@ public final class BlockNetwork implements Network {
     Map<String, NDArray> byName = new LinkedHashMap<>();
     for (Pair<String, Parameter> entry : block.getParameters()) {
       NDArray array = entry.getValue().getArray();
-      if (byName.containsValue(array)) {
+      if (byName.values().stream().anyMatch(known -> known == array)) {
         continue; // one parameter in two places of the block
       }
       checkArgument(

@@ -43,12 +43,13 @@ final class SequenceChecks {
     check(prompts);
     for (int index = 0; index < prompts.size(); index++) {
       int length = prompts.get(index).length();
+      long grown = (long) length + decoding.newTokensAfter(length);
       checkArgument(
-          length + decoding.newTokensAfter(length) <= contextLength,
+          grown <= contextLength,
           "prompt %s of %s tokens would grow to %s; the model's context length allows at most %s",
           index,
           length,
-          length + decoding.newTokensAfter(length),
+          grown,
           contextLength);
     }
   }

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.TokenSequence;
@@ -94,9 +95,10 @@ public final class Updates implements AutoCloseable {
             "objective %s must return a scalar of shape (), but returned: %s",
             objective.description(),
             value.getShape());
-        Torch.backward(value, batch.manager().ones(new Shape()));
+        // A scalar times a Java double is float64.
+        Torch.backward(value, batch.manager().ones(new Shape(), value.getDataType()));
         pass.backward();
-        sums.objective += value.getFloat();
+        sums.objective += value.toType(DataType.FLOAT64, false).getDouble();
         sums.loss -= share.tokenMean(pass.logProbabilities()).getFloat();
       }
       tokensDone.accept(rows.stream().mapToLong(TokenSequence::length).sum());

@@ -266,6 +266,14 @@ final class ConsoleProgressBarTest {
         .forgotten(false)
         .health(Optional.empty())
         .restored(true)
+        .addAllEpochs(
+            List.of(
+                EpochReport.builder()
+                    .epoch(0)
+                    .lotEpoch(0)
+                    .decision(Decision.giveUp("not forgotten after 3 epochs"))
+                    .duration(Duration.ZERO)
+                    .build()))
         .targetCount(1)
         .model(new ModelInfo("gpt2", 1, 1, "float32", "cpu()"))
         .startedAt(Instant.EPOCH)

@@ -46,10 +46,10 @@ final class Gpt2Family implements Family {
         .contextLength(config.positive("n_positions"))
         .width(width)
         .headCount(headCount)
-        .innerWidth(config.positive("n_inner", Math.multiplyExact(4, width)))
+        .innerWidth(config.innerWidth("n_inner", "n_embd"))
         .addAllLayers(layers(config, width / headCount))
         .activation(Activations.of(config, "activation_function", "gelu_new"))
-        .normEpsilon((float) config.number("layer_norm_epsilon", 1e-5))
+        .normEpsilon(config.epsilon("layer_norm_epsilon", 1e-5))
         .linearLayout(LinearLayout.IN_OUT)
         .fusedQkv(true)
         .qkvBias(true)
@@ -61,7 +61,7 @@ final class Gpt2Family implements Family {
     double scale = config.flag("scale_attn_weights", true) ? 1 / Math.sqrt(headWidth) : 1;
     boolean byIndex = config.flag("scale_attn_by_inverse_layer_idx", false);
     List<LayerSpec> layers = new ArrayList<>();
-    for (int i = 0; i < config.positive("n_layer"); i++) {
+    for (int i = 0; i < config.layerCount("n_layer"); i++) {
       layers.add(new LayerSpec(0, byIndex ? scale / (i + 1) : scale));
     }
     return layers;

@@ -2,6 +2,7 @@ package dev.unlearn.model.hf;
 
 import static java.util.Map.entry;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.LayerSpec;
@@ -13,6 +14,11 @@ import java.util.Optional;
 
 /** GPT-Neo: attention scores are not scaled, and layers may see only a local window. */
 final class GptNeoFamily implements Family {
+  /** The kind of every layer, written out; or the same as a list of [pattern, count]. */
+  private static final String LAYERS = "attention_layers";
+
+  private static final String TYPES = "attention_types";
+
   private static final TensorNames NAMES =
       new TensorNames(
           "transformer.",
@@ -47,10 +53,10 @@ final class GptNeoFamily implements Family {
         .contextLength(config.positive("max_position_embeddings"))
         .width(width)
         .headCount(headCount)
-        .innerWidth(config.positive("intermediate_size", Math.multiplyExact(4, width)))
+        .innerWidth(config.innerWidth("intermediate_size", "hidden_size"))
         .addAllLayers(layers(config))
         .activation(Activations.of(config, "activation_function", "gelu_new"))
-        .normEpsilon((float) config.number("layer_norm_epsilon", 1e-5))
+        .normEpsilon(config.epsilon("layer_norm_epsilon", 1e-5))
         .linearLayout(LinearLayout.OUT_IN)
         .fusedQkv(false)
         .qkvBias(false)
@@ -59,52 +65,61 @@ final class GptNeoFamily implements Family {
   }
 
   private static List<LayerSpec> layers(HfConfig config) {
+    Optional<List<JsonElement>> writtenOut = config.list(LAYERS);
+    return writtenOut.isPresent()
+        ? layers(config, LAYERS, strings(config, LAYERS, writtenOut.get()))
+        : layers(config, TYPES, expand(config));
+  }
+
+  private static List<LayerSpec> layers(HfConfig config, String key, List<String> kinds) {
     int window = config.positive("window_size", 256);
-    int layerCount = config.positive("num_layers");
     List<LayerSpec> layers = new ArrayList<>();
-    for (String kind : kinds(config, layerCount)) {
+    for (String kind : kinds) {
       switch (kind) {
         case "global" -> layers.add(new LayerSpec(0, 1));
         case "local" -> layers.add(new LayerSpec(window, 1));
-        default -> throw config.wrong("attention_types", "global or local", kind);
+        default -> throw config.wrong(key, "global or local", kind);
       }
     }
+    int layerCount = config.layerCount("num_layers");
     if (layers.size() != layerCount) {
-      throw config.wrong(
-          "attention_types", "kinds for num_layers (" + layerCount + ") layers", layers.size());
+      throw config.wrong(key, "kinds for num_layers (" + layerCount + ") layers", layers.size());
     }
     return layers;
   }
 
-  /** The kind of every layer: written out, or as a list of [pattern, count]. */
-  private static List<String> kinds(HfConfig config, int layerCount) {
-    Optional<List<JsonElement>> writtenOut = config.list("attention_layers");
-    if (writtenOut.isPresent()) {
-      return strings(writtenOut.get());
-    }
+  /** Writes out a list of [pattern, count], no further than one layer too many. */
+  private static List<String> expand(HfConfig config) {
     List<JsonElement> types =
-        config
-            .list("attention_types")
-            .orElseThrow(() -> config.wrong("attention_types", "given", "missing"));
+        config.list(TYPES).orElseThrow(() -> config.wrong(TYPES, "given", "missing"));
+    int layerCount = config.layerCount("num_layers");
     List<String> kinds = new ArrayList<>();
     for (JsonElement type : types) {
+      List<String> pattern;
+      int count;
       try {
-        List<String> pattern = strings(type.getAsJsonArray().get(0).getAsJsonArray().asList());
-        int count = type.getAsJsonArray().get(1).getAsInt();
-        for (int i = 0; i < count && kinds.size() <= layerCount; i++) {
-          kinds.addAll(pattern);
-        }
+        JsonArray pair = type.getAsJsonArray();
+        pattern = strings(config, TYPES, pair.get(0).getAsJsonArray().asList());
+        count = pair.get(1).getAsInt();
       } catch (IllegalStateException
           | IndexOutOfBoundsException
           | NumberFormatException
           | UnsupportedOperationException e) {
-        throw config.wrong("attention_types", "a list of [pattern, count]", type);
+        throw config.wrong(TYPES, "a list of [pattern, count]", type);
+      }
+      for (int i = 0; i < count && !pattern.isEmpty() && kinds.size() <= layerCount; i++) {
+        kinds.addAll(pattern);
       }
     }
     return kinds;
   }
 
-  private static List<String> strings(List<JsonElement> elements) {
+  private static List<String> strings(HfConfig config, String key, List<JsonElement> elements) {
+    for (JsonElement element : elements) {
+      if (!element.isJsonPrimitive() || !element.getAsJsonPrimitive().isString()) {
+        throw config.wrong(key, "global or local", element);
+      }
+    }
     return elements.stream().map(JsonElement::getAsString).toList();
   }
 

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@code config.json}, read with its types checked; errors name the file, key and value. */
 final class HfConfig {
+  private static final int MAX_LAYERS = 10_000;
+
   private final String where;
   private final JsonObject json;
 
@@ -53,6 +55,33 @@ final class HfConfig {
   int positive(String key, int ifAbsent) {
     JsonElement value = get(key);
     return value == null ? ifAbsent : positive(key, value);
+  }
+
+  /** Returns a number of layers, far above any real one at most. */
+  int layerCount(String key) {
+    int count = positive(key);
+    if (count > MAX_LAYERS) {
+      throw wrong(key, "at most " + MAX_LAYERS, count);
+    }
+    return count;
+  }
+
+  /** Returns four times the width under another key, unless this key says otherwise. */
+  int innerWidth(String key, String widthKey) {
+    int width = positive(widthKey);
+    if (get(key) == null && width > Integer.MAX_VALUE / 4) {
+      throw wrong(widthKey, "at most " + Integer.MAX_VALUE / 4 + " without " + key, width);
+    }
+    return positive(key, 4 * width);
+  }
+
+  /** Returns an epsilon that is positive as a float32. */
+  float epsilon(String key, double ifAbsent) {
+    double value = number(key, ifAbsent);
+    if ((float) value <= 0) {
+      throw wrong(key, "> 0 in float32", value);
+    }
+    return (float) value;
   }
 
   double number(String key, double ifAbsent) {

@@ -179,8 +179,8 @@ final class FamiliesTest {
             + " was: 7",
         "attention_types|[[[\"global\"]]]|config.json: attention_types must be a list of [pattern,"
             + " count], but was: [[\"global\"]]",
-        "attention_types|[[[null], 4]]|config.json: attention_types must be a list of [pattern,"
-            + " count], but was: [[null],4]",
+        "attention_types|[[[null], 4]]|config.json: attention_types must be global or local, but"
+            + " was: null",
         "attention_types|[[[\"dense\"], 4]]|config.json: attention_types must be global or local,"
             + " but was: dense",
         "attention_types|[[[\"global\"], 3]]|config.json: attention_types must be kinds for"

@@ -13,6 +13,7 @@ final class HostileConfigTest {
   @ParameterizedTest
   @CsvSource({
     "n_embd,1000000000",
+    "n_layer,2000000000",
     "layer_norm_epsilon,0",
     "layer_norm_epsilon,-1",
     "layer_norm_epsilon,1e-300"
