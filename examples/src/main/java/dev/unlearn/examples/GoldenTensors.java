@@ -8,7 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import dev.unlearn.CausalLms;
 import dev.unlearn.api.TokenSequence;
-import dev.unlearn.model.hf.SafetensorsFile;
+import dev.unlearn.model.safetensors.SafetensorsFile;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.Optimizers;

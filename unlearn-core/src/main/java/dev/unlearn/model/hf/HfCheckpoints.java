@@ -11,6 +11,9 @@ import dev.unlearn.internal.Torch;
 import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.model.decoder.Decoder;
 import dev.unlearn.model.decoder.DecoderSpec;
+import dev.unlearn.model.safetensors.SafetensorsFile;
+import dev.unlearn.model.safetensors.TensorEntry;
+import dev.unlearn.model.tokenizer.Tokenizers;
 import dev.unlearn.spi.Tokenizer;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -115,8 +118,7 @@ public final class HfCheckpoints {
       UnaryOperator<String> tensorName,
       HfSaver saver,
       Function<NDManager, Function<Parameter, NDArray>> values) {
-    Tokenizer tokenizer =
-        HfTokenizer.isPresent(companions) ? HfTokenizer.of(companions) : new MissingTokenizer();
+    Tokenizer tokenizer = Tokenizers.of(companions);
     NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
     try {
       decoder.fill(manager, values.apply(manager));

@@ -4,6 +4,8 @@ import static com.google.common.base.Verify.verifyNotNull;
 
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.model.Saver;
+import dev.unlearn.model.safetensors.SafetensorsWriter;
+import dev.unlearn.model.safetensors.TensorEntry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

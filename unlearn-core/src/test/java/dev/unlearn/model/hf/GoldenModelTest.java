@@ -12,6 +12,7 @@ import com.google.gson.JsonParser;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Values;
 import dev.unlearn.model.DjlCausalLm;
+import dev.unlearn.model.safetensors.SafetensorsFile;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.OptimizerState;

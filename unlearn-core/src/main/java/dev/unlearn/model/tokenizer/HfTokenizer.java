@@ -1,4 +1,4 @@
-package dev.unlearn.model.hf;
+package dev.unlearn.model.tokenizer;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
@@ -12,6 +12,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.model.Utf8;
 import dev.unlearn.spi.Tokenizer;
 import java.util.Arrays;
 import java.util.Map;

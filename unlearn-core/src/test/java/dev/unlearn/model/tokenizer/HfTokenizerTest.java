@@ -1,4 +1,4 @@
-package dev.unlearn.model.hf;
+package dev.unlearn.model.tokenizer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

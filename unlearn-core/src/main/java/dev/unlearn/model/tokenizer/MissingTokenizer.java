@@ -1,4 +1,4 @@
-package dev.unlearn.model.hf;
+package dev.unlearn.model.tokenizer;
 
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Tokenizer;

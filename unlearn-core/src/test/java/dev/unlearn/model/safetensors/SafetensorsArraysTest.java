@@ -1,4 +1,4 @@
-package dev.unlearn.model.hf;
+package dev.unlearn.model.safetensors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,7 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.TensorBytes;
-import dev.unlearn.model.hf.SafetensorsWriter.Tensor;
+import dev.unlearn.model.safetensors.SafetensorsWriter.Tensor;
 import java.io.IOException;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;

@@ -1,11 +1,11 @@
-package dev.unlearn.model.hf;
+package dev.unlearn.model.safetensors;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.unlearn.api.UnlearningException;
-import dev.unlearn.model.hf.SafetensorsWriter.Tensor;
+import dev.unlearn.model.safetensors.SafetensorsWriter.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.unlearn.model.hf;
+package dev.unlearn.model.tokenizer;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;

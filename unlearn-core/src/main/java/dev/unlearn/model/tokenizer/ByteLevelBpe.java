@@ -1,4 +1,4 @@
-package dev.unlearn.model.hf;
+package dev.unlearn.model.tokenizer;
 
 import static java.util.Objects.requireNonNull;
 
@@ -10,6 +10,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.model.Utf8;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.unlearn.model.hf;
+package dev.unlearn.model.safetensors;
 
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.model.Utf8;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

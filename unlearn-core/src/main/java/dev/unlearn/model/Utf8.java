@@ -1,4 +1,4 @@
-package dev.unlearn.model.hf;
+package dev.unlearn.model;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -7,11 +7,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 
 /** Text of files, read without silent replacement of what is no UTF-8. */
-final class Utf8 {
+public final class Utf8 {
   private Utf8() {}
 
   /** Decodes bytes; {@code where} names them in the error. */
-  static String decode(String where, byte[] bytes) {
+  public static String decode(String where, byte[] bytes) {
     try {
       return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {

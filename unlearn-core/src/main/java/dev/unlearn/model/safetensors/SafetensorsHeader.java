@@ -1,4 +1,4 @@
-package dev.unlearn.model.hf;
+package dev.unlearn.model.safetensors;
 
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.gson.Strictness;

@@ -1,4 +1,4 @@
-package dev.unlearn.model.hf;
+package dev.unlearn.model.safetensors;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

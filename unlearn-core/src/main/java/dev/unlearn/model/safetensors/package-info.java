@@ -1,0 +1,10 @@
+/**
+ * Safetensors files: {@link dev.unlearn.model.safetensors.SafetensorsFile} maps them, {@link
+ * dev.unlearn.model.safetensors.SafetensorsWriter} writes them, tensor by tensor.
+ */
+@NullMarked
+@CheckReturnValue
+package dev.unlearn.model.safetensors;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,19 @@
+package dev.unlearn.model.tokenizer;
+
+import dev.unlearn.spi.Tokenizer;
+import java.util.Map;
+
+/** Makes the tokenizer that belongs to a model's files. */
+public final class Tokenizers {
+  private Tokenizers() {}
+
+  /**
+   * Returns the tokenizer of files given by name; where they make none, one that refuses to be
+   * used, so that the model works with ids.
+   *
+   * @throws dev.unlearn.api.UnlearningException if the files cannot be used
+   */
+  public static Tokenizer of(Map<String, byte[]> files) {
+    return HfTokenizer.isPresent(files) ? HfTokenizer.of(files) : new MissingTokenizer();
+  }
+}
