@@ -9,8 +9,8 @@ import ai.djl.ndarray.types.Shape;
  * a fixed budget whatever the batch.
  */
 final class Pieces {
-  /** Logits per piece: 64 MiB of float32. */
-  private static final int MAX_ELEMENTS = 1 << 24;
+  /** Logits per piece: 32 MiB of float32, the most that glibc keeps for reuse. */
+  private static final int MAX_ELEMENTS = 1 << 23;
 
   private final long rows;
   private final long size;
