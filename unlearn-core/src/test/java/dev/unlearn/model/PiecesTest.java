@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
 final class PiecesTest {
   @Test
   void forEach_lastPieceIsShorter() {
-    // 2^24 logits a piece: with 2^22 ids, 4 rows
-    assertThat(pieces(10, 1 << 22)).containsExactly("0-4", "4-8", "8-10");
-    assertThat(pieces(8, 1 << 22)).containsExactly("0-4", "4-8");
-    assertThat(pieces(1, 1 << 22)).containsExactly("0-1");
+    // 2^23 logits a piece: with 2^21 ids, 4 rows
+    assertThat(pieces(10, 1 << 21)).containsExactly("0-4", "4-8", "8-10");
+    assertThat(pieces(8, 1 << 21)).containsExactly("0-4", "4-8");
+    assertThat(pieces(1, 1 << 21)).containsExactly("0-1");
   }
 
   @Test
@@ -25,7 +25,7 @@ final class PiecesTest {
 
   @Test
   void forEach_vocabularyBeyondTheBudgetIsRowByRow() {
-    assertThat(pieces(3, (1 << 24) + 1)).containsExactly("0-1", "1-2", "2-3");
+    assertThat(pieces(3, (1 << 23) + 1)).containsExactly("0-1", "1-2", "2-3");
   }
 
   @Test
