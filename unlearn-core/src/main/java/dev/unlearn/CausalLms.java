@@ -50,17 +50,23 @@ public final class CausalLms {
   }
 
   /**
-   * Wraps a DJL model whose block maps ids to logits. The model is borrowed: closing the wrapper
-   * leaves it open, and it sees the changed weights.
+   * Wraps a DJL model whose block maps ids to logits. Model and tokenizer are borrowed: closing the
+   * wrapper leaves them open, and the model sees the changed weights. Frozen parameters stay as
+   * they are.
    *
-   * @throws IllegalArgumentException if a parameter is not float32 or cannot be trained, or the
-   *     block does not do what the signature says, looks ahead, or is not deterministic
+   * @throws IllegalArgumentException if no parameter is unfrozen, a parameter is not float32 or
+   *     cannot be trained, or the block does not do what the signature says, looks ahead, or is not
+   *     deterministic
    */
   public static TrainableCausalLm wrap(Model model, Tokenizer tokenizer, Signature signature) {
+    requireNonNull(model, "model");
+    requireNonNull(tokenizer, "tokenizer");
+    requireNonNull(signature, "signature");
     return new DjlCausalLm(
         "djl",
         new BlockNetwork(model, signature),
-        requireNonNull(tokenizer, "tokenizer"),
+        tokenizer,
+        false,
         (parameters, folder) -> {
           throw new IllegalArgumentException(
               "a wrapped DJL model must be saved by its own Model.save, not by CausalLms.save");

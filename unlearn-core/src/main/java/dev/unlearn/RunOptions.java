@@ -8,6 +8,7 @@ import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.UnlearningListener;
+import dev.unlearn.training.SafeListener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +21,7 @@ public final class RunOptions {
   private final byte[] digestKey;
 
   private RunOptions(Builder builder) {
-    listeners = List.copyOf(builder.listeners);
+    listeners = builder.listeners.stream().<UnlearningListener>map(SafeListener::new).toList();
     digestKey = builder.digestKey.clone();
   }
 

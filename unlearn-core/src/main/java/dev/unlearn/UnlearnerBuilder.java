@@ -176,8 +176,9 @@ public final class UnlearnerBuilder {
   /**
    * Returns the unlearner.
    *
-   * @throws IllegalStateException if neither {@link #stopWhen} nor {@link #unseen} was given, or
-   *     {@link #order} or {@link #maxEpochs} was given beside {@link #stopWhen}
+   * @throws IllegalStateException if neither {@link #stopWhen} nor {@link #unseen} was given,
+   *     {@link #order} or {@link #maxEpochs} was given beside {@link #stopWhen}, or {@link
+   *     #healthBound} without {@link #unseen}
    */
   public Unlearner build() {
     checkState(
@@ -190,6 +191,9 @@ public final class UnlearnerBuilder {
           "%s is for thresholds measured on unseen text, but stopWhen is given; drop one of them",
           option);
     }
+    checkState(
+        unseen != null || !given.contains("healthBound"),
+        "healthBound needs unseen text; call unseen(Corpus) or drop it");
     return new Unlearner(
         new Recipe(
             objective,

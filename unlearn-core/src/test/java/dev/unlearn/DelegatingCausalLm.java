@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A model that counts what it is asked to score and to continue, in sequences. */
-final class DelegatingCausalLm implements TrainableCausalLm {
+class DelegatingCausalLm implements TrainableCausalLm {
   private final TrainableCausalLm model;
   int scored;
   int continued;

@@ -37,6 +37,24 @@ final class RunOptionsTest {
   }
 
   @Test
+  void listener_oneFailsTheOtherHears() {
+    UnlearningListener failing =
+        new UnlearningListener() {
+          @Override
+          public void epochEnded(EpochReport report) {
+            throw new IllegalStateException("boom");
+          }
+        };
+    RunOptions.builder()
+        .listener(failing)
+        .listener(named("b"))
+        .build()
+        .listener()
+        .epochEnded(EPOCH);
+    assertThat(calls).containsExactly("b ended");
+  }
+
+  @Test
   void listener_addedAfterBuild() {
     RunOptions.Builder builder = RunOptions.builder().listener(named("a"));
     RunOptions options = builder.build();

@@ -53,6 +53,18 @@ final class UnlearnerBuilderTest {
   }
 
   @Test
+  void build_healthBoundWithoutUnseen() {
+    assertThatThrownBy(
+            () ->
+                Unlearner.builder()
+                    .stopWhen(StoppingCriteria.maxEpochs(1))
+                    .healthBound(HealthBound.DEFAULT)
+                    .build())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("healthBound needs unseen text; call unseen(Corpus) or drop it");
+  }
+
+  @Test
   void build_oneWayToStop() {
     assertThat(Unlearner.builder().unseen(TinyModel.unseen()).build()).isNotNull();
     assertThat(Unlearner.builder().stopWhen(StoppingCriteria.maxEpochs(1)).build()).isNotNull();

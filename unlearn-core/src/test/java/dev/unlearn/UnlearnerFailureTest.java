@@ -26,6 +26,7 @@ import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.ObjectiveContext;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.WeightsDigest;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -68,8 +69,35 @@ final class UnlearnerFailureTest {
         .contains("objective=NaN");
     assertThat(report.forgotten()).isFalse();
     assertThat(report.restored()).isTrue();
-    assertThat(report.epochCount()).isEqualTo(2);
+    assertThat(report.epochCount()).isEqualTo(3);
+    assertThat(report.epochs().get(3).objective()).hasValue(Double.NaN);
+    assertThat(report.epochs().get(3).loss().getAsDouble()).isPositive();
+    assertThat(report.epochs().get(3).decision())
+        .isEqualTo(
+            Decision.giveUp("in epoch 3 loss, objective or gradient became NaN or infinite"));
     assertThat(WeightsDigest.of(model)).isEqualTo(original);
+  }
+
+  /** Other languages' lambdas may throw what the signature does not name. */
+  @Test
+  void criterion_throwsUnchecked() {
+    IOException boom = new IOException("boom");
+    StoppingCriterion criterion =
+        progress -> {
+          if (progress.epoch() == 2) {
+            UnlearnerFailureTest.<RuntimeException>sneak(boom);
+          }
+          return Decision.proceed();
+        };
+    assertFails(
+        Unlearner.builder().stopWhen(criterion),
+        boom,
+        "unlearning failed in epoch 2 (IOException: boom); the original weights are restored");
+  }
+
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <E extends Exception> void sneak(Exception e) throws E {
+    throw (E) e;
   }
 
   @Test

@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import javax.crypto.Mac;
@@ -55,7 +54,8 @@ final class UnlearnerReportTest {
   @Test
   void settings_defaults() {
     ForgettingThresholds measured =
-        ForgettingThresholds.measure(model, TinyModel.unseen(), UnlearnerBuilder.DEFAULT_ORDER);
+        ForgettingThresholds.measure(
+            model, TinyModel.unseen(), UnlearnerBuilder.DEFAULT_ORDER, WeightsDigest.of(model));
     ForgetReport report =
         Unlearner.untilLike(TinyModel.unseen()).forget(model, TinyModel.recited());
     assertThat(report.settings())
@@ -64,12 +64,7 @@ final class UnlearnerReportTest {
                 "objective", "gradient-ascent",
                 "strategy", "all-at-once",
                 "optimizer", "adam(learningRate=5.0E-5, beta1=0.9, beta2=0.98, epsilon=1.0E-8)",
-                "stopWhen",
-                    String.format(
-                        Locale.ROOT,
-                        "forgotten(ma < %.4f, el_10 < %.4f), or max-epochs(100)",
-                        measured.maThreshold(),
-                        measured.elThreshold()),
+                "stopWhen", "forgotten(" + measured.toString() + "), or max-epochs(100)",
                 "unseen", "Corpus[sequences=16]",
                 "healthBound", "HealthBound[maxLossIncrease=0.1, maxMaDrop=0.05]",
                 "onGiveUp", "RESTORE",
@@ -84,6 +79,7 @@ final class UnlearnerReportTest {
             .strategy(Strategies.sequential(2))
             .optimizer(Optimizers.sgd(0.5))
             .stopWhen(StoppingCriteria.maxEpochs(1))
+            .unseen(TinyModel.unseen())
             .healthBound(new HealthBound(1, 0.5))
             .onGiveUp(GiveUp.KEEP_LAST)
             .microBatchTokens(7)
@@ -96,7 +92,7 @@ final class UnlearnerReportTest {
                 "strategy", "sequential(2)",
                 "optimizer", "sgd(learningRate=0.5)",
                 "stopWhen", "max-epochs(1)",
-                "unseen", "none",
+                "unseen", "Corpus[sequences=16]",
                 "healthBound", "HealthBound[maxLossIncrease=1.0, maxMaDrop=0.5]",
                 "onGiveUp", "KEEP_LAST",
                 "microBatchTokens", "7"));

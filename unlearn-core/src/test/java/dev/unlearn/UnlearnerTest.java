@@ -26,9 +26,11 @@ import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.OptimizerState;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
@@ -288,6 +290,33 @@ final class UnlearnerTest {
     assertThat(report.reason()).isEqualTo("not forgotten after 1 epochs");
     assertThat(report.health()).isEmpty();
     assertRestored(report);
+  }
+
+  @Test
+  void forget_keptWeightsAreMeasured() {
+    ForgetReport report =
+        measured().maxEpochs(1).onGiveUp(GiveUp.KEEP_LAST).build().forget(model, SET);
+    assertThat(report.outcome()).isEqualTo(Outcome.PARTIAL);
+    assertThat(report.health()).isPresent();
+    assertThat(report.health().get().lossAfter()).isNotEqualTo(report.health().get().lossBefore());
+  }
+
+  /** The door for a faster engine: a run asks the model itself, with the scores it has. */
+  @Test
+  void forget_asksTheModelToContinue() {
+    int[] asked = {0};
+    DelegatingCausalLm counting =
+        new DelegatingCausalLm(model) {
+          @Override
+          public List<GreedyContinuations> continueGreedily(
+              List<TokenSequence> sequences, List<int[]> prefixLengths, List<TokenScores> scores) {
+            asked[0]++;
+            assertThat(scores).extracting(TokenScores::sequence).isEqualTo(sequences);
+            return super.continueGreedily(sequences, prefixLengths, scores);
+          }
+        };
+    assertThat(measured().maxEpochs(1).build().forget(counting, SET).epochs()).isNotEmpty();
+    assertThat(asked[0]).isPositive();
   }
 
   @Test

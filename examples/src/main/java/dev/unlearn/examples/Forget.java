@@ -102,7 +102,11 @@ public final class Forget {
     table.print(System.out);
     System.out.println();
     System.out.printf(
-        "%s after %d epochs: %s%n", report.outcome(), report.epochCount(), report.reason());
+        Locale.ROOT,
+        "%s after %d epochs: %s%n",
+        report.outcome(),
+        report.epochCount(),
+        report.reason());
     report
         .health()
         .ifPresentOrElse(
@@ -115,8 +119,12 @@ public final class Forget {
                     health.maAfter(),
                     health.maBefore()),
             () -> System.out.println("unseen text: not given, so harm was not measured"));
-    System.out.printf(
-        "%d of %d sequences are above a threshold on their own%n",
-        report.sequencesAbove().size(), report.sequenceNames().size());
+    if (report.forgotten()) {
+      System.out.printf(
+          Locale.ROOT,
+          "%d of %d sequences are above a threshold on their own%n",
+          report.sequencesAbove().size(),
+          report.sequenceNames().size());
+    }
   }
 }

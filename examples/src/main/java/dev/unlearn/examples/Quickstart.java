@@ -45,6 +45,10 @@ public final class Quickstart {
 
   /** Runs it; exits with 0 only if the records are forgotten and the saved model is the same. */
   public static void main(String[] args) throws IOException {
+    System.exit(run() ? 0 : 1);
+  }
+
+  private static boolean run() throws IOException {
     Host.prepare();
     // Faster than two for a model this small, and not slowed down by what else runs.
     System.setProperty("ai.djl.pytorch.num_threads", "1");
@@ -53,6 +57,7 @@ public final class Quickstart {
     List<String> heldOut = text.sentences(32);
     try (TrainableCausalLm model = SmallModel.create(SEED)) {
       System.out.printf(
+          Locale.ROOT,
           "A GPT-Neo of %,d parameters learns general sentences and 16 personal records …%n",
           model.info().parameterCount());
       teach(model, text, records.subList(0, 16));
@@ -89,7 +94,7 @@ public final class Quickstart {
       System.out.println();
       print(report);
       boolean same = savesAndReloads(model, forget);
-      System.exit(report.outcome() == Outcome.FORGOTTEN && same ? 0 : 1);
+      return report.outcome() == Outcome.FORGOTTEN && same;
     }
   }
 
@@ -125,7 +130,8 @@ public final class Quickstart {
           accuracy = MemorizationAccuracy.of().measure(model, again).value();
         }
       }
-      System.out.printf("  it predicts %.0f %% of the records' numbers%n", 100 * accuracy);
+      System.out.printf(
+          Locale.ROOT, "  it predicts %.0f %% of the records' numbers%n", 100 * accuracy);
     }
   }
 
@@ -165,7 +171,11 @@ public final class Quickstart {
 
   private static void print(ForgetReport report) {
     System.out.printf(
-        "%s after %d epochs: %s%n", report.outcome(), report.epochCount(), report.reason());
+        Locale.ROOT,
+        "%s after %d epochs: %s%n",
+        report.outcome(),
+        report.epochCount(),
+        report.reason());
     report
         .health()
         .ifPresent(

@@ -7,40 +7,32 @@ import com.google.gson.JsonParser;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.StreamSupport;
 
 /** Reads texts or ids, one per line; errors name file and line, never what stands there. */
 final class TextFile {
   private TextFile() {}
 
   static List<TokenSequence> read(Path file, CausalLm model) throws IOException {
-    List<String> lines;
-    try {
-      lines = Files.readAllLines(file);
-    } catch (NoSuchFileException e) {
-      throw new IllegalArgumentException("file must exist, but there is no: " + file, e);
-    }
+    List<String> lines = lines(file);
     boolean json = file.toString().endsWith(".jsonl");
     List<TokenSequence> sequences = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {
-      String line = lines.get(i);
-      if (line.isBlank()) {
+      if (lines.get(i).isBlank()) {
         continue;
       }
       try {
+        String line = lines.get(i);
         sequences.add(json ? sequence(line, model) : model.tokenizer().encode(line));
       } catch (IllegalArgumentException | IllegalStateException e) {
         throw new IllegalArgumentException(
             "%s, line %d: %s".formatted(file, i + 1, e.getMessage()), e);
-      } catch (JsonParseException | UnsupportedOperationException e) {
-        // The parser's own message may quote the text.
-        throw new IllegalArgumentException(
-            "%s, line %d: must be {\"text\": …} or {\"ids\": […]}".formatted(file, i + 1));
       }
     }
     if (sequences.isEmpty()) {
@@ -49,29 +41,73 @@ final class TextFile {
     return sequences;
   }
 
-  private static TokenSequence sequence(String line, CausalLm model) {
-    JsonElement element = JsonParser.parseString(line);
-    if (!element.isJsonObject()
-        || element.getAsJsonObject().has("text") == element.getAsJsonObject().has("ids")) {
-      throw new JsonParseException("neither text nor ids, or both");
+  private static List<String> lines(Path file) throws IOException {
+    try {
+      return Files.readAllLines(file);
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException("file must exist, but there is no: " + file, e);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(file + " must be UTF-8, but is not", e);
     }
-    JsonObject object = element.getAsJsonObject();
+  }
+
+  private static TokenSequence sequence(String line, CausalLm model) {
+    JsonObject object = object(line);
+    if (object.has("text") == object.has("ids")) {
+      throw new IllegalArgumentException("must have either \"text\" or \"ids\"");
+    }
     TokenSequence sequence =
         object.has("text")
-            ? model.tokenizer().encode(object.get("text").getAsString())
-            : TokenSequence.of(
-                StreamSupport.stream(object.getAsJsonArray("ids").spliterator(), false)
-                    .mapToInt(JsonElement::getAsInt)
-                    .toArray());
+            ? model.tokenizer().encode(string(object, "text"))
+            : TokenSequence.of(ids(object.get("ids")));
     if (object.has("name")) {
-      sequence = sequence.withName(object.get("name").getAsString());
+      sequence = sequence.withName(string(object, "name"));
     }
     if (object.has("domain")) {
-      sequence = sequence.withDomain(object.get("domain").getAsString());
+      sequence = sequence.withDomain(string(object, "domain"));
     }
-    if (object.has("promptLength")) {
-      sequence = sequence.withPromptLength(object.get("promptLength").getAsInt());
+    return object.has("promptLength")
+        ? sequence.withPromptLength(integer(object.get("promptLength"), "promptLength"))
+        : sequence;
+  }
+
+  /** The parser's own message may quote the text, so it is not passed on. */
+  private static JsonObject object(String line) {
+    JsonElement element = null;
+    try {
+      element = JsonParser.parseString(line);
+    } catch (JsonParseException e) {
+      // Said below.
     }
-    return sequence;
+    if (element == null || !element.isJsonObject()) {
+      throw new IllegalArgumentException("must be a JSON object");
+    }
+    return element.getAsJsonObject();
+  }
+
+  private static String string(JsonObject object, String key) {
+    JsonElement value = object.get(key);
+    if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
+      throw new IllegalArgumentException("\"" + key + "\" must be a string");
+    }
+    return value.getAsString();
+  }
+
+  private static int[] ids(JsonElement value) {
+    if (!value.isJsonArray()) {
+      throw new IllegalArgumentException("\"ids\" must be a list of integers");
+    }
+    return value.getAsJsonArray().asList().stream().mapToInt(id -> integer(id, "ids")).toArray();
+  }
+
+  private static int integer(JsonElement value, String key) {
+    try {
+      if (value.isJsonPrimitive() && value.getAsJsonPrimitive().isNumber()) {
+        return new BigDecimal(value.getAsString()).intValueExact();
+      }
+    } catch (ArithmeticException | NumberFormatException e) {
+      // Said below, without the value.
+    }
+    throw new IllegalArgumentException("\"" + key + "\" must hold integers only");
   }
 }

@@ -23,18 +23,24 @@ public interface ForgetReport {
   /** Returns why it ended, in a sentence. */
   String reason();
 
-  /** Returns whether every lot met the stopping criterion, whatever became of the weights. */
+  /**
+   * Returns whether every lot met the stopping criterion in its turn, whatever became of the
+   * weights. Earlier lots are not measured again after later ones.
+   */
   boolean forgotten();
 
-  /** Returns the effect on unseen text, where unseen text was given and the set was forgotten. */
+  /**
+   * Returns the effect on unseen text, where unseen text was given and the set was forgotten or the
+   * last weights are kept.
+   */
   Optional<Health> health();
 
   /** Returns whether the model has the original weights again. */
   boolean restored();
 
   /**
-   * Returns the indices of sequences that on their own are still at or above a threshold although
-   * the mean of their lot is below it.
+   * Returns the indices of sequences that on their own were still at or above a threshold when
+   * their lot was declared forgotten on the mean. Lots that were not forgotten are not in it.
    */
   List<Integer> sequencesAbove();
 

@@ -28,15 +28,25 @@ public interface CausalLm {
   /**
    * Returns the greedy continuations of prefixes of each sequence, to the sequence's own length.
    *
-   * <p>This default decodes only where it must: when the greedy choice after a prefix is the true
-   * next token, the continuation is that token followed by the continuation of the next longer
-   * prefix.
-   *
    * @param prefixLengths for each sequence, prefix lengths in [1, length); may be none
    */
   default List<GreedyContinuations> continueGreedily(
       List<TokenSequence> sequences, List<int[]> prefixLengths) {
-    return new ChainedContinuations(this).continueGreedily(sequences, prefixLengths);
+    return continueGreedily(sequences, prefixLengths, score(sequences));
+  }
+
+  /**
+   * Returns the same, for a caller that has the scores already.
+   *
+   * <p>This default decodes only where it must: when the greedy choice after a prefix is the true
+   * next token, the continuation is that token followed by the continuation of the next longer
+   * prefix.
+   *
+   * @param scores what {@link #score} returns for the sequences
+   */
+  default List<GreedyContinuations> continueGreedily(
+      List<TokenSequence> sequences, List<int[]> prefixLengths, List<TokenScores> scores) {
+    return new ChainedContinuations(this, scores).continueGreedily(sequences, prefixLengths);
   }
 
   /** Returns the number of token ids the model knows; ids are in [0, vocabularySize). */

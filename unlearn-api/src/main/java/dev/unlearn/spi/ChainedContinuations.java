@@ -19,9 +19,11 @@ import java.util.TreeMap;
  */
 final class ChainedContinuations {
   private final CausalLm model;
+  private final List<TokenScores> scores;
 
-  ChainedContinuations(CausalLm model) {
+  ChainedContinuations(CausalLm model, List<TokenScores> scores) {
     this.model = model;
+    this.scores = scores;
   }
 
   List<GreedyContinuations> continueGreedily(
@@ -36,7 +38,6 @@ final class ChainedContinuations {
             prefixLength);
       }
     }
-    List<TokenScores> scores = model.score(sequences);
     Map<Rollout, int[]> rollouts = new HashMap<>();
     for (int index = 0; index < sequences.size(); index++) {
       for (int prefixLength : prefixLengths.get(index)) {

@@ -81,6 +81,8 @@ public final class Torch {
       arguments[lists.size() + i] = IValue.from((PtNDArray) rest[i]);
     }
     try (IValue result = IValueUtils.runMethod((PtSymbolBlock) module, method, arguments)) {
+      // What is wanted was written in place.
+    } finally {
       for (IValue argument : arguments) {
         argument.close();
       }

@@ -58,6 +58,9 @@ public final class BlockNetwork implements Network {
   private Map<String, NDArray> trainable() {
     Map<String, NDArray> byName = new LinkedHashMap<>();
     for (Pair<String, Parameter> entry : block.getParameters()) {
+      if (!entry.getValue().requiresGradient()) {
+        continue; // frozen by its owner
+      }
       NDArray array = entry.getValue().getArray();
       if (byName.values().stream().anyMatch(known -> known == array)) {
         continue; // one parameter in two places of the block
@@ -80,33 +83,49 @@ public final class BlockNetwork implements Network {
       }
       byName.put(entry.getKey(), array);
     }
-    checkArgument(!byName.isEmpty(), "the block must have parameters, but has none");
+    checkArgument(
+        !byName.isEmpty(),
+        "the block must have parameters that are not frozen, but has none; load a TorchScript model"
+            + " with option trainParam=true");
     return Collections.unmodifiableMap(byName);
   }
 
   private int probe() {
+    int length = Math.min(3, signature.contextLength());
     try (NDManager scope = manager.newSubManager();
         Torch.GradientMode off = Torch.gradientsOff()) {
-      NDArray first = run(scope, 0, 0, 0);
+      long[] ids = new long[length];
+      NDArray first = firstRun(scope, ids);
       Shape shape = first.getShape();
       checkArgument(
-          shape.dimension() == 3 && shape.get(0) == 1 && shape.get(1) == 3,
-          "the block must map ids of shape (1, 3) to logits of shape (1, 3, vocabulary), but gave:"
-              + " %s",
+          shape.dimension() == 3 && shape.get(0) == 1 && shape.get(1) == length,
+          "the block must map ids of shape (1, %s) to logits of shape (1, %s, vocabulary), but"
+              + " gave: %s",
+          length,
+          length,
           shape);
       checkArgument(
-          first.contentEquals(run(scope, 0, 0, 0)),
+          first.contentEquals(run(scope, ids)),
           "the block must be deterministic, but gave different logits for the same ids; is dropout"
               + " on?");
-      NDIndex early = new NDIndex(":, :2");
+      NDIndex early = new NDIndex(":, :-1");
+      ids[length - 1] = 1;
       checkArgument(
-          run(scope, 0, 0, 1).get(early).allClose(first.get(early), 1e-5, 1e-5, false),
+          run(scope, ids).get(early).allClose(first.get(early), 1e-5, 1e-5, false),
           "the block must be causal, but its logits at a position depend on later tokens");
       return Math.toIntExact(shape.get(2));
     }
   }
 
-  private NDArray run(NDManager scope, long... ids) {
+  private NDArray firstRun(NDManager scope, long[] ids) {
+    try {
+      return run(scope, ids);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException("the block must take what " + signature + " says", e);
+    }
+  }
+
+  private NDArray run(NDManager scope, long[] ids) {
     NDArray input = scope.create(ids, new Shape(1, ids.length));
     return hidden(input, input.onesLike(), null);
   }

@@ -21,6 +21,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   private final String family;
   private final Network network;
   private final Tokenizer tokenizer;
+  private final boolean ownsTokenizer;
   private final Saver saver;
   private final SequenceChecks checks;
   private volatile boolean closed;
@@ -30,12 +31,14 @@ public final class DjlCausalLm implements TrainableCausalLm {
    *
    * @param family the model family, for {@link #info()}
    * @param network closed with this model
-   * @param tokenizer closed with this model if it can be
+   * @param ownsTokenizer whether the tokenizer is closed with this model, if it can be
    */
-  public DjlCausalLm(String family, Network network, Tokenizer tokenizer, Saver saver) {
+  public DjlCausalLm(
+      String family, Network network, Tokenizer tokenizer, boolean ownsTokenizer, Saver saver) {
     this.family = family;
     this.network = network;
     this.tokenizer = tokenizer;
+    this.ownsTokenizer = ownsTokenizer;
     this.saver = saver;
     checks = new SequenceChecks(network.vocabularySize(), network.contextLength());
   }
@@ -103,7 +106,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
     saver.save(network.parameters(), folder);
   }
 
-  /** Frees the network and the tokenizer; calling it again does nothing. */
+  /** Frees the network, and the tokenizer if it is owned; calling it again does nothing. */
   @Override
   public void close() {
     if (closed) {
@@ -111,7 +114,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
     }
     closed = true;
     network.close();
-    if (tokenizer instanceof AutoCloseable closeable) {
+    if (ownsTokenizer && tokenizer instanceof AutoCloseable closeable) {
       try {
         closeable.close();
       } catch (Exception e) {

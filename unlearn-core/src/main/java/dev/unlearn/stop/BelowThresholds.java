@@ -66,13 +66,9 @@ final class BelowThresholds implements StoppingCriterion {
     thresholds.check(set);
   }
 
+  /** All of the thresholds, unrounded, so that a report tells what was decided by. */
   @Override
   public String description() {
-    return String.format(
-        Locale.ROOT,
-        "forgotten(ma < %.4f, el_%d < %.4f)",
-        thresholds.maThreshold(),
-        thresholds.order(),
-        thresholds.elThreshold());
+    return "forgotten(" + thresholds + ")";
   }
 }

@@ -9,8 +9,9 @@ public final class StoppingCriteria {
 
   /**
    * Forgotten when the lot's mean memorization accuracy and mean extraction likelihood are both
-   * strictly below their thresholds (Jang et al., arXiv 2210.01504). Extraction likelihood, the
-   * costly one, is asked for only once memorization accuracy has passed.
+   * strictly below their thresholds (Jang et al., arXiv 2210.01504); where a threshold is 0, 0 is
+   * enough. Extraction likelihood, the costly one, is asked for only once memorization accuracy has
+   * passed.
    *
    * <p>The decision names the sequences that are still at or above a threshold on their own.
    *

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkState;
 import dev.unlearn.api.Decision;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Lot;
@@ -16,6 +17,7 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -103,10 +105,10 @@ final class EpochLoop {
       lotEpoch++;
       UpdateResult update = update(sequences, updates);
       if (!update.isFinite()) {
-        return diverged("loss, objective or gradient", update);
+        return diverged(lot, update, "loss, objective or gradient", start);
       }
       if (!ModelChecks.weightsAreFinite(model)) {
-        return diverged("the weights", update);
+        return diverged(lot, update, "the weights", start);
       }
       measurements.weightsChanged();
       decision = decide(lot, sequences, update, start);
@@ -132,12 +134,22 @@ final class EpochLoop {
     Decision decision =
         criterion.evaluate(
             new LoopProgress(epoch, lotEpoch, sequences, List.copyOf(history), measurements));
+    report(lot, update, measurements.ofLot(), decision, start);
+    return decision;
+  }
+
+  private void report(
+      Lot lot,
+      @Nullable UpdateResult update,
+      Map<String, MetricResult> metrics,
+      Decision decision,
+      long start) {
     EpochReport.Builder builder =
         EpochReport.builder()
             .epoch(epoch)
             .lotEpoch(lotEpoch)
             .addAllLot(lot.indices())
-            .putAllMetrics(measurements.ofLot())
+            .putAllMetrics(metrics)
             .decision(decision)
             .duration(Duration.ofNanos(System.nanoTime() - start));
     if (update != null) {
@@ -147,13 +159,12 @@ final class EpochLoop {
     history.add(report);
     log(report);
     listener.epochEnded(report);
-    return decision;
   }
 
-  private Ending diverged(String what, UpdateResult update) {
-    return new Ending(
-        Outcome.DIVERGED,
-        "in epoch %d %s became NaN or infinite: %s".formatted(epoch, what, update));
+  private Ending diverged(Lot lot, UpdateResult update, String what, long start) {
+    String reason = "in epoch %d %s became NaN or infinite".formatted(epoch, what);
+    report(lot, update, Map.of(), Decision.giveUp(reason), start);
+    return new Ending(Outcome.DIVERGED, reason + ": " + update);
   }
 
   private void measuring(Metric metric) {

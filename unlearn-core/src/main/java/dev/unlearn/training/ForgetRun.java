@@ -11,12 +11,14 @@ import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.UnseenText;
+import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,7 @@ public final class ForgetRun {
   /**
    * Prepares a run.
    *
+   * @param listener must not throw; see {@link SafeListener}
    * @param digestKey key of the forget set's digest; null for none
    */
   public ForgetRun(
@@ -50,7 +53,7 @@ public final class ForgetRun {
     this.recipe = recipe;
     this.model = model;
     this.set = set;
-    this.listener = new SafeListener(listener);
+    this.listener = listener;
     this.digestKey = digestKey;
   }
 
@@ -71,8 +74,7 @@ public final class ForgetRun {
         recipe.unseen() == null ? List.of() : model.tokenizer().sequences(recipe.unseen());
     String digest = WeightsDigest.of(model);
     report.digest("model.before", digest);
-    HealthCheck healthCheck =
-        unseen.isEmpty() ? null : new HealthCheck(model, unseen, recipe.healthBound());
+    HealthCheck healthCheck = unseen.isEmpty() ? null : healthCheck(unseen);
     StoppingCriterion criterion =
         recipe.stopWhen() != null ? recipe.stopWhen() : measuredThresholds(unseen, digest);
     criterion.check(set);
@@ -80,10 +82,11 @@ public final class ForgetRun {
     try (Snapshot snapshot = new Snapshot(model)) {
       try {
         Ending ending = loop.run();
-        Optional<Health> health =
-            ending.outcome() == Outcome.FORGOTTEN && healthCheck != null
-                ? Optional.of(healthCheck.after())
-                : Optional.empty();
+        Optional<Health> health = Optional.empty();
+        if (healthCheck != null && mayKeep(ending)) {
+          measuring("health on unseen text", loop.epoch());
+          health = Optional.of(healthCheck.after());
+        }
         Ending judged = judge(ending, health);
         boolean restored =
             judged.outcome() != Outcome.FORGOTTEN
@@ -96,19 +99,47 @@ public final class ForgetRun {
         logger.info("{}: {}", result.outcome(), result.reason());
         listener.ended(result);
         return result;
-      } catch (RuntimeException | Error e) {
-        snapshot.restore();
-        throw new UnlearningException(
-            "unlearning failed in epoch %d (%s: %s); the original weights are restored"
-                .formatted(loop.epoch(), e.getClass().getSimpleName(), e.getMessage()),
-            e);
+      } catch (Throwable e) { // also checked ones that a lambda of another language lets out
+        throw failed(loop.epoch(), snapshot, e);
       }
     }
+  }
+
+  private static UnlearningException failed(int epoch, Snapshot snapshot, Throwable cause) {
+    String fate = "the original weights are restored";
+    try {
+      snapshot.restore();
+    } catch (RuntimeException | Error e) {
+      cause.addSuppressed(e);
+      fate = "the original weights could NOT be restored: load the model again";
+    }
+    return new UnlearningException(
+        "unlearning failed in epoch %d (%s: %s); %s"
+            .formatted(epoch, cause.getClass().getSimpleName(), cause.getMessage(), fate),
+        cause);
+  }
+
+  /** Whether the weights of this ending may stay, so that their effect matters. */
+  private boolean mayKeep(Ending ending) {
+    return ending.outcome() == Outcome.FORGOTTEN
+        || (ending.outcome() == Outcome.GAVE_UP && recipe.onGiveUp() == GiveUp.KEEP_LAST);
+  }
+
+  private void measuring(String what, int epoch) {
+    listener.progressed(
+        new RunProgress(
+            RunProgress.Phase.MEASURING, what, epoch, epoch, OptionalInt.empty(), 0, 1));
+  }
+
+  private HealthCheck healthCheck(List<TokenSequence> unseen) {
+    measuring("health on unseen text", 0);
+    return new HealthCheck(model, unseen, recipe.healthBound());
   }
 
   /** Thresholds of unseen text that is cut to the lengths of the set, so that both compare. */
   private StoppingCriterion measuredThresholds(List<TokenSequence> unseen, String modelDigest) {
     ExtractionLikelihood.of(recipe.order()).check(set.sequences());
+    measuring("thresholds on unseen text", 0);
     Corpus alike = Corpus.of(UnseenText.cutLike(unseen, set));
     ForgettingThresholds thresholds =
         ForgettingThresholds.measure(
@@ -120,7 +151,7 @@ public final class ForgetRun {
 
   /** Turns an ending into the outcome that counts, given its effect and the recipe. */
   private Ending judge(Ending ending, Optional<Health> health) {
-    if (health.isPresent() && !health.get().healthy()) {
+    if (ending.outcome() == Outcome.FORGOTTEN && health.isPresent() && !health.get().healthy()) {
       return new Ending(Outcome.DAMAGED, ending.reason() + ", but unseen text suffered");
     }
     if (ending.outcome() == Outcome.GAVE_UP && recipe.onGiveUp() == GiveUp.KEEP_LAST) {

@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * Loss and memorization accuracy on unseen text, before the run and after it. The text is taken as
- * it was given, only cut to the context length; not to the forget set's lengths.
+ * it was given, only cut to the context length; not to the forget set's lengths. Texts whose prompt
+ * alone fills the context are left out.
  */
 final class HealthCheck {
   private final CausalLm model;
@@ -30,7 +31,11 @@ final class HealthCheck {
    */
   HealthCheck(CausalLm model, List<TokenSequence> unseen, HealthBound bound) {
     this.model = model;
-    this.unseen = unseen.stream().map(text -> cut(text, model.contextLength())).toList();
+    this.unseen =
+        unseen.stream()
+            .filter(text -> text.promptLength() < model.contextLength())
+            .map(text -> text.head(Math.min(text.length(), model.contextLength())))
+            .toList();
     this.bound = bound;
     checkArgument(
         this.unseen.stream().anyMatch(text -> text.targetCount() > 0),
@@ -40,10 +45,6 @@ final class HealthCheck {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("unseen text: " + e.getMessage(), e);
     }
-  }
-
-  private static TokenSequence cut(TokenSequence text, int contextLength) {
-    return text.length() <= contextLength ? text : TokenSequence.of(text.ids(0, contextLength));
   }
 
   /** Measures the state now. */

@@ -62,8 +62,8 @@ final class RememberingCausalLm implements CausalLm {
       }
     }
     if (!incomplete.isEmpty()) {
-      // The default decodes from the scores remembered here instead of scoring again.
-      List<GreedyContinuations> fresh = CausalLm.super.continueGreedily(incomplete, missing);
+      List<GreedyContinuations> fresh =
+          model.continueGreedily(incomplete, missing, score(incomplete));
       for (int i = 0; i < incomplete.size(); i++) {
         for (int prefixLength : missing.get(i)) {
           known(incomplete.get(i)).put(prefixLength, fresh.get(i).after(prefixLength));

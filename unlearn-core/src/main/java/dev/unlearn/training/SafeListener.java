@@ -8,12 +8,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Keeps a listener's exceptions from ending the run. */
-final class SafeListener implements UnlearningListener {
+public final class SafeListener implements UnlearningListener {
   private static final Logger logger = LoggerFactory.getLogger(SafeListener.class);
 
   private final UnlearningListener listener;
 
-  SafeListener(UnlearningListener listener) {
+  /** Wraps a listener. */
+  public SafeListener(UnlearningListener listener) {
     this.listener = listener;
   }
 

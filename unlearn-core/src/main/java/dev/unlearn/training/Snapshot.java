@@ -16,10 +16,15 @@ final class Snapshot implements AutoCloseable {
   Snapshot(TrainableCausalLm model) {
     this.model = model;
     manager = model.manager().newSubManager();
-    for (NDArray array : model.parameters().values()) {
-      NDArray copy = array.duplicate();
-      copy.attach(manager);
-      copies.add(copy);
+    try {
+      for (NDArray array : model.parameters().values()) {
+        NDArray copy = array.duplicate();
+        copy.attach(manager);
+        copies.add(copy);
+      }
+    } catch (RuntimeException | Error e) {
+      manager.close();
+      throw e;
     }
   }
 

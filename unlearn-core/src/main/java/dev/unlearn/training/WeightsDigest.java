@@ -2,7 +2,7 @@ package dev.unlearn.training;
 
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
-import dev.unlearn.model.TensorBytes;
+import dev.unlearn.internal.TensorBytes;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.charset.StandardCharsets;
 

@@ -39,6 +39,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -147,7 +148,7 @@ final class BlockNetworkTest {
   void gradients_equalThoseOfTheSameDecoderLoaded() {
     try (TestNetwork network = new TestNetwork();
         DjlCausalLm loaded =
-            new DjlCausalLm("tiny", network, new NoTokenizer(), (parameters, folder) -> {})) {
+            new DjlCausalLm("tiny", network, new NoTokenizer(), true, (parameters, folder) -> {})) {
       Decoder decoder =
           TestDecoders.random(model.getNDManager(), TestDecoders.spec(draft -> {}), 42);
       model.setBlock(decoder);
@@ -241,7 +242,37 @@ final class BlockNetworkTest {
   void wrap_blockWithoutParameters() {
     model.setBlock(LambdaBlock.singleton(ids -> ids.oneHot(VOCABULARY)));
 
-    assertRefused("the block must have parameters, but has none");
+    assertRefused(
+        "the block must have parameters that are not frozen, but has none; load a TorchScript model"
+            + " with option trainParam=true");
+  }
+
+  @Test
+  void update_leavesFrozenParametersAlone() {
+    Bigrams block = use(new Bigrams(logits -> logits));
+    block.table.freeze(true);
+    double[] before = Values.of(block.table.getArray());
+    try (TrainableCausalLm wrapped = wrap(Signature.ids(8));
+        Updates updates =
+            new Updates(wrapped, Objectives.gradientAscent(), Optimizers.sgd(0.5), 4096)) {
+      updates.update(SEQUENCES);
+      assertThat(wrapped.parameters()).hasSize(1);
+    }
+    assertThat(Values.of(block.table.getArray())).containsExactly(before);
+  }
+
+  @Test
+  void close_leavesTheTokenizerOpen() {
+    use(new Bigrams(logits -> logits));
+    AtomicBoolean closed = new AtomicBoolean();
+    class Closeable extends NoTokenizer implements AutoCloseable {
+      @Override
+      public void close() {
+        closed.set(true);
+      }
+    }
+    CausalLms.wrap(model, new Closeable(), Signature.ids(8)).close();
+    assertThat(closed).isFalse();
   }
 
   @Test

@@ -24,7 +24,7 @@ final class DjlCausalLmTest {
   private final TestNetwork network = new TestNetwork();
   private final CountingTokenizer tokenizer = new CountingTokenizer();
   private final DjlCausalLm model =
-      new DjlCausalLm("tiny", network, tokenizer, DjlCausalLmTest::save);
+      new DjlCausalLm("tiny", network, tokenizer, true, DjlCausalLmTest::save);
 
   @AfterEach
   void close() {

@@ -31,7 +31,7 @@ final class LiveArraysTest {
 
   private final TestNetwork network = new TestNetwork();
   private final DjlCausalLm model =
-      new DjlCausalLm("tiny", network, new NoTokenizer(), (parameters, folder) -> {});
+      new DjlCausalLm("tiny", network, new NoTokenizer(), true, (parameters, folder) -> {});
 
   @AfterEach
   void close() {

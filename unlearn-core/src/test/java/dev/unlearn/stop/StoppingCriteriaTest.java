@@ -73,7 +73,11 @@ final class StoppingCriteriaTest {
 
   @Test
   void forgotten_describesItself() {
-    assertThat(FORGOTTEN.description()).isEqualTo("forgotten(ma < 0.3750, el_3 < 0.1250)");
+    assertThat(FORGOTTEN.description())
+        .isEqualTo(
+            "forgotten(ForgettingThresholds{order=3, minLength=12, maxLength=12, sequenceCount=0,"
+                + " targetCount=0, elThreshold=0.125, maThreshold=0.375, modelDigest=,"
+                + " corpusDigest=})");
     assertThat(FORGOTTEN.metrics()).extracting(Metric::key).containsExactly("ma", "el_3");
     assertThat(FORGOTTEN.epochLimit()).isEmpty();
   }
@@ -83,7 +87,11 @@ final class StoppingCriteriaTest {
     Locale before = Locale.getDefault();
     Locale.setDefault(Locale.GERMANY);
     try {
-      assertThat(FORGOTTEN.description()).isEqualTo("forgotten(ma < 0.3750, el_3 < 0.1250)");
+      assertThat(FORGOTTEN.description())
+          .isEqualTo(
+              "forgotten(ForgettingThresholds{order=3, minLength=12, maxLength=12, sequenceCount=0,"
+                  + " targetCount=0, elThreshold=0.125, maThreshold=0.375, modelDigest=,"
+                  + " corpusDigest=})");
       assertThat(FORGOTTEN.evaluate(new Fake(1).ma(0.25).el(0.0625)).toString())
           .isEqualTo(
               "forgotten: mean MA 0.2500 (threshold 0.3750), mean EL_3 0.0625 (threshold 0.1250)");

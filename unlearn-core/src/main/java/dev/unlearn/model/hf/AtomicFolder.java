@@ -16,9 +16,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes a folder so that it is either there as a whole or not at all. */
 public final class AtomicFolder {
+  private static final Logger logger = LoggerFactory.getLogger(AtomicFolder.class);
+
   private AtomicFolder() {}
 
   /** Writes the content of a folder. */
@@ -47,10 +51,7 @@ public final class AtomicFolder {
       Files.createDirectory(folder);
       fill.writeInto(folder);
       forceAll(folder);
-      // Not every system moves a folder onto an empty one.
-      Files.deleteIfExists(place);
-      Files.move(folder, place, ATOMIC_MOVE);
-      force(place.resolveSibling("."));
+      move(folder, place);
     } catch (IOException | RuntimeException e) {
       discard(folder, e);
       throw cannotWrite(target, e);
@@ -74,6 +75,24 @@ public final class AtomicFolder {
       return checkedPlace(target);
     } catch (IOException e) {
       throw cannotWrite(target, e);
+    }
+  }
+
+  private static void move(Path folder, Path place) throws IOException {
+    // Not every system moves a folder onto an empty one.
+    boolean wasThere = Files.deleteIfExists(place);
+    try {
+      Files.move(folder, place, ATOMIC_MOVE);
+    } catch (IOException e) {
+      if (wasThere) {
+        Files.createDirectory(place);
+      }
+      throw e;
+    }
+    try {
+      force(place.resolveSibling("."));
+    } catch (IOException e) {
+      logger.warn("{} is complete, but may not survive a power failure yet", place, e);
     }
   }
 

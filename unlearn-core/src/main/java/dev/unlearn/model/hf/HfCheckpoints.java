@@ -8,13 +8,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.Torch;
+import dev.unlearn.internal.Utf8;
 import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.model.decoder.Decoder;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.safetensors.SafetensorsFile;
 import dev.unlearn.model.safetensors.TensorEntry;
 import dev.unlearn.model.tokenizer.Tokenizers;
-import dev.unlearn.spi.Tokenizer;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ public final class HfCheckpoints {
       throw new UnlearningException(folder + " must hold config.json, but has none");
     }
     String where = folder.resolve(CompanionFiles.CONFIG).toString();
-    HfConfig config = HfConfig.parse(where, new String(configBytes, UTF_8));
+    HfConfig config = HfConfig.parse(where, Utf8.decode(where, configBytes));
     Family family = Families.of(config);
     DecoderSpec spec = family.spec(config);
     Path weights = folder.resolve(WEIGHTS);
@@ -118,12 +118,15 @@ public final class HfCheckpoints {
       UnaryOperator<String> tensorName,
       HfSaver saver,
       Function<NDManager, Function<Parameter, NDArray>> values) {
-    Tokenizer tokenizer = Tokenizers.of(companions);
     NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
     try {
       decoder.fill(manager, values.apply(manager));
       return new DjlCausalLm(
-          family.modelType(), new DecoderNetwork(decoder, manager, tensorName), tokenizer, saver);
+          family.modelType(),
+          new DecoderNetwork(decoder, manager, tensorName),
+          Tokenizers.of(companions),
+          true,
+          saver);
     } catch (RuntimeException | Error e) {
       manager.close();
       throw e;

@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.UnlearningException;
-import dev.unlearn.model.Utf8;
+import dev.unlearn.internal.Utf8;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

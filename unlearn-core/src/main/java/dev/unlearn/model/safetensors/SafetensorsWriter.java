@@ -8,7 +8,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import ai.djl.ndarray.NDArray;
 import com.google.gson.stream.JsonWriter;
 import dev.unlearn.api.UnlearningException;
-import dev.unlearn.model.TensorBytes;
+import dev.unlearn.internal.TensorBytes;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;

@@ -10,7 +10,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.unlearn.api.UnlearningException;
-import dev.unlearn.model.Utf8;
+import dev.unlearn.internal.Utf8;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

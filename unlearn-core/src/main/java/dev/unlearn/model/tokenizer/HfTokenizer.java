@@ -12,7 +12,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.unlearn.api.TokenSequence;
-import dev.unlearn.model.Utf8;
+import dev.unlearn.internal.Utf8;
 import dev.unlearn.spi.Tokenizer;
 import java.util.Arrays;
 import java.util.Map;

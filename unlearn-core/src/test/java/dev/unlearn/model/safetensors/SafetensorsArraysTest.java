@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.UnlearningException;
-import dev.unlearn.model.TensorBytes;
+import dev.unlearn.internal.TensorBytes;
 import dev.unlearn.model.safetensors.SafetensorsWriter.Tensor;
 import java.io.IOException;
 import java.nio.channels.FileChannel.MapMode;

@@ -1,4 +1,4 @@
-package dev.unlearn.model;
+package dev.unlearn.internal;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;

@@ -1,4 +1,4 @@
-package dev.unlearn.model;
+package dev.unlearn.internal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
