@@ -106,7 +106,10 @@ public final class ConsoleProgressBar implements UnlearningListener {
     String limit = progress.epochLimit().isPresent() ? "/" + progress.epochLimit().getAsInt() : "";
     String head = "epoch " + progress.lotEpoch() + limit + " ";
     if (progress.phase() == RunProgress.Phase.MEASURING) {
-      return head + "measuring " + progress.what();
+      head += "measuring ";
+      if (progress.doneTokens() == 0) {
+        return head + progress.what();
+      }
     }
     double share = (double) progress.doneTokens() / progress.totalTokens();
     int filled = (int) (share * CELLS);

@@ -9,7 +9,6 @@ import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Lot;
-import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.UnlearningListener;
@@ -120,12 +119,12 @@ final class EpochLoop {
 
   private UpdateResult update(List<TokenSequence> sequences, Updates updates) {
     long[] done = {0};
-    progress(RunProgress.Phase.UPDATING, recipe.objective().description(), 0);
+    progress(RunProgress.Phase.UPDATING, recipe.objective().description(), 0, tokens);
     return updates.update(
         sequences,
         count -> {
           done[0] += count;
-          progress(RunProgress.Phase.UPDATING, recipe.objective().description(), done[0]);
+          progress(RunProgress.Phase.UPDATING, recipe.objective().description(), done[0], tokens);
         });
   }
 
@@ -167,13 +166,14 @@ final class EpochLoop {
     return new Ending(Outcome.DIVERGED, reason + ": " + update);
   }
 
-  private void measuring(Metric metric) {
-    progress(RunProgress.Phase.MEASURING, metric.key(), 0);
+  private void measuring(String what, long doneTokens, long totalTokens) {
+    progress(RunProgress.Phase.MEASURING, what, doneTokens, totalTokens);
   }
 
-  private void progress(RunProgress.Phase phase, String what, long doneTokens) {
+  private void progress(RunProgress.Phase phase, String what, long doneTokens, long totalTokens) {
     listener.progressed(
-        new RunProgress(phase, what, epoch, lotEpoch, criterion.epochLimit(), doneTokens, tokens));
+        new RunProgress(
+            phase, what, epoch, lotEpoch, criterion.epochLimit(), doneTokens, totalTokens));
   }
 
   private static void log(EpochReport report) {

@@ -74,7 +74,10 @@ public final class ForgetRun {
         recipe.unseen() == null ? List.of() : model.tokenizer().sequences(recipe.unseen());
     String digest = WeightsDigest.of(model);
     report.digest("model.before", digest);
-    HealthCheck healthCheck = unseen.isEmpty() ? null : healthCheck(unseen);
+    HealthCheck healthCheck =
+        unseen.isEmpty()
+            ? null
+            : new HealthCheck(model, unseen, recipe.healthBound(), this::measuring);
     StoppingCriterion criterion =
         recipe.stopWhen() != null ? recipe.stopWhen() : measuredThresholds(unseen, digest);
     criterion.check(set);
@@ -84,7 +87,6 @@ public final class ForgetRun {
         Ending ending = loop.run();
         Optional<Health> health = Optional.empty();
         if (healthCheck != null && mayKeep(ending)) {
-          measuring("health on unseen text", loop.epoch());
           health = Optional.of(healthCheck.after());
         }
         Ending judged = judge(ending, health);
@@ -125,25 +127,20 @@ public final class ForgetRun {
         || (ending.outcome() == Outcome.GAVE_UP && recipe.onGiveUp() == GiveUp.KEEP_LAST);
   }
 
-  private void measuring(String what, int epoch) {
+  private void measuring(String what, long doneTokens, long totalTokens) {
     listener.progressed(
         new RunProgress(
-            RunProgress.Phase.MEASURING, what, epoch, epoch, OptionalInt.empty(), 0, 1));
-  }
-
-  private HealthCheck healthCheck(List<TokenSequence> unseen) {
-    measuring("health on unseen text", 0);
-    return new HealthCheck(model, unseen, recipe.healthBound());
+            RunProgress.Phase.MEASURING, what, 0, 0, OptionalInt.empty(), doneTokens, totalTokens));
   }
 
   /** Thresholds of unseen text that is cut to the lengths of the set, so that both compare. */
   private StoppingCriterion measuredThresholds(List<TokenSequence> unseen, String modelDigest) {
     ExtractionLikelihood.of(recipe.order()).check(set.sequences());
-    measuring("thresholds on unseen text", 0);
     Corpus alike = Corpus.of(UnseenText.cutLike(unseen, set));
+    RememberingCausalLm now = new RememberingCausalLm(model);
+    now.measuring("thresholds on unseen text", alike.sequences(), this::measuring);
     ForgettingThresholds thresholds =
-        ForgettingThresholds.measure(
-            new RememberingCausalLm(model), alike, recipe.order(), modelDigest);
+        ForgettingThresholds.measure(now, alike, recipe.order(), modelDigest);
     logger.info("measured {}", thresholds);
     return StoppingCriteria.forgotten(thresholds)
         .or(StoppingCriteria.maxEpochs(recipe.maxEpochs()));

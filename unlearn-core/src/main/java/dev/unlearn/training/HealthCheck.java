@@ -19,6 +19,7 @@ final class HealthCheck {
   private final CausalLm model;
   private final List<TokenSequence> unseen;
   private final HealthBound bound;
+  private final MeasuringProgress progress;
   private final Values before;
 
   private record Values(double loss, double accuracy) {}
@@ -29,8 +30,10 @@ final class HealthCheck {
    * @throws IllegalArgumentException if the text has nothing to predict, or holds an id outside the
    *     vocabulary
    */
-  HealthCheck(CausalLm model, List<TokenSequence> unseen, HealthBound bound) {
+  HealthCheck(
+      CausalLm model, List<TokenSequence> unseen, HealthBound bound, MeasuringProgress progress) {
     this.model = model;
+    this.progress = progress;
     this.unseen =
         unseen.stream()
             .filter(text -> text.promptLength() < model.contextLength())
@@ -60,7 +63,8 @@ final class HealthCheck {
   }
 
   private Values measure() {
-    CausalLm now = new RememberingCausalLm(model);
+    RememberingCausalLm now = new RememberingCausalLm(model);
+    now.measuring("health on unseen text", unseen, progress);
     return new Values(
         TokenLoss.of().measure(now, unseen).value(),
         MemorizationAccuracy.of().measure(now, unseen).value());

@@ -10,12 +10,11 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /** Measures lazily and remembers, by metric and data, until the weights change. */
 final class Measurements {
   private final RememberingCausalLm model;
-  private final Consumer<Metric> onMeasuring;
+  private final MeasuringProgress progress;
   private final IdentityHashMap<Corpus, List<TokenSequence>> encoded = new IdentityHashMap<>();
   private final Map<String, MetricResult> ofLot = new LinkedHashMap<>();
   private final IdentityHashMap<Corpus, Map<String, MetricResult>> ofCorpora =
@@ -25,11 +24,11 @@ final class Measurements {
   /**
    * Creates an empty memory.
    *
-   * @param onMeasuring called before a metric is computed
+   * @param progress hears of every metric that is computed
    */
-  Measurements(CausalLm model, Consumer<Metric> onMeasuring) {
+  Measurements(CausalLm model, MeasuringProgress progress) {
     this.model = new RememberingCausalLm(model);
-    this.onMeasuring = onMeasuring;
+    this.progress = progress;
   }
 
   void lotIs(List<TokenSequence> newLot) {
@@ -72,7 +71,7 @@ final class Measurements {
       Map<String, MetricResult> known, Metric metric, List<TokenSequence> sequences) {
     MetricResult result = known.get(metric.key());
     if (result == null) {
-      onMeasuring.accept(metric);
+      model.measuring(metric.key(), sequences, progress);
       result = metric.measure(model, sequences);
       known.put(metric.key(), result);
     }

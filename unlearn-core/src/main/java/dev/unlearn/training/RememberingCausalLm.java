@@ -19,13 +19,39 @@ import java.util.Map;
  * on the same sequences share them. Sequences are known by identity.
  */
 final class RememberingCausalLm implements CausalLm {
+  /** Sequences decoded between two reports of progress; their many prefixes fill batches. */
+  private static final int GROUP = 8;
+
   private final CausalLm model;
   private final IdentityHashMap<TokenSequence, TokenScores> scores = new IdentityHashMap<>();
   private final IdentityHashMap<TokenSequence, Map<Integer, int[]>> continuations =
       new IdentityHashMap<>();
 
+  private String what = "";
+  private MeasuringProgress progress = MeasuringProgress.NONE;
+  private long doneTokens;
+  private long totalTokens;
+
   RememberingCausalLm(CausalLm model) {
     this.model = model;
+  }
+
+  /** Says what is measured from now on, for progress. */
+  void measuring(String newWhat, List<TokenSequence> sequences, MeasuringProgress newProgress) {
+    what = newWhat;
+    progress = newProgress;
+    doneTokens = 0;
+    totalTokens = tokens(sequences);
+    progress.at(what, 0, totalTokens);
+  }
+
+  private void done(List<TokenSequence> sequences) {
+    doneTokens = Math.min(totalTokens, doneTokens + tokens(sequences));
+    progress.at(what, doneTokens, totalTokens);
+  }
+
+  private static long tokens(List<TokenSequence> sequences) {
+    return sequences.stream().mapToLong(TokenSequence::length).sum();
   }
 
   /** Forgets everything; call when the weights have changed. */
@@ -36,6 +62,12 @@ final class RememberingCausalLm implements CausalLm {
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences) {
+    remember(sequences);
+    done(sequences);
+    return known(sequences);
+  }
+
+  private void remember(List<TokenSequence> sequences) {
     List<TokenSequence> unknown =
         sequences.stream().filter(sequence -> !scores.containsKey(sequence)).toList();
     if (!unknown.isEmpty()) {
@@ -44,6 +76,9 @@ final class RememberingCausalLm implements CausalLm {
         scores.put(unknown.get(i), fresh.get(i));
       }
     }
+  }
+
+  private List<TokenScores> known(List<TokenSequence> sequences) {
     return sequences.stream().map(scores::get).toList();
   }
 
@@ -62,13 +97,19 @@ final class RememberingCausalLm implements CausalLm {
       }
     }
     if (!incomplete.isEmpty()) {
-      List<GreedyContinuations> fresh =
-          model.continueGreedily(incomplete, missing, score(incomplete));
-      for (int i = 0; i < incomplete.size(); i++) {
-        for (int prefixLength : missing.get(i)) {
-          known(incomplete.get(i)).put(prefixLength, fresh.get(i).after(prefixLength));
+      remember(incomplete);
+    }
+    for (int from = 0; from < incomplete.size(); from += GROUP) {
+      int to = Math.min(incomplete.size(), from + GROUP);
+      List<TokenSequence> group = incomplete.subList(from, to);
+      List<int[]> prefixes = missing.subList(from, to);
+      List<GreedyContinuations> fresh = model.continueGreedily(group, prefixes, known(group));
+      for (int i = 0; i < group.size(); i++) {
+        for (int prefixLength : prefixes.get(i)) {
+          known(group.get(i)).put(prefixLength, fresh.get(i).after(prefixLength));
         }
       }
+      done(group);
     }
     return sequences.stream().map(s -> new GreedyContinuations(known(s))).toList();
   }
