@@ -320,6 +320,32 @@ final class UnlearnerTest {
   }
 
   @Test
+  void forget_progressOfMeasuring() {
+    List<RunProgress> heard = new ArrayList<>();
+    UnlearningListener listener =
+        new UnlearningListener() {
+          @Override
+          public void progressed(RunProgress progress) {
+            heard.add(progress);
+          }
+        };
+    RunOptions options = RunOptions.builder().listener(listener).build();
+    assertThat(measured().maxEpochs(1).build().forget(model, SET, options).epochs()).isNotEmpty();
+
+    assertThat(heard)
+        .filteredOn(p -> p.phase() == RunProgress.Phase.MEASURING)
+        .extracting(RunProgress::what)
+        .contains("health on unseen text", "thresholds on unseen text", "ma");
+    assertThat(heard).allMatch(p -> p.doneTokens() <= p.totalTokens());
+    for (String what : List.of("health on unseen text", "thresholds on unseen text", "ma")) {
+      assertThat(heard)
+          .filteredOn(p -> p.what().equals(what))
+          .anyMatch(p -> p.doneTokens() == 0)
+          .anyMatch(p -> p.doneTokens() == p.totalTokens());
+    }
+  }
+
+  @Test
   void forget_maxEpochsKeepingTheLast() {
     ForgetReport report = givingUpAfter(2).onGiveUp(GiveUp.KEEP_LAST).build().forget(model, SET);
     assertThat(report.outcome()).isEqualTo(Outcome.PARTIAL);

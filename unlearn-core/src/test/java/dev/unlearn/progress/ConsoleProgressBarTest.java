@@ -87,7 +87,7 @@ final class ConsoleProgressBarTest {
     bar.progressed(updating(1, 20_000));
     String before = printed().substring(1);
     now += 1;
-    bar.progressed(measuring(1));
+    bar.progressed(measuring(1, 0));
     // The shorter line is filled up so that nothing of the longer one stays.
     String line = "epoch 1/100 measuring el_10";
     assertThat(printed()).isEqualTo("\r" + line + " ".repeat(before.length() - line.length()));
@@ -97,9 +97,22 @@ final class ConsoleProgressBarTest {
   }
 
   @Test
+  void progressed_measuringHasARateToo() {
+    ConsoleProgressBar bar = interactive();
+    bar.progressed(measuring(1, 0));
+    bytes.reset();
+    seconds(4);
+    bar.progressed(measuring(1, 5000));
+    // 1,250 tokens a second, 15,000 left take 12 s.
+    assertThat(printed())
+        .isEqualTo(
+            "\repoch 1/100 measuring el_10 [=====>              ]  25 %  1,250 tokens/s  0:12 left");
+  }
+
+  @Test
   void progressed_rateIsThePhases() {
     ConsoleProgressBar bar = interactive();
-    bar.progressed(measuring(1));
+    bar.progressed(measuring(1, 0));
     seconds(100);
     bar.progressed(updating(2, 0));
     bytes.reset();
@@ -145,7 +158,7 @@ final class ConsoleProgressBarTest {
   @Test
   void epochEnded_wipesTheBar() {
     ConsoleProgressBar bar = interactive();
-    bar.progressed(measuring(0));
+    bar.progressed(measuring(0, 0));
     bytes.reset();
     bar.epochEnded(epoch(0, 0));
     String wiped = "\r" + " ".repeat("epoch 0/100 measuring el_10".length()) + "\r";
@@ -162,7 +175,7 @@ final class ConsoleProgressBarTest {
   @Test
   void notInteractive_onlyWholeLines() {
     ConsoleProgressBar bar = bar(false);
-    bar.progressed(measuring(0));
+    bar.progressed(measuring(0, 0));
     bar.epochEnded(epoch(0, 0));
     bar.progressed(updating(1, 0));
     seconds(4);
@@ -237,9 +250,15 @@ final class ConsoleProgressBarTest {
         20_000);
   }
 
-  private static RunProgress measuring(int epoch) {
+  private static RunProgress measuring(int epoch, long doneTokens) {
     return new RunProgress(
-        RunProgress.Phase.MEASURING, "el_10", epoch, epoch, OptionalInt.of(100), 0, 20_000);
+        RunProgress.Phase.MEASURING,
+        "el_10",
+        epoch,
+        epoch,
+        OptionalInt.of(100),
+        doneTokens,
+        20_000);
   }
 
   private static EpochReport epoch(int epoch, int lotEpoch) {
