@@ -3,6 +3,7 @@ package dev.unlearn;
 import static dev.unlearn.Recipes.HALF_FORGOTTEN;
 import static dev.unlearn.Recipes.SET;
 import static dev.unlearn.Recipes.assertRestored;
+import static dev.unlearn.Recipes.givingUpAfter;
 import static dev.unlearn.Recipes.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -20,6 +21,7 @@ import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.OptimizerState;
 import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.Strategy;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import dev.unlearn.strategy.Strategies;
@@ -132,6 +134,20 @@ final class UnlearnerStrategyTest {
     assertThat(report.epochCount()).isEqualTo(3);
     assertThat(report.epochs()).noneMatch(epoch -> epoch.lot().contains(4));
     assertRestored(report, model, original);
+  }
+
+  /** A lot that gave up ends the run: the strategy has nothing to say to that. */
+  @Test
+  void forget_strategyIsAskedOnlyAfterAForgottenLot() {
+    int[] asked = {0};
+    Strategy counting =
+        (set, history) -> {
+          asked[0]++;
+          return Strategies.sequential(2).next(set, history);
+        };
+    assertThat(givingUpAfter(1).strategy(counting).build().forget(model, SET).outcome())
+        .isEqualTo(Outcome.GAVE_UP);
+    assertThat(asked[0]).isEqualTo(1);
   }
 
   @Test

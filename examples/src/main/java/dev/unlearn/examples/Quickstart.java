@@ -105,7 +105,7 @@ public final class Quickstart {
   private static void teach(TrainableCausalLm model, SyntheticText text, List<String> taught) {
     teach(model, text, taught, 16, 2e-3, 0.5, MAX_STEPS);
     teach(model, text, taught, 16, 1e-3, 0.95, MAX_STEPS);
-    teach(model, text, taught, 40, 3e-4, 1.1, 80);
+    teach(model, text, taught, 40, 3e-4, Double.POSITIVE_INFINITY, 80);
   }
 
   /** The records again and again, among sentences and other records that never come twice. */

@@ -8,8 +8,8 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.spi.train.Pass;
@@ -57,9 +57,9 @@ final class NetworkPass implements Pass {
   public NDArray logProbabilities() {
     if (logProbabilities == null) {
       try (Torch.GradientMode off = Torch.gradientsOff();
-          NDScope scope = quietScope()) {
+          NDScope scope = Scopes.open()) {
         NDArray hidden = Pieces.flatten(last);
-        NDArray labels = labels();
+        NDArray labels = Pieces.labels(batch);
         NDList parts = new NDList();
         pieces.forEach(
             (begin, end) -> {
@@ -81,7 +81,7 @@ final class NetworkPass implements Pass {
   public NDArray logits() {
     if (logits == null) {
       try (Torch.GradientMode off = Torch.gradientsOff();
-          NDScope scope = quietScope()) {
+          NDScope scope = Scopes.open()) {
         NDArray all = network.logits(Pieces.flatten(last)); // (B L, V)
         logits =
             leaf(
@@ -103,7 +103,7 @@ final class NetworkPass implements Pass {
         layer,
         index -> {
           try (Torch.GradientMode off = Torch.gradientsOff();
-              NDScope scope = quietScope()) {
+              NDScope scope = Scopes.open()) {
             return leaf(states.get(index));
           }
         });
@@ -114,7 +114,7 @@ final class NetworkPass implements Pass {
     checkState(!done, "a pass can be sent backward once only");
     done = true;
     try (Torch.GradientMode on = Torch.gradientsOn();
-        NDScope scope = quietScope()) {
+        NDScope scope = Scopes.open()) {
       NDArray lastGradient = headBackward();
       if (stateLeaves.isEmpty()) {
         if (lastGradient != null) {
@@ -140,7 +140,7 @@ final class NetworkPass implements Pass {
       return null;
     }
     NDArray hidden = Pieces.flatten(last).stopGradient();
-    NDArray labels = labels();
+    NDArray labels = Pieces.labels(batch);
     NDArray tokenGradient =
         logProbabilities == null
             ? null
@@ -149,7 +149,7 @@ final class NetworkPass implements Pass {
     NDList parts = new NDList();
     pieces.forEach(
         (begin, end) -> {
-          try (NDScope scope = quietScope()) {
+          try (NDScope scope = Scopes.open()) {
             NDArray input = Pieces.rows(hidden, begin, end).duplicate();
             input.setRequiresGradient(true);
             if (tokenGradient != null) {
@@ -172,13 +172,6 @@ final class NetworkPass implements Pass {
     return all.reshape(last.getShape());
   }
 
-  /** The id each flattened row predicts, shape (B L); the last of each sequence predicts none. */
-  private NDArray labels() {
-    NDArray next = batch.ids().get(new NDIndex(":, 1:"));
-    NDArray none = batch.manager().zeros(new Shape(batch.size(), 1), DataType.INT64);
-    return next.concat(none, 1).flatten();
-  }
-
   /** Appends a zero position: (B, L - 1, …) to (B, L, …). */
   private NDArray widen(NDArray gradient) {
     long[] shape = gradient.getShape().getShape().clone();
@@ -192,11 +185,5 @@ final class NetworkPass implements Pass {
     leaf.setRequiresGradient(true);
     NDScope.unregister(leaf);
     return leaf;
-  }
-
-  private static NDScope quietScope() {
-    NDScope scope = new NDScope();
-    scope.suppressNotUsedWarning();
-    return scope;
   }
 }

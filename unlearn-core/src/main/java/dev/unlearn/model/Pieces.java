@@ -2,7 +2,9 @@ package dev.unlearn.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.unlearn.spi.train.TokenBatch;
 
 /**
  * Cuts the rows of a flattened batch into pieces for the head, so that the logits of one piece fit
@@ -34,6 +36,13 @@ final class Pieces {
   /** Returns rows of an array as a view. */
   static NDArray rows(NDArray array, long begin, long end) {
     return array.get(new NDIndex().addSliceDim(begin, end));
+  }
+
+  /** The id each flattened row predicts, shape (B L); the last of each sequence predicts none. */
+  static NDArray labels(TokenBatch batch) {
+    NDArray next = batch.ids().get(new NDIndex(":, 1:"));
+    NDArray none = batch.manager().zeros(new Shape(batch.size(), 1), DataType.INT64);
+    return next.concat(none, 1).flatten();
   }
 
   /** Returns (B, L, width) as (B L, width). */

@@ -2,10 +2,8 @@ package dev.unlearn.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.spi.TokenScores;
@@ -35,16 +33,13 @@ final class Scorer {
         Torch.GradientMode off = Torch.gradientsOff()) {
       int length = batch.length();
       NDArray hidden = Pieces.flatten(network.hidden(batch.ids(), batch.attentionMask(), null));
-      NDArray next = batch.ids().get(new NDIndex(":, 1:"));
-      NDArray none = batch.manager().zeros(new Shape(rows.size(), 1), DataType.INT64);
-      NDArray labels = next.concat(none, 1).flatten(); // (B L)
+      NDArray labels = Pieces.labels(batch);
       float[] logProbabilities = new float[rows.size() * length];
       int[] greedy = new int[rows.size() * length];
       new Pieces(logProbabilities.length, network.vocabularySize())
           .forEach(
               (begin, end) -> {
-                try (NDScope scope = new NDScope()) {
-                  scope.suppressNotUsedWarning();
+                try (NDScope scope = Scopes.open()) {
                   NDArray logits = network.logits(Pieces.rows(hidden, begin, end));
                   float[] values =
                       TorchOps.get()

@@ -80,8 +80,11 @@ final class EpochLoop {
               new Updates(model, recipe.objective(), recipe.optimizer(), recipe.microBatchTokens());
         }
         ending = run(next.get(), updates);
+        if (ending.outcome() != Outcome.FORGOTTEN) {
+          return ending;
+        }
         next = recipe.strategy().next(set, history);
-      } while (next.isPresent() && ending.outcome() == Outcome.FORGOTTEN);
+      } while (next.isPresent());
       return ending;
     } finally {
       if (updates != null) {
@@ -96,7 +99,7 @@ final class EpochLoop {
     lotEpoch = 0;
     measurements.lotIs(sequences);
     long start = System.nanoTime();
-    measurements.measureAll(criterion.metrics());
+    criterion.metrics().forEach(measurements::measure);
     Decision decision = decide(lot, sequences, null, start);
     while (decision instanceof Decision.Proceed) {
       start = System.nanoTime();

@@ -19,6 +19,7 @@ import dev.unlearn.stop.StoppingCriteria;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ForgetRun {
   private static final Logger logger = LoggerFactory.getLogger(ForgetRun.class);
+
+  /** Endings whose weights may stay, so that their effect matters. */
+  private static final Set<Outcome> KEPT = Set.of(Outcome.FORGOTTEN, Outcome.PARTIAL);
 
   private final Recipe recipe;
   private final TrainableCausalLm model;
@@ -84,12 +88,12 @@ public final class ForgetRun {
     EpochLoop loop = new EpochLoop(recipe, model, set, criterion, listener);
     try (Snapshot snapshot = new Snapshot(model)) {
       try {
-        Ending ending = loop.run();
+        Ending ending = orPartial(loop.run());
         Optional<Health> health = Optional.empty();
-        if (healthCheck != null && mayKeep(ending)) {
+        if (healthCheck != null && KEPT.contains(ending.outcome())) {
           health = Optional.of(healthCheck.after());
         }
-        Ending judged = judge(ending, health);
+        Ending judged = orDamaged(ending, health);
         boolean restored =
             judged.outcome() != Outcome.FORGOTTEN
                 && (judged.outcome() == Outcome.DIVERGED || recipe.onGiveUp() == GiveUp.RESTORE);
@@ -121,10 +125,11 @@ public final class ForgetRun {
         cause);
   }
 
-  /** Whether the weights of this ending may stay, so that their effect matters. */
-  private boolean mayKeep(Ending ending) {
-    return ending.outcome() == Outcome.FORGOTTEN
-        || (ending.outcome() == Outcome.GAVE_UP && recipe.onGiveUp() == GiveUp.KEEP_LAST);
+  /** Turns giving up into a partial result where the recipe keeps the last weights. */
+  private Ending orPartial(Ending ending) {
+    return ending.outcome() == Outcome.GAVE_UP && recipe.onGiveUp() == GiveUp.KEEP_LAST
+        ? new Ending(Outcome.PARTIAL, ending.reason())
+        : ending;
   }
 
   private void measuring(String what, long doneTokens, long totalTokens) {
@@ -146,14 +151,10 @@ public final class ForgetRun {
         .or(StoppingCriteria.maxEpochs(recipe.maxEpochs()));
   }
 
-  /** Turns an ending into the outcome that counts, given its effect and the recipe. */
-  private Ending judge(Ending ending, Optional<Health> health) {
-    if (ending.outcome() == Outcome.FORGOTTEN && health.isPresent() && !health.get().healthy()) {
-      return new Ending(Outcome.DAMAGED, ending.reason() + ", but unseen text suffered");
-    }
-    if (ending.outcome() == Outcome.GAVE_UP && recipe.onGiveUp() == GiveUp.KEEP_LAST) {
-      return new Ending(Outcome.PARTIAL, ending.reason());
-    }
-    return ending;
+  /** Turns success into damage where unseen text suffered. */
+  private static Ending orDamaged(Ending ending, Optional<Health> health) {
+    return ending.outcome() == Outcome.FORGOTTEN && health.isPresent() && !health.get().healthy()
+        ? new Ending(Outcome.DAMAGED, ending.reason() + ", but unseen text suffered")
+        : ending;
   }
 }

@@ -1,5 +1,6 @@
 package dev.unlearn.training;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
@@ -47,13 +48,7 @@ final class Measurements {
     return ofLot;
   }
 
-  /** Measures the lot by each metric. */
-  void measureAll(List<Metric> metrics) {
-    for (Metric metric : metrics) {
-      ofLot.put(metric.key(), measure(metric));
-    }
-  }
-
+  @CanIgnoreReturnValue
   MetricResult measure(Metric metric) {
     return remembered(ofLot, metric, lot);
   }

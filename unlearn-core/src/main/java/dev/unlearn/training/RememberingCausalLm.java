@@ -64,7 +64,7 @@ final class RememberingCausalLm implements CausalLm {
   public List<TokenScores> score(List<TokenSequence> sequences) {
     remember(sequences);
     done(sequences);
-    return known(sequences);
+    return scoresOf(sequences);
   }
 
   private void remember(List<TokenSequence> sequences) {
@@ -78,7 +78,7 @@ final class RememberingCausalLm implements CausalLm {
     }
   }
 
-  private List<TokenScores> known(List<TokenSequence> sequences) {
+  private List<TokenScores> scoresOf(List<TokenSequence> sequences) {
     return sequences.stream().map(scores::get).toList();
   }
 
@@ -88,7 +88,7 @@ final class RememberingCausalLm implements CausalLm {
     List<TokenSequence> incomplete = new ArrayList<>();
     List<int[]> missing = new ArrayList<>();
     for (int i = 0; i < sequences.size(); i++) {
-      Map<Integer, int[]> known = known(sequences.get(i));
+      Map<Integer, int[]> known = continuationsOf(sequences.get(i));
       int[] unknown =
           Arrays.stream(prefixLengths.get(i)).filter(t -> !known.containsKey(t)).toArray();
       if (unknown.length > 0) {
@@ -96,25 +96,23 @@ final class RememberingCausalLm implements CausalLm {
         missing.add(unknown);
       }
     }
-    if (!incomplete.isEmpty()) {
-      remember(incomplete);
-    }
+    remember(incomplete);
     for (int from = 0; from < incomplete.size(); from += GROUP) {
       int to = Math.min(incomplete.size(), from + GROUP);
       List<TokenSequence> group = incomplete.subList(from, to);
       List<int[]> prefixes = missing.subList(from, to);
-      List<GreedyContinuations> fresh = model.continueGreedily(group, prefixes, known(group));
+      List<GreedyContinuations> fresh = model.continueGreedily(group, prefixes, scoresOf(group));
       for (int i = 0; i < group.size(); i++) {
         for (int prefixLength : prefixes.get(i)) {
-          known(group.get(i)).put(prefixLength, fresh.get(i).after(prefixLength));
+          continuationsOf(group.get(i)).put(prefixLength, fresh.get(i).after(prefixLength));
         }
       }
       done(group);
     }
-    return sequences.stream().map(s -> new GreedyContinuations(known(s))).toList();
+    return sequences.stream().map(s -> new GreedyContinuations(continuationsOf(s))).toList();
   }
 
-  private Map<Integer, int[]> known(TokenSequence sequence) {
+  private Map<Integer, int[]> continuationsOf(TokenSequence sequence) {
     return continuations.computeIfAbsent(sequence, unused -> new HashMap<>());
   }
 

@@ -14,6 +14,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Embedding;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import dev.unlearn.internal.Scopes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -118,8 +119,7 @@ public final class Decoder extends AbstractBlock {
   }
 
   private NDArray embed(NDArray ids, int length) {
-    try (NDScope scope = new NDScope()) {
-      scope.suppressNotUsedWarning();
+    try (NDScope scope = Scopes.open()) {
       NDArray tokens = lookUp(ids, tokenEmbedding);
       NDArray positions = ids.getManager().arange(0, length, 1, ids.getDataType());
       NDArray result = tokens.add(lookUp(positions, positionEmbedding)); // (B, L, width)

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.TorchOps;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +51,7 @@ final class DecoderLayer {
    * @param window boolean (L, L), true where attention is allowed; null for plain causal attention
    */
   NDArray apply(NDArray x, @Nullable NDArray window) {
-    try (NDScope scope = new NDScope()) {
-      scope.suppressNotUsedWarning();
+    try (NDScope scope = Scopes.open()) {
       NDArray attended = x.add(attention(attentionNorm.apply(x), window));
       NDArray inner = down.apply(activation.apply(up.apply(innerNorm.apply(attended))));
       NDArray result = attended.add(inner);
