@@ -4,12 +4,16 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import ai.djl.Model;
+import ai.djl.inference.Predictor;
+import ai.djl.modality.nlp.generate.CausalLMOutput;
+import ai.djl.ndarray.NDList;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.BlockNetwork;
 import dev.unlearn.model.DjlCausalLm;
+import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.Signature;
-import dev.unlearn.model.hf.AtomicFolder;
 import dev.unlearn.model.hf.HfCheckpoints;
+import dev.unlearn.model.torchscript.TorchScriptModels;
 import dev.unlearn.spi.Tokenizer;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
@@ -24,10 +28,11 @@ public final class CausalLms {
   private CausalLms() {}
 
   /**
-   * Loads a HuggingFace folder: {@code config.json} with model type {@code gpt2} or {@code
-   * gpt_neo}, {@code model.safetensors} in float32, and {@code tokenizer.json}, or {@code
-   * vocab.json} and {@code merges.txt}. The weights are memory-mapped, copy on write; the files are
-   * never changed. Without tokenizer files the model works with ids only. The caller closes it.
+   * Loads a HuggingFace folder: {@code config.json} of a known model type, weights as safetensors
+   * or {@code pytorch_model.bin}, in one file or several, in F32, F16 or BF16, and {@code
+   * tokenizer.json}, or {@code vocab.json} and {@code merges.txt}. Computes in float32. F32 weights
+   * are mapped, copy on write; the files are never changed. Without tokenizer files the model works
+   * with ids only. The caller closes it.
    *
    * @throws IllegalArgumentException if there is no such folder
    * @throws UnlearningException if a file is missing or cannot be used; the message names the file,
@@ -38,9 +43,38 @@ public final class CausalLms {
   }
 
   /**
+   * Loads a TorchScript file ({@code torch.jit.save}) that maps ids to logits. Whether it takes ids
+   * alone or ids and an attention mask, and how long they may be, is found out by trying, up to a
+   * length of 2048; all its parameters are trained. Such a file is code: load only what you trust.
+   * The caller closes the model; the tokenizer is borrowed.
+   *
+   * @throws IllegalArgumentException if there is no such file
+   * @throws UnlearningException if it is no TorchScript file, or does not map ids of any length to
+   *     logits; the message names the file, the rule and what was found
+   */
+  public static TrainableCausalLm load(Path file, Tokenizer tokenizer) {
+    requireNonNull(file, "file");
+    return TorchScriptModels.load(file, requireNonNull(tokenizer, "tokenizer"));
+  }
+
+  /**
+   * Loads a TorchScript file as {@link #load(Path, Tokenizer)} does, but is told what it takes: for
+   * a longer context, other inputs, or to try nothing out.
+   *
+   * @throws IllegalArgumentException if there is no such file
+   * @throws UnlearningException if it is no TorchScript file, or does not do what the signature
+   *     says; the message names the file, the rule and what was found
+   */
+  public static TrainableCausalLm load(Path file, Tokenizer tokenizer, Signature signature) {
+    requireNonNull(file, "file");
+    requireNonNull(tokenizer, "tokenizer");
+    return TorchScriptModels.load(file, tokenizer, requireNonNull(signature, "signature"));
+  }
+
+  /**
    * Makes a new model with random weights. The caller closes it.
    *
-   * @param configJson the text of a {@code config.json}, as {@link #load} takes it
+   * @param configJson the text of a {@code config.json}, as {@link #load(Path)} takes it
    * @param tokenizerJson the text of a {@code tokenizer.json}
    * @param seed the same seed gives the same weights
    * @throws UnlearningException if one of the texts cannot be used
@@ -64,39 +98,84 @@ public final class CausalLms {
     requireNonNull(signature, "signature");
     return new DjlCausalLm(
         "djl",
-        new BlockNetwork(model, signature),
+        new BlockNetwork(model, false, signature),
         tokenizer,
         false,
-        (parameters, folder) -> {
+        (parameters, target, options) -> {
           throw new IllegalArgumentException(
               "a wrapped DJL model must be saved by its own Model.save, not by CausalLms.save");
         });
   }
 
   /**
-   * Refuses now, before a long run, what {@link #save} would refuse of a folder.
+   * Returns a model as DJL's {@link ai.djl.modality.nlp.generate.TextGenerator} takes it: from ids,
+   * position ids, an attention mask, and keys and values of the past, to logits, keys and values of
+   * all tokens, and hidden states. It sees later changes of the weights. The caller closes it; the
+   * model stays open.
    *
-   * @throws IllegalArgumentException if the folder exists and is not empty, or cannot be written
+   * @throws IllegalArgumentException if the model was not loaded from a HuggingFace folder
    */
-  public static void checkSavable(Path folder) {
-    AtomicFolder.check(requireNonNull(folder, "folder"));
+  public static Predictor<NDList, CausalLMOutput> predictor(TrainableCausalLm model) {
+    return own(model).predictor();
   }
 
-  /**
-   * Writes a model as a HuggingFace folder that Python loads unchanged: same tensor names and type,
-   * with configuration and tokenizer. The folder is written beside its place and moved into it, so
-   * it is there whole or not at all.
-   *
-   * @param folder must not exist, or be empty
-   * @throws IllegalArgumentException if the folder exists and is not empty, cannot be written, or
-   *     the model did not come from {@link #load} or {@link #create}
-   * @throws UnlearningException if writing fails; nothing is left behind
-   */
-  public static void save(TrainableCausalLm model, Path folder) {
+  private static DjlCausalLm own(TrainableCausalLm model) {
     checkArgument(
         model instanceof DjlCausalLm,
         "model must come from CausalLms, but was: %s",
         model.getClass());
-    ((DjlCausalLm) model).save(requireNonNull(folder, "folder"));
+    return (DjlCausalLm) model;
+  }
+
+  /**
+   * Refuses now, before a long run, what {@link #save(TrainableCausalLm, Path)} would refuse of a
+   * folder. A path that does not exist passes for a TorchScript file as well.
+   *
+   * @throws IllegalArgumentException if the folder exists and is not empty, or cannot be written
+   */
+  public static void checkSavable(Path folder) {
+    checkSavable(folder, SaveOptions.none());
+  }
+
+  /**
+   * Refuses now, before a long run, what {@link #save(TrainableCausalLm, Path, SaveOptions)} would
+   * refuse of a folder.
+   *
+   * @throws IllegalArgumentException if the folder may not be overwritten, or cannot be written
+   */
+  public static void checkSavable(Path folder, SaveOptions options) {
+    HfCheckpoints.checkSavable(requireNonNull(folder, "folder"), options.overwrite());
+  }
+
+  /**
+   * Writes a model in the form it was loaded from. A HuggingFace folder is one that Python loads
+   * unchanged: same tensor names and type, with configuration and tokenizer. A TorchScript model is
+   * written as one file for {@code torch.jit.load}. Both are written beside their place and moved
+   * into it, so they are there whole or not at all.
+   *
+   * @param target must not exist, or be an empty folder for a folder
+   * @throws IllegalArgumentException if the target exists and is no empty folder, cannot be
+   *     written, or the model did not come from {@code load} or {@link #create}
+   * @throws UnlearningException if writing fails; nothing is left behind
+   */
+  public static void save(TrainableCausalLm model, Path target) {
+    save(model, target, SaveOptions.none());
+  }
+
+  /**
+   * Writes a model as {@link #save(TrainableCausalLm, Path)} does, but in another element type,
+   * over a model that is there, or in files of another size.
+   *
+   * <p>A folder is overwritten as a whole: weights, tokenizer and what else belongs to a model are
+   * replaced, other files stay. At every moment the old or the new model is whole on the disk. A
+   * model may be saved over the folder it was loaded from and be used on.
+   *
+   * @throws IllegalArgumentException if the target may not be overwritten, cannot be written, an
+   *     option does not suit it, or the model did not come from {@code load} or {@link #create}
+   * @throws UnlearningException if writing fails, or a value is too large for the type; the target
+   *     is what it was before
+   */
+  public static void save(TrainableCausalLm model, Path target, SaveOptions options) {
+    own(model).save(requireNonNull(target, "target"), options);
   }
 }

@@ -3,7 +3,6 @@ package dev.unlearn.examples;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.unlearn.CausalLms;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
@@ -12,8 +11,6 @@ import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -30,9 +27,9 @@ final class GoldenMetrics {
   private final JsonObject golden;
   private final Comparison comparison;
 
-  GoldenMetrics(Path folder, Path file, Comparison comparison) throws IOException {
+  GoldenMetrics(Path folder, JsonObject golden, Comparison comparison) {
     this.folder = folder;
-    this.golden = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    this.golden = golden;
     this.comparison = comparison;
   }
 

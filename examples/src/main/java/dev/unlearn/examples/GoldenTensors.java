@@ -48,15 +48,14 @@ final class GoldenTensors {
   GoldenTensors(Path folder, Path file, Comparison comparison) {
     this.folder = folder;
     this.comparison = comparison;
-    golden = SafetensorsFile.open(file);
+    golden = SafetensorsFile.read(file);
     unused = new TreeSet<>(golden.tensors().keySet());
     rows = rows("input_ids", null);
     paddedRows = rows("padded_input_ids", longs("padded_attention_mask"));
   }
 
   void verify() {
-    try (manager;
-        golden) {
+    try (manager) {
       try (TrainableCausalLm model = CausalLms.load(folder)) {
         forward(model, "", rows);
         hiddenStates(model);

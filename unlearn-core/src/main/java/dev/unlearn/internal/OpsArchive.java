@@ -31,17 +31,73 @@ final class OpsArchive {
           k: Tensor,
           v: Tensor,
           scale: Tensor) -> Tensor:
-          return torch.scaled_dot_product_attention(q, k, v, None, 0., True, scale=float(scale))
+          keys = (self).like_heads(k, q, )
+          values = (self).like_heads(v, q, )
+          return torch.scaled_dot_product_attention(q, keys, values, None, 0., True, scale=float(scale))
         def masked_attention(self: __torch__.Ops,
           q: Tensor,
           k: Tensor,
           v: Tensor,
           mask: Tensor,
           scale: Tensor) -> Tensor:
-          return torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=float(scale))
+          keys = (self).like_heads(k, q, )
+          values = (self).like_heads(v, q, )
+          return torch.scaled_dot_product_attention(q, keys, values, mask, 0., False, scale=float(scale))
+        def capped_attention(self: __torch__.Ops,
+          q: Tensor,
+          k: Tensor,
+          v: Tensor,
+          mask: Tensor,
+          scale: Tensor,
+          cap: Tensor) -> Tensor:
+          keys = (self).like_heads(k, q, )
+          values = (self).like_heads(v, q, )
+          scores = torch.mul(torch.matmul(q, torch.transpose(keys, -2, -1)), float(scale))
+          capped = (self).soft_cap(scores, cap, )
+          allowed = torch.masked_fill(capped, torch.logical_not(mask), float("-inf"))
+          return torch.matmul(torch.softmax(allowed, -1), values)
+        def like_heads(self: __torch__.Ops,
+          x: Tensor,
+          q: Tensor) -> Tensor:
+          times = torch.floordiv(torch.size(q, 1), torch.size(x, 1))
+          if torch.eq(times, 1):
+            result = x
+          else:
+            result = torch.repeat_interleave(x, times, 1)
+          return result
+        def soft_cap(self: __torch__.Ops,
+          x: Tensor,
+          cap: Tensor) -> Tensor:
+          return torch.mul(torch.tanh(torch.div(x, float(cap))), float(cap))
+        def rotate(self: __torch__.Ops,
+          x: Tensor,
+          cosines: Tensor,
+          sines: Tensor) -> Tensor:
+          width = torch.size(cosines, -1)
+          half = torch.floordiv(width, 2)
+          first = torch.slice(x, -1, 0, half)
+          second = torch.slice(x, -1, half, width)
+          both = torch.slice(x, -1, 0, width)
+          crossed = torch.cat([torch.neg(second), first], -1)
+          turned = torch.add(torch.mul(both, cosines), torch.mul(crossed, sines))
+          return torch.cat([turned, torch.slice(x, -1, width)], -1)
+        def rms_norm(self: __torch__.Ops,
+          x: Tensor,
+          weight: Tensor,
+          offset: Tensor,
+          epsilon: Tensor) -> Tensor:
+          scale = torch.rsqrt(torch.add(torch.mean(torch.pow(x, 2), [-1], True), float(epsilon)))
+          return torch.mul(torch.mul(x, scale), torch.add(weight, float(offset)))
         def gelu_tanh(self: __torch__.Ops,
           x: Tensor) -> Tensor:
           return torch.gelu(x, approximate="tanh")
+        def silu(self: __torch__.Ops,
+          x: Tensor) -> Tensor:
+          return torch.silu(x)
+        def scale(self: __torch__.Ops,
+          x: Tensor,
+          factor: Tensor) -> Tensor:
+          return torch.mul(x, float(factor))
         def token_log_probabilities(self: __torch__.Ops,
           logits: Tensor,
           ids: Tensor) -> Tensor:
@@ -70,6 +126,45 @@ final class OpsArchive {
           none = annotate(List[Tensor], [])
           torch._fused_adam_(parameters, gradients, means, variances, none, steps, lr=float(rate), beta1=float(beta1), beta2=float(beta2), weight_decay=0., eps=float(epsilon), amsgrad=False, maximize=False)
           return rate
+        def file_view(self: __torch__.Ops,
+          path: str,
+          begin: int,
+          end: int,
+          size: int,
+          shape: List[int],
+          strides: List[int],
+          dtype: int) -> Tensor:
+          if torch.eq(torch.remainder(begin, size), 0):
+            file = torch.from_file(path, False, torch.floordiv(end, size), dtype=dtype)
+            view = torch.as_strided(file, shape, strides, torch.floordiv(begin, size))
+          else:
+            file = torch.from_file(path, False, end, dtype=0)
+            bytes = torch.clone(torch.as_strided(file, [torch.sub(end, begin)], [1], begin))
+            view = torch.as_strided(torch.view_copy(bytes, dtype=dtype), shape, strides)
+          return view
+        def map_file(self: __torch__.Ops,
+          target: Tensor,
+          path: str,
+          begin: int,
+          end: int,
+          size: int,
+          shape: List[int],
+          strides: List[int],
+          dtype: int) -> Tensor:
+          view = (self).file_view(path, begin, end, size, shape, strides, dtype)
+          return torch.set_(target, torch.contiguous(torch.to(view, target)))
+        def read_bytes(self: __torch__.Ops,
+          target: Tensor,
+          path: str,
+          begin: int,
+          end: int,
+          size: int,
+          shape: List[int],
+          strides: List[int],
+          dtype: int) -> Tensor:
+          view = (self).file_view(path, begin, end, size, shape, strides, dtype)
+          flat = torch.reshape(torch.contiguous(view), [-1])
+          return torch.set_(target, torch.view_copy(flat, dtype=0))
       """;
 
   /** Pickle protocol 2: an object of class {@code __torch__.Ops} with state {training: true}. */

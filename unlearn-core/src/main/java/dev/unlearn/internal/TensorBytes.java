@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
+import java.util.function.UnaryOperator;
 
 /** Reads an array's bytes slice by slice, so that no copy in proportion to it is made. */
 public final class TensorBytes {
@@ -26,6 +27,17 @@ public final class TensorBytes {
 
   /** Gives all bytes of an array to a sink. Nothing stays with the array's manager. */
   public static <E extends Exception> void forEach(NDArray array, Sink<E> sink) throws E {
+    forEach(array, slice -> slice, sink);
+  }
+
+  /**
+   * Gives all bytes of an array to a sink, each slice converted first. Nothing stays with the
+   * array's manager.
+   *
+   * @param conversion returns an array of the slice's manager
+   */
+  public static <E extends Exception> void forEach(
+      NDArray array, UnaryOperator<NDArray> conversion, Sink<E> sink) throws E {
     long size = array.size();
     long step = SLICE_BYTES / array.getDataType().getNumOfBytes();
     try (NDArray flat = array.reshape(new Shape(-1))) {
@@ -33,7 +45,7 @@ public final class TensorBytes {
         NDIndex range = new NDIndex().addSliceDim(begin, Math.min(begin + step, size));
         // On another device the buffer is over a copy that would stay with the array's manager.
         try (NDManager scope = array.getManager().newSubManager()) {
-          sink.accept(flat.get(scope, range).toByteBuffer(true));
+          sink.accept(conversion.apply(flat.get(scope, range)).toByteBuffer(true));
         }
       }
     }

@@ -1,12 +1,15 @@
 package dev.unlearn.internal;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Collection;
 import java.util.List;
 
@@ -80,6 +83,14 @@ public final class Torch {
     for (int i = 0; i < rest.length; i++) {
       arguments[lists.size() + i] = IValue.from((PtNDArray) rest[i]);
     }
+    callInPlace(module, method, arguments);
+  }
+
+  /**
+   * Calls a method of a TorchScript module that works in place, in inference mode: tensors it makes
+   * could never be trained. The arguments are closed.
+   */
+  static void callInPlace(Block module, String method, IValue... arguments) {
     try (IValue result = IValueUtils.runMethod((PtSymbolBlock) module, method, arguments)) {
       // What is wanted was written in place.
     } finally {
@@ -87,5 +98,41 @@ public final class Torch {
         argument.close();
       }
     }
+  }
+
+  static IValue argument(NDArray array) {
+    return IValue.from((PtNDArray) array);
+  }
+
+  /** Whether PyTorch itself says so; DJL remembers an answer per handle. */
+  public static boolean requiresGradient(NDArray leaf) {
+    return JniUtils.requiresGrad((PtNDArray) leaf);
+  }
+
+  /** Switches a TorchScript module to evaluation. */
+  public static void dropoutOff(Block module) {
+    JniUtils.enableInferenceMode((PtSymbolBlock) module);
+  }
+
+  /**
+   * Runs a TorchScript module in this thread's gradient mode, whether it is in training or in
+   * evaluation. {@link Block#forward} ties the two: in training it switches dropout on, otherwise
+   * its results cannot be trained through.
+   *
+   * @return all outputs, flattened, in the manager of the first input
+   */
+  public static NDList run(Block module, NDList inputs) {
+    String optimize = System.getProperty("ai.djl.pytorch.graph_optimizer");
+    if (optimize != null) {
+      JniUtils.setGraphExecutorOptimize(Boolean.parseBoolean(optimize)); // as forward does
+    }
+    return IValueUtils.forward((PtSymbolBlock) module, inputs, true);
+  }
+
+  /** Writes a TorchScript module as {@code torch.jit.save} does. */
+  public static void write(Block module, OutputStream out) throws IOException {
+    LateFailure stream = new LateFailure(out);
+    JniUtils.writeModule((PtSymbolBlock) module, stream, false);
+    stream.throwIfFailed();
   }
 }

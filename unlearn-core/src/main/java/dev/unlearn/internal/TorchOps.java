@@ -1,5 +1,7 @@
 package dev.unlearn.internal;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
@@ -8,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -16,6 +19,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * PyTorch operators that DJL does not expose, with gradients, through a TorchScript module of some
@@ -25,6 +29,18 @@ import java.util.Map;
  * DJL would pass them as dictionaries.
  */
 public final class TorchOps {
+  private static final List<String> METHODS =
+      List.of(
+          "attention",
+          "masked_attention",
+          "capped_attention",
+          "soft_cap",
+          "rotate",
+          "rms_norm",
+          "gelu_tanh",
+          "silu",
+          "scale",
+          "token_log_probabilities");
   private static final TorchOps INSTANCE = new TorchOps();
 
   /** Held, because a model that nobody holds is closed by its finalizer. */
@@ -46,8 +62,7 @@ public final class TorchOps {
     }
     scalars = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
     store = new ParameterStore(scalars, false);
-    for (String method :
-        List.of("attention", "masked_attention", "gelu_tanh", "token_log_probabilities")) {
+    for (String method : METHODS) {
       NDArray tag = outlivingScopes(scalars.create(0f));
       tag.setName("module_method:" + method);
       tags.put(method, tag);
@@ -60,29 +75,67 @@ public final class TorchOps {
   }
 
   /**
-   * Causal scaled-dot-product attention: {@code softmax(scale q kᵀ + causal mask) v}.
+   * Scaled-dot-product attention: {@code softmax(cap tanh(scale q kᵀ / cap)) v} where allowed.
    *
    * @param q queries of shape (B, heads, L, width)
-   * @param k keys, as q
-   * @param v values, as q
+   * @param k keys of shape (B, key heads, K, width); each head serves as many query heads, in order
+   * @param v values, as k
+   * @param mask boolean, true where attention is allowed, broadcastable to (B, heads, L, K); null
+   *     for causal attention, with K = L
+   * @param cap 0 for none; with a cap the mask must be given
    * @return shape (B, heads, L, width)
    */
-  public NDArray attention(NDArray q, NDArray k, NDArray v, double scale) {
-    return call("attention", q, k, v, number(scale));
+  public NDArray attention(
+      NDArray q, NDArray k, NDArray v, @Nullable NDArray mask, double scale, double cap) {
+    if (mask == null) {
+      checkArgument(cap == 0, "attention with a cap must have a mask");
+      return call("attention", q, k, v, number(scale));
+    }
+    return cap == 0
+        ? call("masked_attention", q, k, v, mask, number(scale))
+        : call("capped_attention", q, k, v, mask, number(scale), number(cap));
+  }
+
+  /** {@code cap tanh(x / cap)}; same shape. */
+  public NDArray softCap(NDArray x, double cap) {
+    return call("soft_cap", x, number(cap));
   }
 
   /**
-   * Scaled-dot-product attention where {@code mask} is true.
+   * Turns pairs of elements, i and i + R / 2 for the first R elements of the last axis: {@code (x_i
+   * cos - x_j sin, x_j cos + x_i sin)}.
    *
-   * @param mask boolean, of shape (L, L) or broadcastable to (B, heads, L, L)
+   * @param x shape (B, heads, L, width)
+   * @param cosines shape (L, R), or (B, 1, L, R); its halves are equal
+   * @param sines as cosines
+   * @return the shape of x
    */
-  public NDArray attention(NDArray q, NDArray k, NDArray v, NDArray mask, double scale) {
-    return call("masked_attention", q, k, v, mask, number(scale));
+  public NDArray rotate(NDArray x, NDArray cosines, NDArray sines) {
+    return call("rotate", x, cosines, sines);
+  }
+
+  /** {@code (offset + weight) x / sqrt(mean(x²) + epsilon)} over the last axis; same shape. */
+  public NDArray rmsNorm(NDArray x, NDArray weight, double offset, double epsilon) {
+    return call("rms_norm", x, weight, number(offset), number(epsilon));
   }
 
   /** Gelu in its tanh form, GPT-2's {@code gelu_new}; same shape. */
   public NDArray geluTanh(NDArray x) {
     return call("gelu_tanh", x);
+  }
+
+  /** {@code x sigmoid(x)}; same shape. */
+  public NDArray silu(NDArray x) {
+    return call("silu", x);
+  }
+
+  /**
+   * {@code factor x}; same shape. Unlike {@link NDArray#mul(Number)} it leaves nothing in the graph
+   * that depends on Java's memory: there the number is an array over a Java buffer, which may be
+   * gone, and its bytes be something else, before the backward pass reads it.
+   */
+  public NDArray scale(NDArray x, double factor) {
+    return call("scale", x, number(factor));
   }
 
   /**
@@ -138,6 +191,10 @@ public final class TorchOps {
         number(beta1),
         number(beta2),
         number(epsilon));
+  }
+
+  Block module() {
+    return model.getBlock();
   }
 
   private NDArray call(String method, NDArray... arguments) {

@@ -16,37 +16,48 @@ import ai.djl.nn.SymbolBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import dev.unlearn.internal.Torch;
-import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Any DJL block from ids to logits. It has no separate head, so its logits are the hidden states
- * and the head is the identity. The model is borrowed: closing this leaves it open.
+ * Any DJL block from ids to logits, TorchScript modules among them. It has no separate head, so its
+ * logits are the hidden states and the head is the identity.
+ *
+ * <p>A tensor that is a parameter under several names, as tied weights are, is trained once, under
+ * the first. A TorchScript module is switched to evaluation, so that its dropout stays off.
  */
 public final class BlockNetwork implements Network {
+  private final Model model;
+  private final boolean ownsModel;
   private final Block block;
   private final Signature signature;
   private final NDManager manager;
+  private final IdentityHashMap<NDArray, Boolean> before = new IdentityHashMap<>();
   private final Map<String, NDArray> parameters;
-  private final List<NDArray> unfrozen = new ArrayList<>();
   private final int vocabularySize;
 
   /**
    * Wraps a model and probes it once.
    *
+   * @param ownsModel whether the model is closed with this, or when it is refused
    * @throws IllegalArgumentException if its parameters are not float32 or cannot be trained, or the
-   *     block does not map (1, 3) ids to (1, 3, vocabulary) logits, depends on later tokens, or
-   *     answers differently a second time (dropout)
+   *     block does not map (2, 3) ids to (2, 3, vocabulary) logits, depends on later tokens, takes
+   *     one length only, or answers differently a second time (dropout)
    */
-  public BlockNetwork(Model model, Signature signature) {
-    block = model.getBlock();
+  public BlockNetwork(Model model, boolean ownsModel, Signature signature) {
+    this.model = model;
+    this.ownsModel = ownsModel;
     this.signature = signature;
+    block = model.getBlock();
     manager = model.getNDManager().newSubManager();
     try {
+      if (block instanceof SymbolBlock) {
+        Torch.dropoutOff(block);
+      }
       parameters = trainable();
       vocabularySize = probe();
     } catch (RuntimeException | Error e) {
@@ -56,95 +67,107 @@ public final class BlockNetwork implements Network {
   }
 
   private Map<String, NDArray> trainable() {
+    Map<String, NDArray> candidates = candidates();
+    candidates.values().forEach(array -> before.put(array, Torch.requiresGradient(array)));
+    candidates.values().forEach(array -> array.setRequiresGradient(false));
+    Map<String, NDArray> trained = new LinkedHashMap<>();
+    candidates.forEach(
+        (name, array) -> {
+          // One that requires a gradient already is another name of one that was asked before.
+          if (!Torch.requiresGradient(array)) {
+            trained.put(name, array);
+          }
+          requireGradient(name, array);
+        });
+    return Collections.unmodifiableMap(trained);
+  }
+
+  /** Returns the parameters that their owner has not frozen. */
+  private Map<String, NDArray> candidates() {
     Map<String, NDArray> byName = new LinkedHashMap<>();
     for (Pair<String, Parameter> entry : block.getParameters()) {
-      if (!entry.getValue().requiresGradient()) {
-        continue; // frozen by its owner
+      if (entry.getValue().requiresGradient()) {
+        NDArray array = entry.getValue().getArray();
+        checkArgument(
+            array.getDataType() == DataType.FLOAT32,
+            "parameter %s must be float32, but was: %s",
+            entry.getKey(),
+            array.getDataType());
+        byName.put(entry.getKey(), array);
       }
-      NDArray array = entry.getValue().getArray();
-      if (byName.values().stream().anyMatch(known -> known == array)) {
-        continue; // one parameter in two places of the block
-      }
-      checkArgument(
-          array.getDataType() == DataType.FLOAT32,
-          "parameter %s must be float32, but was: %s",
-          entry.getKey(),
-          array.getDataType());
-      try {
-        if (!array.hasGradient()) {
-          array.setRequiresGradient(true);
-          unfrozen.add(array);
-        }
-      } catch (EngineException e) {
-        throw new IllegalArgumentException(
-            "parameter %s cannot be trained; load a TorchScript model with option trainParam=true"
-                .formatted(entry.getKey()),
-            e);
-      }
-      byName.put(entry.getKey(), array);
     }
     checkArgument(
         !byName.isEmpty(),
-        "the block must have parameters that are not frozen, but has none; load a TorchScript model"
-            + " with option trainParam=true");
-    return Collections.unmodifiableMap(byName);
+        "the block must have parameters that are not frozen, but has none; a TorchScript model must"
+            + " be loaded with option trainParam=true, and not be made by torch.jit.freeze");
+    return byName;
+  }
+
+  private static void requireGradient(String name, NDArray array) {
+    try {
+      array.setRequiresGradient(true);
+    } catch (EngineException e) {
+      throw new IllegalArgumentException(
+          "parameter %s cannot be trained; load a TorchScript model with option trainParam=true"
+              .formatted(name),
+          e);
+    }
   }
 
   private int probe() {
     int length = Math.min(3, signature.contextLength());
     try (NDManager scope = manager.newSubManager();
         Torch.GradientMode off = Torch.gradientsOff()) {
-      long[] ids = new long[length];
-      NDArray first = firstRun(scope, ids);
-      Shape shape = first.getShape();
+      long[] rows = new long[2 * length];
+      rows[rows.length - 1] = 1; // the rows differ in their last token
+      NDArray ids = scope.create(rows, new Shape(2, length));
+      NDArray logits = tried(ids);
+      Shape shape = logits.getShape();
       checkArgument(
-          shape.dimension() == 3 && shape.get(0) == 1 && shape.get(1) == length,
-          "the block must map ids of shape (1, %s) to logits of shape (1, %s, vocabulary), but"
+          shape.dimension() == 3 && shape.get(0) == 2 && shape.get(1) == length,
+          "the block must map ids of shape (2, %s) to logits of shape (2, %s, vocabulary), but"
               + " gave: %s",
           length,
           length,
           shape);
       checkArgument(
-          first.contentEquals(run(scope, ids)),
+          close(tried(ids), logits),
           "the block must be deterministic, but gave different logits for the same ids; is dropout"
               + " on?");
       NDIndex early = new NDIndex(":, :-1");
-      ids[length - 1] = 1;
       checkArgument(
-          run(scope, ids).get(early).allClose(first.get(early), 1e-5, 1e-5, false),
+          close(tried(ids.get(early)), logits.get(early)),
           "the block must be causal, but its logits at a position depend on later tokens");
       return Math.toIntExact(shape.get(2));
     }
   }
 
-  private NDArray firstRun(NDManager scope, long[] ids) {
+  private NDArray tried(NDArray ids) {
     try {
-      return run(scope, ids);
+      return hidden(ids, ids.onesLike(), null);
     } catch (RuntimeException e) {
-      throw new IllegalArgumentException("the block must take what " + signature + " says", e);
+      throw new IllegalArgumentException(
+          "the block must take what %s says, but failed with ids of shape %s"
+              .formatted(signature, ids.getShape()),
+          e);
     }
   }
 
-  private NDArray run(NDManager scope, long[] ids) {
-    NDArray input = scope.create(ids, new Shape(1, ids.length));
-    return hidden(input, input.onesLike(), null);
+  private static boolean close(NDArray actual, NDArray expected) {
+    return actual.getShape().equals(expected.getShape())
+        && actual.allClose(expected, 1e-5, 1e-5, false);
   }
 
   @Override
   public NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states) {
-    NDList inputs = new NDList(ids);
-    if (signature.attentionMask()) {
-      inputs.add(attentionMask);
-    }
-    if (signature.positionIds()) {
-      NDArray positions =
-          ids.getManager().arange(0, (int) ids.getShape().get(1), 1, DataType.INT64);
-      inputs.add(positions.expandDims(0).broadcast(ids.getShape()));
+    NDList inputs = BlockInputs.of(signature, ids, attentionMask);
+    if (block instanceof SymbolBlock) {
+      NDList outputs = Torch.run(block, inputs);
+      outputs.subNDList(1).close();
+      return outputs.get(0);
     }
     ParameterStore store = new ParameterStore(ids.getManager(), false);
-    // In inference mode a symbolic block's results could not be trained through.
-    boolean training = block instanceof SymbolBlock;
-    return block.forward(store, inputs, training).get(0);
+    return block.forward(store, inputs, false).get(0);
   }
 
   @Override
@@ -177,11 +200,15 @@ public final class BlockNetwork implements Network {
     return manager;
   }
 
-  /** Frees what this made; the model stays open, its parameters frozen as they were. */
+  /** Frees what this made, and the model if it is owned; else its parameters are as they were. */
   @Override
   public void close() {
-    unfrozen.forEach(array -> array.setRequiresGradient(false));
-    unfrozen.clear();
+    if (ownsModel) {
+      model.close();
+      return;
+    }
+    before.forEach(NDArray::setRequiresGradient);
+    before.clear();
     manager.close();
   }
 }

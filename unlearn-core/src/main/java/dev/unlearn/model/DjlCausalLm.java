@@ -1,8 +1,12 @@
 package dev.unlearn.model;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
+import ai.djl.inference.Predictor;
+import ai.djl.modality.nlp.generate.CausalLMOutput;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
@@ -100,10 +104,30 @@ public final class DjlCausalLm implements TrainableCausalLm {
         network.manager().getDevice().toString());
   }
 
-  /** Writes this model into a new folder; see {@link Saver}. */
-  public void save(Path folder) {
+  /**
+   * Returns this model as DJL's text generation takes it. It sees later changes of the weights.
+   *
+   * @throws IllegalArgumentException if this model cannot continue from keys and values
+   */
+  public Predictor<NDList, CausalLMOutput> predictor() {
     checkOpen();
-    saver.save(network.parameters(), folder);
+    checkArgument(
+        network.keepsKeysAndValues(),
+        "model must be loaded from a HuggingFace folder to continue from keys and values, but is:"
+            + " %s",
+        family);
+    return new GenerationPredictor(this);
+  }
+
+  NDList generationStep(NDList inputs) {
+    checkOpen();
+    return network.generationStep(inputs);
+  }
+
+  /** Writes this model; see {@link Saver}. */
+  public void save(Path target, SaveOptions options) {
+    checkOpen();
+    saver.save(network.parameters(), target, options);
   }
 
   /** Frees the network, and the tokenizer if it is owned; calling it again does nothing. */

@@ -1,6 +1,7 @@
 package dev.unlearn.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,23 @@ public interface Network extends AutoCloseable {
 
   /** Maps hidden states of shape (N, width) to logits of shape (N, vocabulary). */
   NDArray logits(NDArray hidden);
+
+  /**
+   * Continues from keys and values of earlier tokens, DJL's contract for text generation.
+   *
+   * @param inputs ids and position ids, int64 of shape (B, L); a mask, int64 of shape (B, past +
+   *     L), 0 in padding; then keys and values of the past for each layer in turn, (B, heads, past,
+   *     width), or nothing
+   * @return logits (B, L, vocabulary); keys and values of all tokens; what the head took
+   */
+  default NDList generationStep(NDList inputs) {
+    throw new UnsupportedOperationException("see keepsKeysAndValues");
+  }
+
+  /** Returns whether {@link #generationStep} works. */
+  default boolean keepsKeysAndValues() {
+    return false;
+  }
 
   /** Returns the trained parameters by their names in the checkpoint, in a fixed order. */
   Map<String, NDArray> parameters();

@@ -9,9 +9,10 @@ import java.util.Map;
 public interface Saver {
 
   /**
-   * Writes all parameters, and what else belongs to the model, into a new folder.
+   * Writes all parameters, and what else belongs to the model.
    *
-   * @throws IllegalArgumentException if the folder cannot be written, before anything is
+   * @throws IllegalArgumentException if the target cannot be written, or the options do not suit
+   *     the form, before anything is
    */
-  void save(Map<String, NDArray> parameters, Path folder);
+  void save(Map<String, NDArray> parameters, Path target, SaveOptions options);
 }

@@ -9,14 +9,12 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,9 +37,10 @@ final class TorchOpsTest {
   void attention_causal(int rows, int heads, int length, int width, double scale) {
     List<NDArray> qkv = qkv(rows, heads, length, width);
 
-    assertSame(
+    Parity.assertSame(
+        manager,
         qkv,
-        leaves -> ops.attention(leaves.get(0), leaves.get(1), leaves.get(2), scale),
+        leaves -> ops.attention(leaves.get(0), leaves.get(1), leaves.get(2), null, scale, 0),
         leaves -> plainAttention(leaves, causal(length), scale));
   }
 
@@ -52,9 +51,10 @@ final class TorchOpsTest {
     boolean[] allowed = randomMask(length);
     NDArray mask = manager.create(allowed, new Shape(length, length));
 
-    assertSame(
+    Parity.assertSame(
+        manager,
         qkv,
-        leaves -> ops.attention(leaves.get(0), leaves.get(1), leaves.get(2), mask, scale),
+        leaves -> ops.attention(leaves.get(0), leaves.get(1), leaves.get(2), mask, scale, 0),
         leaves -> plainAttention(leaves, allowed, scale));
   }
 
@@ -68,7 +68,7 @@ final class TorchOpsTest {
     System.arraycopy(second, 0, both, first.length, second.length);
     NDArray mask = manager.create(both, new Shape(2, 1, length, length));
 
-    double[] actual = Values.of(ops.attention(qkv.get(0), qkv.get(1), qkv.get(2), mask, 0.5));
+    double[] actual = Values.of(ops.attention(qkv.get(0), qkv.get(1), qkv.get(2), mask, 0.5, 0));
 
     int half = actual.length / 2;
     double[] firstRow = Arrays.copyOf(Values.of(plainAttention(qkv, first, 0.5)), half);
@@ -86,10 +86,11 @@ final class TorchOpsTest {
     List<NDArray> qkv = qkv(2, 2, 9, 4);
     NDArray mask = manager.create(causal(9), new Shape(9, 9));
 
-    assertSame(
+    Parity.assertSame(
+        manager,
         qkv,
-        leaves -> ops.attention(leaves.get(0), leaves.get(1), leaves.get(2), 0.7),
-        leaves -> ops.attention(leaves.get(0), leaves.get(1), leaves.get(2), mask, 0.7));
+        leaves -> ops.attention(leaves.get(0), leaves.get(1), leaves.get(2), null, 0.7, 0),
+        leaves -> ops.attention(leaves.get(0), leaves.get(1), leaves.get(2), mask, 0.7, 0));
   }
 
   @ParameterizedTest
@@ -97,7 +98,8 @@ final class TorchOpsTest {
   void geluTanh_manyShapes(int rows, int columns) {
     List<NDArray> x = List.of(Values.random(manager, 5, 2, rows, columns));
 
-    assertSame(x, leaves -> ops.geluTanh(leaves.get(0)), leaves -> plainGelu(leaves.get(0)));
+    Parity.assertSame(
+        manager, x, leaves -> ops.geluTanh(leaves.get(0)), leaves -> plainGelu(leaves.get(0)));
   }
 
   @Test
@@ -115,7 +117,8 @@ final class TorchOpsTest {
     Random random = new Random(7);
     NDArray ids = manager.create(random.longs(rows, 0, vocabulary).toArray());
 
-    assertSame(
+    Parity.assertSame(
+        manager,
         logits,
         leaves -> ops.tokenLogProbabilities(leaves.get(0), ids),
         leaves -> leaves.get(0).logSoftmax(1).gather(ids.expandDims(1), 1).squeeze(1));
@@ -311,10 +314,10 @@ final class TorchOpsTest {
     double[] inside;
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      inside = Values.of(ops.attention(qkv.get(0), qkv.get(1), qkv.get(2), scale));
+      inside = Values.of(ops.attention(qkv.get(0), qkv.get(1), qkv.get(2), null, scale, 0));
     }
 
-    double[] after = Values.of(ops.attention(qkv.get(0), qkv.get(1), qkv.get(2), scale));
+    double[] after = Values.of(ops.attention(qkv.get(0), qkv.get(1), qkv.get(2), null, scale, 0));
 
     assertThat(after).isEqualTo(inside);
   }
@@ -347,7 +350,8 @@ final class TorchOpsTest {
 
   @Test
   void zeroGradients_alsoOfLeavesThatHaveNone() {
-    List<NDArray> leaves = leaves(List.of(manager.ones(new Shape(2)), manager.ones(new Shape(2))));
+    List<NDArray> leaves =
+        Parity.leaves(List.of(manager.ones(new Shape(2)), manager.ones(new Shape(2))));
     try (Torch.GradientMode on = Torch.gradientsOn()) {
       Torch.backward(leaves.get(0).mul(3), manager.ones(new Shape(2)));
     }
@@ -360,9 +364,9 @@ final class TorchOpsTest {
   }
 
   private double[] attentionGradient() {
-    List<NDArray> leaves = leaves(qkv(1, 2, 5, 4));
+    List<NDArray> leaves = Parity.leaves(qkv(1, 2, 5, 4));
     try (Torch.GradientMode on = Torch.gradientsOn()) {
-      NDArray result = ops.attention(leaves.get(0), leaves.get(1), leaves.get(2), 0.5);
+      NDArray result = ops.attention(leaves.get(0), leaves.get(1), leaves.get(2), null, 0.5, 0);
       Torch.backward(result, Values.random(manager, 99, 1, result.getShape().getShape()));
     }
     return leaves.stream().map(Values::gradientOf).flatMapToDouble(Arrays::stream).toArray();
@@ -375,41 +379,6 @@ final class TorchOpsTest {
     } finally {
       executor.shutdown();
     }
-  }
-
-  /** Compares values and gradients of two functions of the same leaves, for a random head. */
-  private void assertSame(
-      List<NDArray> inputs,
-      Function<List<NDArray>, NDArray> actual,
-      Function<List<NDArray>, NDArray> expected) {
-    List<NDArray> actualLeaves = leaves(inputs);
-    List<NDArray> expectedLeaves = leaves(inputs);
-    try (Torch.GradientMode on = Torch.gradientsOn()) {
-      NDArray actualResult = actual.apply(actualLeaves);
-      NDArray expectedResult = expected.apply(expectedLeaves);
-      assertThat(actualResult.getShape()).isEqualTo(expectedResult.getShape());
-      assertThat(Values.distance(Values.of(actualResult), Values.of(expectedResult)))
-          .isLessThan(5e-6);
-      NDArray head = Values.random(manager, 99, 1, expectedResult.getShape().getShape());
-      Torch.backward(actualResult, head);
-      Torch.backward(expectedResult, head);
-    }
-    for (int i = 0; i < inputs.size(); i++) {
-      double[] gradient = Values.gradientOf(expectedLeaves.get(i));
-      assertThat(Values.distance(Values.gradientOf(actualLeaves.get(i)), gradient))
-          .as("gradient of argument %s", i)
-          .isLessThan(5e-6);
-    }
-  }
-
-  private static List<NDArray> leaves(List<NDArray> arrays) {
-    List<NDArray> leaves = new ArrayList<>();
-    for (NDArray array : arrays) {
-      NDArray leaf = array.duplicate();
-      leaf.setRequiresGradient(true);
-      leaves.add(leaf);
-    }
-    return leaves;
   }
 
   private List<NDArray> qkv(int rows, int heads, int length, int width) {

@@ -91,7 +91,7 @@ final class DjlCausalLmTest {
 
   @Test
   void save_givesTheParametersToTheSaver() {
-    assertThatThrownBy(() -> model.save(Path.of("somewhere")))
+    assertThatThrownBy(() -> model.save(Path.of("somewhere"), SaveOptions.none()))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessage("somewhere " + network.parameters().keySet());
   }
@@ -105,7 +105,7 @@ final class DjlCausalLmTest {
     assertClosed(() -> pass(FINE));
     assertClosed(model::parameters);
     assertClosed(model::info);
-    assertClosed(() -> model.save(Path.of("somewhere")));
+    assertClosed(() -> model.save(Path.of("somewhere"), SaveOptions.none()));
   }
 
   @Test
@@ -124,8 +124,8 @@ final class DjlCausalLmTest {
     }
   }
 
-  private static void save(Map<String, NDArray> parameters, Path folder) {
-    throw new UnsupportedOperationException(folder + " " + parameters.keySet());
+  private static void save(Map<String, NDArray> parameters, Path target, SaveOptions options) {
+    throw new UnsupportedOperationException(target + " " + parameters.keySet());
   }
 
   private static void assertRefused(ThrowingCallable call, String message) {

@@ -31,7 +31,8 @@ final class LiveArraysTest {
 
   private final TestNetwork network = new TestNetwork();
   private final DjlCausalLm model =
-      new DjlCausalLm("tiny", network, new NoTokenizer(), true, (parameters, folder) -> {});
+      new DjlCausalLm(
+          "tiny", network, new NoTokenizer(), true, (parameters, target, options) -> {});
 
   @AfterEach
   void close() {

@@ -19,7 +19,7 @@ public enum Activation {
       case GELU -> ai.djl.nn.Activation.gelu(x);
       case GELU_TANH -> TorchOps.get().geluTanh(x);
       case RELU -> ai.djl.nn.Activation.relu(x);
-      case SILU -> ai.djl.nn.Activation.swish(x, 1f);
+      case SILU -> TorchOps.get().silu(x);
     };
   }
 }

@@ -15,8 +15,8 @@ import ai.djl.nn.core.Embedding;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import dev.unlearn.internal.Scopes;
+import dev.unlearn.internal.TorchOps;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,16 +28,25 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>As a DJL block it takes ids, int64 of shape (B, L), and returns logits, float32 of shape (B,
  * L, vocabulary). Rows are padded on the right; attention is causal, so padding changes nothing
- * before it. Parameters live on one device and are read directly, not through a parameter store.
+ * before it. It also keeps DJL's contract for text generation: from ids, position ids, an attention
+ * mask of shape (B, past + L), and the keys and values of the past, if any, for each block (B,
+ * heads, past, headWidth), it returns logits, keys and values of past and new tokens, and the last
+ * hidden states.
+ *
+ * <p>Parameters live on one device and are read directly, not through a parameter store.
  */
 public final class Decoder extends AbstractBlock {
   private final DecoderSpec spec;
   private final Map<String, Parameter> declared = new LinkedHashMap<>();
   private final Parameter tokenEmbedding;
-  private final Parameter positionEmbedding;
+  private final @Nullable Parameter positionEmbedding;
+  private final @Nullable RotaryTable rotary;
+  private final @Nullable Linear embeddingIn;
   private final List<DecoderLayer> layers = new ArrayList<>();
-  private final LayerNorm finalNorm;
+  private final @Nullable Norm finalNorm;
+  private final @Nullable Linear embeddingOut;
   private final @Nullable Parameter head;
+  private final @Nullable Parameter headBias;
 
   /** Creates a decoder whose parameters have shapes but no values yet. */
   public Decoder(DecoderSpec spec) {
@@ -49,15 +58,25 @@ public final class Decoder extends AbstractBlock {
           declared.put(name, parameter);
           return parameter;
         };
-    Shape vocabulary = new Shape(spec.vocabularySize(), spec.width());
+    int width = spec.width();
+    int inside = spec.embeddingWidth();
+    Shape vocabulary = new Shape(spec.vocabularySize(), inside);
     tokenEmbedding = weights.matrix("embedding.token.weight", vocabulary);
-    positionEmbedding =
-        weights.matrix("embedding.position.weight", new Shape(spec.contextLength(), spec.width()));
+    rotary = spec.rotary().map(RotaryTable::new).orElse(null);
+    Shape places = new Shape(spec.contextLength() + spec.positionOffset(), width);
+    positionEmbedding = rotary == null ? weights.matrix("embedding.position.weight", places) : null;
+    embeddingIn = inside == width ? null : projection(weights, "embedding.in", inside, width);
     for (int i = 0; i < spec.layers().size(); i++) {
-      layers.add(new DecoderLayer(weights, "layers." + i, spec, spec.layers().get(i)));
+      layers.add(new DecoderLayer(weights, spec, i));
     }
-    finalNorm = new LayerNorm(weights, "norm", spec.width(), spec.normEpsilon());
+    finalNorm = spec.finalNorm() ? new Norm(weights, "norm", width, spec.norm()) : null;
+    embeddingOut = inside == width ? null : projection(weights, "embedding.out", width, inside);
     head = spec.tiedHead() ? null : weights.matrix("head.weight", vocabulary);
+    headBias = spec.headBias() ? weights.bias("head.bias", spec.vocabularySize()) : null;
+  }
+
+  private Linear projection(Weights weights, String name, int inputs, int outputs) {
+    return new Linear(weights, name, inputs, outputs, false, spec.linearLayout());
   }
 
   /**
@@ -87,8 +106,9 @@ public final class Decoder extends AbstractBlock {
    * Runs the blocks.
    *
    * @param ids int64 of shape (B, L)
-   * @param states receives, if not null, the input of the first block and the output of every block
-   * @return the last hidden states, normed, of shape (B, L, width)
+   * @param states receives, if not null, the input of the first block and the output of every
+   *     block, that of the last as it is returned
+   * @return what the head takes, of shape (B, L, embeddingWidth)
    */
   public NDArray hidden(NDArray ids, @Nullable List<NDArray> states) {
     int length = Math.toIntExact(ids.getShape().get(1));
@@ -97,34 +117,62 @@ public final class Decoder extends AbstractBlock {
         "length must be <= the context length (%s), but was: %s",
         spec.contextLength(),
         length);
-    Map<Integer, @Nullable NDArray> windows = windows(ids.getManager(), length);
-    NDArray x = embed(ids, length);
-    for (int i = 0; i < layers.size(); i++) {
+    NDManager manager = ids.getManager();
+    Positions positions = Positions.causal(manager, spec, rotary, length);
+    NDArray places = manager.arange(0, length, 1, ids.getDataType());
+    return run(ids, places, positions, states);
+  }
+
+  private NDArray run(
+      NDArray ids, NDArray places, Positions positions, @Nullable List<NDArray> states) {
+    NDArray x = embed(ids, places);
+    for (DecoderLayer layer : layers) {
       NDArray input = x;
-      x = layers.get(i).apply(input, windows.get(spec.layers().get(i).window()));
+      x = layer.apply(input, positions);
       keepOrClose(input, states);
     }
-    NDArray last = finalNorm.apply(x);
-    keepOrClose(x, null);
+    NDArray last = leave(x);
+    if (last != x) {
+      keepOrClose(x, null);
+    }
     if (states != null) {
       states.add(last);
     }
     return last;
   }
 
-  /** Maps hidden states of shape (N, width) to logits of shape (N, vocabulary). */
+  /** Maps hidden states of shape (N, embeddingWidth) to logits of shape (N, vocabulary). */
   public NDArray logits(NDArray hidden) {
     NDArray matrix = (head == null ? tokenEmbedding : head).getArray();
-    return ai.djl.nn.core.Linear.linear(hidden, matrix, null).singletonOrThrow();
+    NDArray bias = headBias == null ? null : headBias.getArray();
+    NDArray logits = ai.djl.nn.core.Linear.linear(hidden, matrix, bias).singletonOrThrow();
+    return spec.logitCap() == 0 ? logits : TorchOps.get().softCap(logits, spec.logitCap());
   }
 
-  private NDArray embed(NDArray ids, int length) {
+  private NDArray embed(NDArray ids, NDArray places) {
     try (NDScope scope = Scopes.open()) {
-      NDArray tokens = lookUp(ids, tokenEmbedding);
-      NDArray positions = ids.getManager().arange(0, length, 1, ids.getDataType());
-      NDArray result = tokens.add(lookUp(positions, positionEmbedding)); // (B, L, width)
-      NDScope.unregister(result);
-      return result;
+      NDArray x = lookUp(ids, tokenEmbedding);
+      if (spec.embeddingScale() != 1) {
+        x = TorchOps.get().scale(x, spec.embeddingScale());
+      }
+      if (embeddingIn != null) {
+        x = embeddingIn.apply(x);
+      }
+      if (positionEmbedding != null) {
+        NDArray rows = spec.positionOffset() == 0 ? places : places.add(spec.positionOffset());
+        x = x.add(lookUp(rows, positionEmbedding));
+      }
+      NDScope.unregister(x); // (B, L, width)
+      return x;
+    }
+  }
+
+  private NDArray leave(NDArray x) {
+    try (NDScope scope = Scopes.open()) {
+      NDArray normed = finalNorm == null ? x : finalNorm.apply(x);
+      NDArray last = embeddingOut == null ? normed : embeddingOut.apply(normed);
+      NDScope.unregister(last);
+      return last;
     }
   }
 
@@ -141,35 +189,31 @@ public final class Decoder extends AbstractBlock {
     }
   }
 
-  /** Masks by window size; none where every position sees all before it. */
-  private Map<Integer, @Nullable NDArray> windows(NDManager manager, int length) {
-    Map<Integer, @Nullable NDArray> masks = new HashMap<>();
-    for (LayerSpec layer : spec.layers()) {
-      int window = layer.window();
-      if (window > 0 && window < length && !masks.containsKey(window)) {
-        boolean[] allowed = new boolean[length * length];
-        for (int query = 0; query < length; query++) {
-          for (int key = Math.max(0, query - window + 1); key <= query; key++) {
-            allowed[query * length + key] = true;
-          }
-        }
-        masks.put(window, manager.create(allowed, new Shape(length, length)));
-      }
-    }
-    return masks;
-  }
-
   @Override
   protected NDList forwardInternal(
       ParameterStore store,
       NDList inputs,
       boolean training,
       @Nullable PairList<String, Object> parameters) {
-    NDArray hidden = hidden(inputs.singletonOrThrow(), null);
-    Shape shape = hidden.getShape(); // (B, L, width)
+    NDArray ids = inputs.get(0);
+    if (inputs.size() == 1) {
+      return new NDList(allLogits(hidden(ids, null)));
+    }
+    KeyValues keyValues = new KeyValues(inputs.subNDList(3));
+    NDArray places = inputs.get(1);
+    Positions positions =
+        Positions.after(ids.getManager(), spec, rotary, places, inputs.get(2), keyValues);
+    NDArray hidden = run(ids, places, positions, null);
+    NDList outputs = new NDList(allLogits(hidden));
+    outputs.addAll(keyValues.present());
+    outputs.add(hidden);
+    return outputs;
+  }
+
+  private NDArray allLogits(NDArray hidden) {
+    Shape shape = hidden.getShape(); // (B, L, embeddingWidth)
     NDArray rows = hidden.reshape(new Shape(-1, shape.get(2)));
-    return new NDList(
-        logits(rows).reshape(new Shape(shape.get(0), shape.get(1), spec.vocabularySize())));
+    return logits(rows).reshape(new Shape(shape.get(0), shape.get(1), spec.vocabularySize()));
   }
 
   @Override

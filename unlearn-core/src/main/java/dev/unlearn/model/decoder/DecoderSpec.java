@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import dev.unlearn.api.ValueStyle;
 import java.util.List;
+import java.util.Optional;
 import org.immutables.value.Value;
 
 /** The choices that make a {@link Decoder} a GPT-2, a GPT-Neo, and so on. */
@@ -13,14 +14,26 @@ public interface DecoderSpec {
   /** Returns the number of token ids. */
   int vocabularySize();
 
-  /** Returns the number of learned positions. */
+  /** Returns the largest number of positions. */
   int contextLength();
 
   /** Returns the width of the hidden states. */
   int width();
 
-  /** Returns the number of attention heads; divides the width. */
+  /** Returns the number of attention heads. */
   int headCount();
+
+  /** Returns the number of heads of keys and values, each shared by as many query heads. */
+  @Value.Default
+  default int keyValueHeadCount() {
+    return headCount();
+  }
+
+  /** Returns the width of one head. */
+  @Value.Default
+  default int headWidth() {
+    return width() / Math.max(1, headCount());
+  }
 
   /** Returns the width inside the feed-forward layers. */
   int innerWidth();
@@ -28,39 +41,160 @@ public interface DecoderSpec {
   /** Returns the blocks, lowest first. */
   List<LayerSpec> layers();
 
+  /** Returns where the blocks norm and add. */
+  @Value.Default
+  default BlockForm blockForm() {
+    return BlockForm.PRE_NORM;
+  }
+
+  /** Returns how the hidden states are normed. */
+  NormSpec norm();
+
+  /** Returns whether the last block's output is normed. */
+  @Value.Default
+  default boolean finalNorm() {
+    return true;
+  }
+
+  /** Returns the width of the token embedding; where it is not the width, matrices lie between. */
+  @Value.Default
+  default int embeddingWidth() {
+    return width();
+  }
+
+  /** Returns the factor on token embeddings. */
+  @Value.Default
+  default float embeddingScale() {
+    return 1;
+  }
+
+  /** Returns rotary positions; without them positions are learned. */
+  Optional<RotarySpec> rotary();
+
+  /** Returns the row of the first position in the table of learned positions. */
+  @Value.Default
+  default int positionOffset() {
+    return 0;
+  }
+
+  /** Returns how the projections to queries, keys and values are stored. */
+  @Value.Default
+  default QkvLayout qkvLayout() {
+    return QkvLayout.SEPARATE;
+  }
+
+  /** Returns whether queries, keys and values have biases. */
+  @Value.Default
+  default boolean qkvBias() {
+    return false;
+  }
+
+  /** Returns whether each head's queries and keys are normed before they are turned. */
+  @Value.Default
+  default boolean qkNorm() {
+    return false;
+  }
+
+  /** Returns whether the projection after attention has a bias. */
+  @Value.Default
+  default boolean attentionOutBias() {
+    return false;
+  }
+
+  /** Returns the cap c of {@code c tanh(score / c)} on attention scores; 0 for none. */
+  @Value.Default
+  default float attentionCap() {
+    return 0;
+  }
+
   /** Returns the nonlinearity of the feed-forward layers. */
   Activation activation();
 
-  /** Returns the epsilon of the layer norms. */
-  float normEpsilon();
+  /** Returns whether the feed-forward layers are gated: {@code down(act(gate(x)) * up(x))}. */
+  @Value.Default
+  default boolean gated() {
+    return false;
+  }
+
+  /** Returns whether the feed-forward layers have biases. */
+  @Value.Default
+  default boolean innerBias() {
+    return false;
+  }
 
   /** Returns how the matrices of linear layers are laid out. */
-  LinearLayout linearLayout();
-
-  /** Returns whether queries, keys and values come from one matrix, in this order. */
-  boolean fusedQkv();
-
-  /** Returns whether queries, keys and values have biases. */
-  boolean qkvBias();
+  @Value.Default
+  default LinearLayout linearLayout() {
+    return LinearLayout.OUT_IN;
+  }
 
   /** Returns whether the head shares the token embedding's matrix. */
   boolean tiedHead();
 
+  /** Returns whether the head has a bias. */
+  @Value.Default
+  default boolean headBias() {
+    return false;
+  }
+
+  /** Returns the cap c of {@code c tanh(logit / c)} on logits; 0 for none. */
+  @Value.Default
+  default float logitCap() {
+    return 0;
+  }
+
   /** Checks that the values fit one another. */
   @Value.Check
   default void check() {
+    positive("vocabularySize", vocabularySize());
+    positive("contextLength", contextLength());
+    positive("width", width());
+    positive("headCount", headCount());
+    positive("innerWidth", innerWidth());
+    positive("embeddingWidth", embeddingWidth());
+    positive("keyValueHeadCount", keyValueHeadCount());
     checkArgument(
-        vocabularySize() > 0, "vocabularySize must be > 0, but was: %s", vocabularySize());
-    checkArgument(contextLength() > 0, "contextLength must be > 0, but was: %s", contextLength());
-    checkArgument(headCount() > 0, "headCount must be > 0, but was: %s", headCount());
+        headWidth() > 0,
+        "headWidth must be > 0, but was: %s (width %s, headCount %s)",
+        headWidth(),
+        width(),
+        headCount());
     checkArgument(
-        width() > 0 && width() % headCount() == 0,
-        "width must be a positive multiple of headCount (%s), but was: %s",
+        headCount() % keyValueHeadCount() == 0,
+        "headCount must be a multiple of keyValueHeadCount (%s), but was: %s",
+        keyValueHeadCount(),
+        headCount());
+    checkArgument(
+        qkvLayout() == QkvLayout.SEPARATE || keyValueHeadCount() == headCount(),
+        "keyValueHeadCount must be headCount (%s) where queries, keys and values are fused, but"
+            + " was: %s",
         headCount(),
-        width());
-    checkArgument(innerWidth() > 0, "innerWidth must be > 0, but was: %s", innerWidth());
+        keyValueHeadCount());
+    checkArgument(
+        Math.multiplyFull(headCount(), headWidth()) <= Integer.MAX_VALUE / 3,
+        "headCount times headWidth must be at most %s, but were: %s, %s",
+        Integer.MAX_VALUE / 3,
+        headCount(),
+        headWidth());
+    checkArgument(
+        rotary().isEmpty() || rotary().get().width() <= headWidth(),
+        "rotary width must be <= headWidth (%s), but was: %s",
+        headWidth(),
+        rotary().map(RotarySpec::width).orElse(0));
+    checkArgument(
+        positionOffset() >= 0 && positionOffset() <= Integer.MAX_VALUE - contextLength(),
+        "positionOffset must be >= 0 and small, but was: %s",
+        positionOffset());
+    checkArgument(
+        attentionCap() >= 0 && logitCap() >= 0,
+        "caps must be >= 0, but were: %s on scores, %s on logits",
+        attentionCap(),
+        logitCap());
     checkArgument(!layers().isEmpty(), "a decoder must have at least one layer, but had none");
-    checkArgument(normEpsilon() > 0, "normEpsilon must be > 0, but was: %s", normEpsilon());
+  }
+
+  private static void positive(String name, int value) {
+    checkArgument(value > 0, "%s must be > 0, but was: %s", name, value);
   }
 
   /** Returns a new builder. */
@@ -68,7 +202,7 @@ public interface DecoderSpec {
     return ImmutableDecoderSpec.builder();
   }
 
-  /** Builds a {@link DecoderSpec}; every attribute is required. */
+  /** Builds a {@link DecoderSpec}. */
   interface Builder {
     /** Sets {@link DecoderSpec#vocabularySize()}. */
     Builder vocabularySize(int value);
@@ -82,29 +216,74 @@ public interface DecoderSpec {
     /** Sets {@link DecoderSpec#headCount()}. */
     Builder headCount(int value);
 
+    /** Sets {@link DecoderSpec#keyValueHeadCount()}. */
+    Builder keyValueHeadCount(int value);
+
+    /** Sets {@link DecoderSpec#headWidth()}. */
+    Builder headWidth(int value);
+
     /** Sets {@link DecoderSpec#innerWidth()}. */
     Builder innerWidth(int value);
 
     /** Adds to {@link DecoderSpec#layers()}. */
     Builder addAllLayers(Iterable<? extends LayerSpec> values);
 
-    /** Sets {@link DecoderSpec#activation()}. */
-    Builder activation(Activation value);
+    /** Sets {@link DecoderSpec#blockForm()}. */
+    Builder blockForm(BlockForm value);
 
-    /** Sets {@link DecoderSpec#normEpsilon()}. */
-    Builder normEpsilon(float value);
+    /** Sets {@link DecoderSpec#norm()}. */
+    Builder norm(NormSpec value);
 
-    /** Sets {@link DecoderSpec#linearLayout()}. */
-    Builder linearLayout(LinearLayout value);
+    /** Sets {@link DecoderSpec#finalNorm()}. */
+    Builder finalNorm(boolean value);
 
-    /** Sets {@link DecoderSpec#fusedQkv()}. */
-    Builder fusedQkv(boolean value);
+    /** Sets {@link DecoderSpec#embeddingWidth()}. */
+    Builder embeddingWidth(int value);
+
+    /** Sets {@link DecoderSpec#embeddingScale()}. */
+    Builder embeddingScale(float value);
+
+    /** Sets {@link DecoderSpec#rotary()}. */
+    Builder rotary(RotarySpec value);
+
+    /** Sets {@link DecoderSpec#positionOffset()}. */
+    Builder positionOffset(int value);
+
+    /** Sets {@link DecoderSpec#qkvLayout()}. */
+    Builder qkvLayout(QkvLayout value);
 
     /** Sets {@link DecoderSpec#qkvBias()}. */
     Builder qkvBias(boolean value);
 
+    /** Sets {@link DecoderSpec#qkNorm()}. */
+    Builder qkNorm(boolean value);
+
+    /** Sets {@link DecoderSpec#attentionOutBias()}. */
+    Builder attentionOutBias(boolean value);
+
+    /** Sets {@link DecoderSpec#attentionCap()}. */
+    Builder attentionCap(float value);
+
+    /** Sets {@link DecoderSpec#activation()}. */
+    Builder activation(Activation value);
+
+    /** Sets {@link DecoderSpec#gated()}. */
+    Builder gated(boolean value);
+
+    /** Sets {@link DecoderSpec#innerBias()}. */
+    Builder innerBias(boolean value);
+
+    /** Sets {@link DecoderSpec#linearLayout()}. */
+    Builder linearLayout(LinearLayout value);
+
     /** Sets {@link DecoderSpec#tiedHead()}. */
     Builder tiedHead(boolean value);
+
+    /** Sets {@link DecoderSpec#headBias()}. */
+    Builder headBias(boolean value);
+
+    /** Sets {@link DecoderSpec#logitCap()}. */
+    Builder logitCap(float value);
 
     /** Returns the value. */
     DecoderSpec build();

@@ -3,10 +3,10 @@ package dev.unlearn.model.hf;
 import dev.unlearn.model.decoder.Activation;
 
 /** The names configurations use for activations. */
-final class Activations {
+public final class Activations {
   private Activations() {}
 
-  static Activation of(HfConfig config, String key, String ifAbsent) {
+  public static Activation of(HfConfig config, String key, String ifAbsent) {
     String name = config.string(key, ifAbsent);
     return switch (name) {
       case "gelu" -> Activation.GELU;

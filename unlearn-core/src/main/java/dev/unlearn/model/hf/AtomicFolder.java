@@ -3,31 +3,28 @@ package dev.unlearn.model.hf;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardOpenOption.READ;
 
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import dev.unlearn.api.UnlearningException;
-import java.io.File;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Writes a folder so that it is either there as a whole or not at all. */
-public final class AtomicFolder {
+final class AtomicFolder {
   private static final Logger logger = LoggerFactory.getLogger(AtomicFolder.class);
 
   private AtomicFolder() {}
 
   /** Writes the content of a folder. */
   @FunctionalInterface
-  public interface Fill {
+  interface Fill {
 
     /** Called once, with an empty folder. */
     void writeInto(Path folder) throws IOException;
@@ -43,15 +40,61 @@ public final class AtomicFolder {
    *     no folder that can be written to; nothing has been touched then
    * @throws UnlearningException if anything fails later, naming the target, with the cause
    */
-  public static void write(Path target, Fill fill) {
-    Path place = place(target);
-    Path folder =
-        place.resolveSibling(".%s.tmp-%s".formatted(place.getFileName(), UUID.randomUUID()));
+  static void write(Path target, Fill fill) {
+    Path place = place(target, false);
+    write(target, place, fill, folder -> moveIn(folder, place));
+  }
+
+  /**
+   * Writes a folder as {@link #write} does, in the place of one that may be there. What is kept of
+   * the old one is linked into the new one before the two change places, so that at every moment
+   * one of them is whole; then the old one is deleted.
+   *
+   * <p>A process that dies meanwhile may also leave a folder named {@code .<name>.old-<random>}
+   * beside the target. It is the old one; if there is no target, it can be moved back.
+   *
+   * @param kept tells by name whether a file of the old folder is kept, unless a new one has its
+   *     name; folders are kept always
+   * @throws IllegalArgumentException if the target is a file or cannot be written to, or its parent
+   *     is no folder that can be written to; nothing has been touched then
+   * @throws UnlearningException if anything fails later, naming the target, with the cause; the old
+   *     folder is in its place then
+   */
+  static void replace(Path target, Predicate<String> kept, Fill fill) {
+    Path place = place(target, true);
+    if (!Files.isDirectory(place)) {
+      write(target, fill);
+      return;
+    }
+    write(
+        target,
+        place,
+        folder -> {
+          FolderTree.copyRights(place, folder);
+          fill.writeInto(folder);
+        },
+        folder -> {
+          FolderTree.link(place, folder, kept);
+          swap(folder, place);
+        });
+  }
+
+  /**
+   * Refuses a target that {@link #write}, or {@link #replace}, would refuse.
+   *
+   * @throws IllegalArgumentException as they do
+   */
+  static void check(Path target, boolean overwrite) {
+    Path unused = place(target, overwrite);
+  }
+
+  private static void write(Path target, Path place, Fill fill, Fill finish) {
+    Path folder = sibling(place, "tmp");
     try {
       Files.createDirectory(folder);
       fill.writeInto(folder);
-      forceAll(folder);
-      move(folder, place);
+      FolderTree.force(folder);
+      finish.writeInto(folder);
     } catch (IOException | RuntimeException e) {
       discard(folder, e);
       throw cannotWrite(target, e);
@@ -61,24 +104,7 @@ public final class AtomicFolder {
     }
   }
 
-  /**
-   * Refuses a target that {@link #write} would refuse.
-   *
-   * @throws IllegalArgumentException as {@link #write}
-   */
-  public static void check(Path target) {
-    Path unused = place(target);
-  }
-
-  private static Path place(Path target) {
-    try {
-      return checkedPlace(target);
-    } catch (IOException e) {
-      throw cannotWrite(target, e);
-    }
-  }
-
-  private static void move(Path folder, Path place) throws IOException {
+  private static void moveIn(Path folder, Path place) throws IOException {
     // Not every system moves a folder onto an empty one.
     boolean wasThere = Files.deleteIfExists(place);
     try {
@@ -89,27 +115,59 @@ public final class AtomicFolder {
       }
       throw e;
     }
+    forceParent(place);
+  }
+
+  private static void swap(Path folder, Path place) throws IOException {
+    Path old = sibling(place, "old");
+    Files.move(place, old, ATOMIC_MOVE);
     try {
-      force(place.resolveSibling("."));
+      Files.move(folder, place, ATOMIC_MOVE);
     } catch (IOException e) {
-      logger.warn("{} is complete, but may not survive a power failure yet", place, e);
+      try {
+        Files.move(old, place, ATOMIC_MOVE);
+      } catch (IOException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    }
+    forceParent(place);
+    try {
+      MoreFiles.deleteRecursively(old, RecursiveDeleteOption.ALLOW_INSECURE);
+    } catch (IOException e) {
+      logger.warn("{} is complete, but what it replaced could not be deleted: {}", place, old, e);
+    }
+  }
+
+  private static Path sibling(Path place, String kind) {
+    return place.resolveSibling(
+        ".%s.%s-%s".formatted(place.getFileName(), kind, UUID.randomUUID()));
+  }
+
+  private static Path place(Path target, boolean overwrite) {
+    try {
+      return checkedPlace(target, overwrite);
+    } catch (IOException e) {
+      throw cannotWrite(target, e);
     }
   }
 
   /** Returns the target without links, so that the move stays on one file system. */
-  private static Path checkedPlace(Path target) throws IOException {
-    if (Files.isDirectory(target)) {
+  private static Path checkedPlace(Path target, boolean overwrite) throws IOException {
+    if (!Files.isDirectory(target)) {
+      checkArgument(
+          !Files.exists(target, NOFOLLOW_LINKS),
+          "target must be new or an empty folder, but is a file: %s",
+          target);
+    } else if (overwrite) {
+      checkArgument(Files.isWritable(target), "target must be writable, but is not: %s", target);
+    } else {
       try (Stream<Path> content = Files.list(target)) {
         checkArgument(
             content.findAny().isEmpty(),
             "target must be new or an empty folder, but holds files: %s",
             target);
       }
-    } else {
-      checkArgument(
-          !Files.exists(target, NOFOLLOW_LINKS),
-          "target must be new or an empty folder, but is a file: %s",
-          target);
     }
     Path absolute =
         Files.exists(target) ? target.toRealPath() : target.toAbsolutePath().normalize();
@@ -122,22 +180,11 @@ public final class AtomicFolder {
     return parent.toRealPath().resolve(absolute.getFileName());
   }
 
-  private static void forceAll(Path folder) throws IOException {
-    List<Path> all;
-    try (Stream<Path> walk = Files.walk(folder)) {
-      all = walk.toList();
-    }
-    for (Path path : all) {
-      force(path);
-    }
-  }
-
-  private static void force(Path path) throws IOException {
-    if (Files.isDirectory(path) && File.separatorChar == '\\') {
-      return; // Windows opens no folders.
-    }
-    try (FileChannel channel = FileChannel.open(path, READ)) {
-      channel.force(true);
+  private static void forceParent(Path place) {
+    try {
+      FolderTree.forceOne(place.resolveSibling("."));
+    } catch (IOException e) {
+      logger.warn("{} is complete, but may not survive a power failure yet", place, e);
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.unlearn.model.hf;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
 import dev.unlearn.model.Network;
 import dev.unlearn.model.decoder.Decoder;
 import java.util.Collections;
@@ -36,6 +38,16 @@ final class DecoderNetwork implements Network {
   @Override
   public NDArray logits(NDArray hidden) {
     return decoder.logits(hidden);
+  }
+
+  @Override
+  public NDList generationStep(NDList inputs) {
+    return decoder.forward(new ParameterStore(manager, false), inputs, false);
+  }
+
+  @Override
+  public boolean keepsKeysAndValues() {
+    return true;
   }
 
   @Override

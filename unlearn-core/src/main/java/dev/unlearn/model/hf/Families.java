@@ -2,25 +2,43 @@ package dev.unlearn.model.hf;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.unlearn.api.UnlearningException;
 import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
 
-/** The known model families. */
+/** The known model families: those built in, then those that services add. */
 final class Families {
-  private static final List<Family> ALL = List.of(new Gpt2Family(), new GptNeoFamily());
+  private static final List<Family> BUILT_IN =
+      List.of(
+          new Gpt2Family(),
+          new GptNeoFamily(),
+          new OptFamily(),
+          new GptNeoxFamily(),
+          new LlamaFamily(),
+          new MistralFamily(),
+          new Qwen2Family(),
+          new Qwen3Family(),
+          new PhiFamily(),
+          new GemmaFamily(),
+          new Gemma2Family());
 
   private Families() {}
 
   static Family of(HfConfig config) {
     String modelType = config.modelType();
-    return ALL.stream()
+    return all()
         .filter(family -> family.modelType().equals(modelType))
         .findFirst()
-        .orElseThrow(() -> unknown(modelType));
+        .orElseThrow(() -> config.wrong("model_type", "one of " + names(), modelType));
   }
 
-  private static UnlearningException unknown(String modelType) {
-    String known = ALL.stream().map(Family::modelType).collect(joining(", "));
-    return new UnlearningException("No model_type '" + modelType + "'; known: " + known);
+  private static Stream<Family> all() {
+    Stream<Family> added =
+        ServiceLoader.load(Family.class).stream().map(ServiceLoader.Provider::get);
+    return Stream.concat(BUILT_IN.stream(), added);
+  }
+
+  private static String names() {
+    return all().map(Family::modelType).collect(joining(", "));
   }
 }

@@ -2,8 +2,11 @@ package dev.unlearn.model.hf;
 
 import dev.unlearn.model.decoder.DecoderSpec;
 
-/** How the checkpoints of one {@code model_type} describe a decoder. */
-interface Family {
+/**
+ * How the checkpoints of one {@code model_type} describe a decoder. Families beyond those built in
+ * are found by {@link java.util.ServiceLoader}, under this interface's name.
+ */
+public interface Family {
 
   /** Returns the {@code model_type} in {@code config.json}. */
   String modelType();

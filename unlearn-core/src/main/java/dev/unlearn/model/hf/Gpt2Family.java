@@ -5,6 +5,8 @@ import static java.util.Map.entry;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.LayerSpec;
 import dev.unlearn.model.decoder.LinearLayout;
+import dev.unlearn.model.decoder.NormSpec;
+import dev.unlearn.model.decoder.QkvLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +26,8 @@ final class Gpt2Family implements Family {
               entry("inner.norm", "ln_2"),
               entry("inner.up", "mlp.c_fc"),
               entry("inner.down", "mlp.c_proj"),
-              entry("norm", "ln_f")));
+              entry("norm", "ln_f"),
+              entry("head", "lm_head")));
 
   @Override
   public String modelType() {
@@ -36,25 +39,23 @@ final class Gpt2Family implements Family {
     if (config.flag("add_cross_attention", false)) {
       throw config.wrong("add_cross_attention", "false for a decoder-only model", true);
     }
-    int width = config.positive("n_embd");
-    int headCount = config.positive("n_head");
-    if (width % headCount != 0) {
-      throw config.wrong("n_embd", "a multiple of n_head (" + headCount + ")", width);
-    }
-    return DecoderSpec.builder()
-        .vocabularySize(config.positive("vocab_size"))
-        .contextLength(config.positive("n_positions"))
-        .width(width)
-        .headCount(headCount)
-        .innerWidth(config.innerWidth("n_inner", "n_embd"))
-        .addAllLayers(layers(config, width / headCount))
-        .activation(Activations.of(config, "activation_function", "gelu_new"))
-        .normEpsilon(config.epsilon("layer_norm_epsilon", 1e-5))
-        .linearLayout(LinearLayout.IN_OUT)
-        .fusedQkv(true)
-        .qkvBias(true)
-        .tiedHead(config.flag("tie_word_embeddings", true))
-        .build();
+    int headWidth = config.headWidth("n_embd", "n_head");
+    return config.build(
+        DecoderSpec.builder()
+            .vocabularySize(config.positive("vocab_size"))
+            .contextLength(config.positive("n_positions"))
+            .width(config.positive("n_embd"))
+            .headCount(config.positive("n_head"))
+            .innerWidth(config.innerWidth("n_inner", "n_embd"))
+            .addAllLayers(layers(config, headWidth))
+            .activation(Activations.of(config, "activation_function", "gelu_new"))
+            .norm(NormSpec.layer(config.epsilon("layer_norm_epsilon", 1e-5)))
+            .linearLayout(LinearLayout.IN_OUT)
+            .qkvLayout(QkvLayout.FUSED)
+            .qkvBias(true)
+            .attentionOutBias(true)
+            .innerBias(true)
+            .tiedHead(config.flag("tie_word_embeddings", true)));
   }
 
   private static List<LayerSpec> layers(HfConfig config, int headWidth) {

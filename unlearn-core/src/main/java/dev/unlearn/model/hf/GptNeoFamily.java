@@ -6,7 +6,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.LayerSpec;
-import dev.unlearn.model.decoder.LinearLayout;
+import dev.unlearn.model.decoder.NormSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +34,8 @@ final class GptNeoFamily implements Family {
               entry("inner.norm", "ln_2"),
               entry("inner.up", "mlp.c_fc"),
               entry("inner.down", "mlp.c_proj"),
-              entry("norm", "ln_f")));
+              entry("norm", "ln_f"),
+              entry("head", "lm_head")));
 
   @Override
   public String modelType() {
@@ -43,25 +44,20 @@ final class GptNeoFamily implements Family {
 
   @Override
   public DecoderSpec spec(HfConfig config) {
-    int width = config.positive("hidden_size");
-    int headCount = config.positive("num_heads");
-    if (width % headCount != 0) {
-      throw config.wrong("hidden_size", "a multiple of num_heads (" + headCount + ")", width);
-    }
-    return DecoderSpec.builder()
-        .vocabularySize(config.positive("vocab_size"))
-        .contextLength(config.positive("max_position_embeddings"))
-        .width(width)
-        .headCount(headCount)
-        .innerWidth(config.innerWidth("intermediate_size", "hidden_size"))
-        .addAllLayers(layers(config))
-        .activation(Activations.of(config, "activation_function", "gelu_new"))
-        .normEpsilon(config.epsilon("layer_norm_epsilon", 1e-5))
-        .linearLayout(LinearLayout.OUT_IN)
-        .fusedQkv(false)
-        .qkvBias(false)
-        .tiedHead(config.flag("tie_word_embeddings", true))
-        .build();
+    int unused = config.headWidth("hidden_size", "num_heads");
+    return config.build(
+        DecoderSpec.builder()
+            .vocabularySize(config.positive("vocab_size"))
+            .contextLength(config.positive("max_position_embeddings"))
+            .width(config.positive("hidden_size"))
+            .headCount(config.positive("num_heads"))
+            .innerWidth(config.innerWidth("intermediate_size", "hidden_size"))
+            .addAllLayers(layers(config))
+            .activation(Activations.of(config, "activation_function", "gelu_new"))
+            .norm(NormSpec.layer(config.epsilon("layer_norm_epsilon", 1e-5)))
+            .attentionOutBias(true)
+            .innerBias(true)
+            .tiedHead(config.flag("tie_word_embeddings", true)));
   }
 
   private static List<LayerSpec> layers(HfConfig config) {

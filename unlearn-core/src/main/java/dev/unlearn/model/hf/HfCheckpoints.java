@@ -2,42 +2,42 @@ package dev.unlearn.model.hf;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.toSet;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Utf8;
 import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.model.decoder.Decoder;
-import dev.unlearn.model.decoder.DecoderSpec;
-import dev.unlearn.model.safetensors.SafetensorsFile;
-import dev.unlearn.model.safetensors.TensorEntry;
+import dev.unlearn.model.tensor.ElementType;
 import dev.unlearn.model.tokenizer.Tokenizers;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Reads HuggingFace folders into models, and makes new models of a configuration. */
 public final class HfCheckpoints {
-  private static final Logger logger = LoggerFactory.getLogger(HfCheckpoints.class);
-  static final String WEIGHTS = "model.safetensors";
+  private static final String EMBEDDING = "embedding.token.weight";
+  private static final String HEAD = "head.weight";
 
   private HfCheckpoints() {}
 
   /**
-   * Loads {@code config.json}, {@code model.safetensors} and the tokenizer of a folder. Weights are
-   * mapped, copy on write: loading takes no heap in proportion to the model.
+   * Loads the configuration, weights and tokenizer of a folder. Weights in float32 are mapped, copy
+   * on write; those in F16 or BF16 become float32. Loading takes no heap in proportion to the
+   * model.
    *
    * @throws IllegalArgumentException if there is no such folder
    * @throws UnlearningException if a file is missing or cannot be used, naming file, rule and value
@@ -53,32 +53,40 @@ public final class HfCheckpoints {
     String where = folder.resolve(CompanionFiles.CONFIG).toString();
     HfConfig config = HfConfig.parse(where, Utf8.decode(where, configBytes));
     Family family = Families.of(config);
-    DecoderSpec spec = family.spec(config);
-    Path weights = folder.resolve(WEIGHTS);
-    if (!Files.isRegularFile(weights)) {
-      throw new UnlearningException(folder + " must hold " + WEIGHTS + ", but has none");
-    }
-    try (SafetensorsFile file = SafetensorsFile.open(weights)) {
-      boolean rootless =
-          !file.tensors().containsKey(family.names().of("embedding.token.weight", false));
-      UnaryOperator<String> tensorName = name -> family.names().of(name, rootless);
-      Decoder decoder = new Decoder(spec);
-      checkTensors(weights, file, decoder, tensorName);
-      HfSaver saver =
-          new HfSaver(
-              companions,
-              file.metadata(),
-              List.copyOf(file.tensors().keySet()),
-              extraTensors(file, decoder, tensorName),
-              tensorName.apply("embedding.token.weight"));
-      return assemble(
-          family,
-          decoder,
-          companions,
-          tensorName,
-          saver,
-          manager -> parameter -> file.array(manager, tensorName.apply(parameter.getName())));
-    }
+    Decoder decoder = new Decoder(family.spec(config));
+    WeightFiles files = WeightFiles.find(folder);
+    UnaryOperator<String> tensorName = tensorNames(family, decoder, files);
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    decoder
+        .weights()
+        .forEach((name, weight) -> shapes.put(tensorName.apply(name), weight.getShape()));
+    TensorRoles roles =
+        new TensorRoles(files, shapes, tensorName.apply(EMBEDDING), tensorName.apply(HEAD));
+    Set<String> fileNames = files.shards().stream().map(WeightFiles.Shard::name).collect(toSet());
+    HfSaver.Origin origin = new HfSaver.Origin(folder.toAbsolutePath(), fileNames);
+    return assemble(
+        family,
+        decoder,
+        companions,
+        tensorName,
+        manager ->
+            parameter -> roles.values(tensorName.apply(parameter.getName())).toFloat32(manager),
+        manager -> {
+          // What is no parameter is never computed with; it need not be on the device.
+          NDManager host = manager.newSubManager(Device.cpu());
+          return new HfSaver(Optional.of(origin), companions, roles.toWrite(host));
+        });
+  }
+
+  /** Some files leave out the root of all names, some do not. */
+  private static UnaryOperator<String> tensorNames(
+      Family family, Decoder decoder, WeightFiles files) {
+    boolean rootless =
+        decoder.weights().keySet().stream()
+            .filter(name -> !name.startsWith("head."))
+            .map(name -> family.names().of(name, false))
+            .noneMatch(files.tensors()::containsKey);
+    return name -> family.names().of(name, rootless);
   }
 
   /**
@@ -94,21 +102,29 @@ public final class HfCheckpoints {
     companions.put(CompanionFiles.CONFIG, configJson.getBytes(UTF_8));
     companions.put("tokenizer.json", tokenizerJson.getBytes(UTF_8));
     UnaryOperator<String> tensorName = name -> family.names().of(name, false);
-    HfSaver saver =
-        new HfSaver(
-            companions,
-            Map.of("format", "pt"),
-            decoder.weights().keySet().stream().map(tensorName).toList(),
-            Map.of(),
-            tensorName.apply("embedding.token.weight"));
+    List<SavedTensor> tensors = new ArrayList<>();
+    for (String name : decoder.weights().keySet()) {
+      String tensor = tensorName.apply(name);
+      tensors.add(new SavedTensor.OfParameter(tensor, ElementType.F32, tensor));
+    }
     double deviation = config.number("initializer_range", 0.02);
     return assemble(
         family,
         decoder,
         companions,
         tensorName,
-        saver,
-        manager -> new RandomWeights(manager, deviation, seed));
+        manager -> new RandomWeights(manager, deviation, seed),
+        manager -> new HfSaver(Optional.empty(), companions, SavedWeights.single(tensors)));
+  }
+
+  /**
+   * Refuses a folder that a model could not be saved to.
+   *
+   * @throws IllegalArgumentException if the folder holds something that may not be overwritten, or
+   *     cannot be written
+   */
+  public static void checkSavable(Path folder, boolean overwrite) {
+    HfSaver.check(folder, overwrite);
   }
 
   private static DjlCausalLm assemble(
@@ -116,8 +132,8 @@ public final class HfCheckpoints {
       Decoder decoder,
       Map<String, byte[]> companions,
       UnaryOperator<String> tensorName,
-      HfSaver saver,
-      Function<NDManager, Function<Parameter, NDArray>> values) {
+      Function<NDManager, Function<Parameter, NDArray>> values,
+      Function<NDManager, HfSaver> saver) {
     NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
     try {
       decoder.fill(manager, values.apply(manager));
@@ -126,50 +142,10 @@ public final class HfCheckpoints {
           new DecoderNetwork(decoder, manager, tensorName),
           Tokenizers.of(companions),
           true,
-          saver);
+          saver.apply(manager));
     } catch (RuntimeException | Error e) {
       manager.close();
       throw e;
     }
-  }
-
-  private static void checkTensors(
-      Path weights, SafetensorsFile file, Decoder decoder, UnaryOperator<String> tensorName) {
-    for (Map.Entry<String, Parameter> entry : decoder.weights().entrySet()) {
-      String name = tensorName.apply(entry.getKey());
-      TensorEntry tensor = file.tensors().get(name);
-      if (tensor == null) {
-        throw new UnlearningException(weights + " must hold the tensor " + name + ", but has none");
-      }
-      long[] expected = entry.getValue().getShape().getShape();
-      if (!Arrays.equals(tensor.shape(), expected)) {
-        throw new UnlearningException(
-            "%s: tensor %s must have shape %s as config.json says, but has %s"
-                .formatted(
-                    weights, name, Arrays.toString(expected), Arrays.toString(tensor.shape())));
-      }
-      if (!tensor.dataType().equals("F32")) {
-        throw new UnlearningException(
-            "%s: tensor %s must be F32, the type this version computes in, but is %s"
-                .formatted(weights, name, tensor.dataType()));
-      }
-    }
-  }
-
-  /** Tensors that are no parameters (mask buffers, a copy of the tied head), to write back. */
-  private static Map<String, HfSaver.Extra> extraTensors(
-      SafetensorsFile file, Decoder decoder, UnaryOperator<String> tensorName) {
-    List<String> parameters =
-        new ArrayList<>(decoder.weights().keySet().stream().map(tensorName).toList());
-    parameters.add(TensorNames.HEAD);
-    Map<String, HfSaver.Extra> extras = new LinkedHashMap<>();
-    for (TensorEntry tensor : file.tensors().values()) {
-      if (!parameters.contains(tensor.name())) {
-        ByteBuffer bytes = file.map(tensor.name());
-        extras.put(tensor.name(), new HfSaver.Extra(tensor, bytes));
-        logger.debug("{} is no parameter; kept as it is", tensor.name());
-      }
-    }
-    return extras;
   }
 }

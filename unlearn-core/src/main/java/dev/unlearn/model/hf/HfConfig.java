@@ -5,14 +5,21 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.model.decoder.DecoderSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A {@code config.json}, read with its types checked; errors name the file, key and value. */
-final class HfConfig {
+/**
+ * A {@code config.json}, read with its types checked. A key whose value is null counts as absent
+ * unless said otherwise. Every method that reads throws an {@link UnlearningException} for a value
+ * of the wrong type or range, naming file, key, rule and value.
+ */
+public final class HfConfig {
   private static final int MAX_LAYERS = 10_000;
 
   private final String where;
@@ -44,7 +51,8 @@ final class HfConfig {
     return string("model_type", value);
   }
 
-  int positive(String key) {
+  /** Returns an integer > 0 that must be there. */
+  public int positive(String key) {
     JsonElement value = get(key);
     if (value == null) {
       throw new UnlearningException(where + ": " + key + " is missing");
@@ -52,13 +60,14 @@ final class HfConfig {
     return positive(key, value);
   }
 
-  int positive(String key, int ifAbsent) {
+  /** Returns an integer > 0. */
+  public int positive(String key, int ifAbsent) {
     JsonElement value = get(key);
     return value == null ? ifAbsent : positive(key, value);
   }
 
   /** Returns a number of layers, far above any real one at most. */
-  int layerCount(String key) {
+  public int layerCount(String key) {
     int count = positive(key);
     if (count > MAX_LAYERS) {
       throw wrong(key, "at most " + MAX_LAYERS, count);
@@ -67,7 +76,7 @@ final class HfConfig {
   }
 
   /** Returns four times the width under another key, unless this key says otherwise. */
-  int innerWidth(String key, String widthKey) {
+  public int innerWidth(String key, String widthKey) {
     int width = positive(widthKey);
     if (get(key) == null && width > Integer.MAX_VALUE / 4) {
       throw wrong(widthKey, "at most " + Integer.MAX_VALUE / 4 + " without " + key, width);
@@ -75,16 +84,107 @@ final class HfConfig {
     return positive(key, 4 * width);
   }
 
-  /** Returns an epsilon that is positive as a float32. */
-  float epsilon(String key, double ifAbsent) {
+  /** Returns the width of a head: that of the model, which must be a multiple, by the heads. */
+  public int headWidth(String widthKey, String headsKey) {
+    int width = positive(widthKey);
+    int heads = positive(headsKey);
+    if (width % heads != 0) {
+      throw wrong(widthKey, "a multiple of " + headsKey + " (" + heads + ")", width);
+    }
+    return width / heads;
+  }
+
+  /**
+   * Returns the number of heads of keys and values; null in the file means as many as queries.
+   *
+   * @param ifAbsent what a file without the key means
+   */
+  public int keyValueHeads(int ifAbsent) {
+    String key = "num_key_value_heads";
+    return positive(key, json.has(key) ? positive("num_attention_heads") : ifAbsent);
+  }
+
+  /** Returns an object under a key, whose errors name both. */
+  public Optional<HfConfig> object(String key) {
+    JsonElement value = get(key);
+    if (value == null) {
+      return Optional.empty();
+    }
+    if (!value.isJsonObject()) {
+      throw wrong(key, "an object", value);
+    }
+    return Optional.of(new HfConfig(where + ": " + key, value.getAsJsonObject()));
+  }
+
+  /** Returns strings under a key. */
+  public Optional<List<String>> strings(String key) {
+    return list(key).map(elements -> elements.stream().map(e -> string(key, e)).toList());
+  }
+
+  /** Returns whether the file has a key, be its value null. */
+  public boolean has(String key) {
+    return json.has(key);
+  }
+
+  /** Returns whether the file has a value for a key that is not null. */
+  public boolean given(String key) {
+    return get(key) != null;
+  }
+
+  /** Refuses any value of a switch but the one that is built. */
+  public void mustBe(String key, boolean only) {
+    if (flag(key, only) != only) {
+      throw wrong(key, only + ", the only form that is built", !only);
+    }
+  }
+
+  /** Returns an integer >= 0. */
+  public int natural(String key, int ifAbsent) {
+    JsonElement value = get(key);
+    return value != null && value.equals(new JsonPrimitive(0)) ? 0 : positive(key, ifAbsent);
+  }
+
+  /** Returns a cap on scores or logits; null in the file means none, 0 here. */
+  public float cap(String key, double ifAbsent) {
+    if (!given(key)) {
+      return has(key) ? 0 : (float) ifAbsent;
+    }
     double value = number(key, ifAbsent);
-    if ((float) value <= 0) {
+    if (!isPositiveFloat(value)) {
+      throw wrong(key, "null or > 0 in float32", value);
+    }
+    return (float) value;
+  }
+
+  /**
+   * Returns a description whose parts fit one another.
+   *
+   * @throws UnlearningException if they do not
+   */
+  public DecoderSpec build(DecoderSpec.Builder builder) {
+    return checked(builder::build);
+  }
+
+  /** Returns what a supplier makes of this file's values; what it refuses is the file's fault. */
+  <T> T checked(Supplier<T> supplier) {
+    try {
+      return supplier.get();
+    } catch (IllegalArgumentException e) {
+      throw new UnlearningException(where + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Returns an epsilon that is positive and finite as a float32. */
+  public float epsilon(String key, double ifAbsent) {
+    double value = number(key, ifAbsent);
+    if (!isPositiveFloat(value)) {
       throw wrong(key, "> 0 in float32", value);
     }
     return (float) value;
   }
 
-  double number(String key, double ifAbsent) {
+  /** Returns a finite number. */
+  public double number(String key, double ifAbsent) {
     JsonElement value = get(key);
     if (value == null) {
       return ifAbsent;
@@ -93,7 +193,8 @@ final class HfConfig {
     return number.orElseThrow(() -> wrong(key, "a finite number", value));
   }
 
-  boolean flag(String key, boolean ifAbsent) {
+  /** Returns true or false. */
+  public boolean flag(String key, boolean ifAbsent) {
     JsonElement value = get(key);
     if (value == null) {
       return ifAbsent;
@@ -104,7 +205,8 @@ final class HfConfig {
     return value.getAsBoolean();
   }
 
-  String string(String key, String ifAbsent) {
+  /** Returns a string. */
+  public String string(String key, String ifAbsent) {
     JsonElement value = get(key);
     return value == null ? ifAbsent : string(key, value);
   }
@@ -123,12 +225,16 @@ final class HfConfig {
   }
 
   /** Returns an exception that says what a key must be; long values are cut. */
-  UnlearningException wrong(String key, String rule, Object value) {
+  public UnlearningException wrong(String key, String rule, Object value) {
     String shown = value.toString();
     return new UnlearningException(
         "%s: %s must be %s, but was: %s"
             .formatted(
                 where, key, rule, shown.length() > 80 ? shown.substring(0, 80) + "…" : shown));
+  }
+
+  private static boolean isPositiveFloat(double value) {
+    return (float) value > 0 && Float.isFinite((float) value);
   }
 
   private @Nullable JsonElement get(String key) {

@@ -1,70 +1,135 @@
 package dev.unlearn.model.hf;
 
-import static com.google.common.base.Verify.verifyNotNull;
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import ai.djl.ndarray.NDArray;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.Saver;
-import dev.unlearn.model.safetensors.SafetensorsWriter;
-import dev.unlearn.model.safetensors.TensorEntry;
+import dev.unlearn.model.tensor.ElementType;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
-/** Writes a model as the folder it came from: the same files, tensors and order. */
+/** Writes a model as a folder like the one it came from, its weights always as safetensors. */
 final class HfSaver implements Saver {
-  private final Map<String, byte[]> companions;
-  private final Map<String, String> metadata;
-  private final List<String> order;
-  private final Map<String, Extra> extras;
-  private final String embedding;
+  private static final List<String> TYPE_KEYS = List.of("torch_dtype", "dtype");
 
-  /** A tensor that is no parameter, with its bytes. */
-  record Extra(TensorEntry entry, ByteBuffer bytes) {}
+  private final Optional<Origin> origin;
+  private final Map<String, byte[]> companions;
+  private final SavedWeights weights;
+
+  /** The folder a model was loaded from, and the names of the files with its weights. */
+  record Origin(Path folder, Set<String> weightFiles) {
+    boolean is(Path other) {
+      try {
+        return Files.isSameFile(folder, other);
+      } catch (IOException e) {
+        return false; // One of the two is not there.
+      }
+    }
+  }
 
   /**
    * Creates a saver.
    *
-   * @param order the names of all tensors to write
-   * @param extras those that are no parameters
-   * @param embedding the token embedding, which a copy of the tied head repeats
+   * @param origin empty for a new model
    */
-  HfSaver(
-      Map<String, byte[]> companions,
-      Map<String, String> metadata,
-      List<String> order,
-      Map<String, Extra> extras,
-      String embedding) {
+  HfSaver(Optional<Origin> origin, Map<String, byte[]> companions, SavedWeights weights) {
+    this.origin = origin;
     this.companions = companions;
-    this.metadata = metadata;
-    this.order = order;
-    this.extras = extras;
-    this.embedding = embedding;
+    this.weights = weights;
+  }
+
+  /**
+   * Refuses a folder that {@link #save} would refuse.
+   *
+   * @throws IllegalArgumentException if the folder holds something that may not be overwritten, or
+   *     cannot be written
+   */
+  static void check(Path folder, boolean overwrite) {
+    AtomicFolder.check(folder, overwrite);
+    if (overwrite && Files.isDirectory(folder)) {
+      List<String> content = CompanionFiles.names(folder);
+      checkArgument(
+          content.isEmpty() || content.contains(CompanionFiles.CONFIG),
+          "target must be empty or hold a model (config.json) to be overwritten, but does neither:"
+              + " %s",
+          folder);
+    }
   }
 
   @Override
-  public void save(Map<String, NDArray> parameters, Path folder) {
-    AtomicFolder.write(folder, inside -> writeInto(inside, parameters));
+  public void save(Map<String, NDArray> parameters, Path folder, SaveOptions options) {
+    boolean isOrigin = origin.isPresent() && origin.get().is(folder);
+    checkArgument(
+        options.overwrite() || !isOrigin,
+        "target must be new or an empty folder, but is the one the model was loaded from; to"
+            + " replace it, say so (SaveOptions.overwrite): %s",
+        folder);
+    check(folder, options.overwrite());
+    AtomicFolder.Fill fill = inside -> writeInto(inside, parameters, options);
+    if (options.overwrite()) {
+      Set<String> weightFiles = isOrigin ? origin.get().weightFiles() : Set.of();
+      AtomicFolder.replace(
+          folder,
+          name ->
+              !CompanionFiles.isOne(name)
+                  && !WeightFiles.isOne(name)
+                  && !weightFiles.contains(name),
+          fill);
+    } else {
+      AtomicFolder.write(folder, fill);
+    }
   }
 
-  private void writeInto(Path folder, Map<String, NDArray> parameters) throws IOException {
+  private void writeInto(Path folder, Map<String, NDArray> parameters, SaveOptions options)
+      throws IOException {
     for (Map.Entry<String, byte[]> file : companions.entrySet()) {
-      Files.write(folder.resolve(file.getKey()), file.getValue());
+      boolean isConfig = file.getKey().equals(CompanionFiles.CONFIG);
+      Files.write(
+          folder.resolve(file.getKey()),
+          isConfig && options.elementType().isPresent()
+              ? withType(file.getValue(), options.elementType().get())
+              : file.getValue());
     }
-    List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
-    for (String name : order) {
-      Extra extra = extras.get(name);
-      if (extra != null) {
-        tensors.add(SafetensorsWriter.Tensor.of(extra.entry(), extra.bytes()));
-      } else {
-        String source = parameters.containsKey(name) ? name : embedding;
-        NDArray array = verifyNotNull(parameters.get(source), "no values for %s", name);
-        tensors.add(SafetensorsWriter.Tensor.of(name, array));
-      }
+    weights.writeInto(folder, parameters, options);
+  }
+
+  /** Returns a configuration that names a type of weights; the same bytes if it named it before. */
+  private static byte[] withType(byte[] config, ElementType type) {
+    JsonPrimitive name =
+        new JsonPrimitive(
+            switch (type) {
+              case F16 -> "float16";
+              case BF16 -> "bfloat16";
+              default -> "float32";
+            });
+    JsonObject json = JsonParser.parseString(new String(config, UTF_8)).getAsJsonObject();
+    if (TYPE_KEYS.stream().allMatch(key -> !json.has(key) || json.get(key).equals(name))) {
+      return config;
     }
-    SafetensorsWriter.write(folder.resolve(HfCheckpoints.WEIGHTS), metadata, tensors);
+    TYPE_KEYS.stream().filter(json::has).forEach(key -> json.add(key, name));
+    return toBytes(json);
+  }
+
+  /** Returns a file as Python's transformers would format it. */
+  static byte[] toBytes(JsonObject json) {
+    String text =
+        new GsonBuilder()
+            .setPrettyPrinting()
+            .disableHtmlEscaping()
+            .serializeNulls()
+            .create()
+            .toJson(json);
+    return (text + "\n").getBytes(UTF_8);
   }
 }

@@ -9,30 +9,33 @@ import java.util.regex.Pattern;
 /**
  * Maps the decoder's parameter names to a checkpoint's.
  *
+ * <p>The parts of a decoder are {@code embedding.token}, {@code embedding.position}, {@code
+ * embedding.in}, {@code embedding.out}, {@code norm} and {@code head}; those of a layer {@code
+ * attention.norm}, {@code attention.query}, {@code attention.key}, {@code attention.value} or
+ * {@code attention.qkv}, {@code attention.query.norm}, {@code attention.key.norm}, {@code
+ * attention.out}, {@code attention.after}, {@code inner.norm}, {@code inner.gate}, {@code
+ * inner.up}, {@code inner.down} and {@code inner.after}. Only those that the family has are needed.
+ *
  * @param root prefix of everything but the head, which some files leave out
  * @param layers prefix of the numbered layers, below the root
- * @param stems checkpoint's name of each part, without {@code .weight} and {@code .bias}
+ * @param stems checkpoint's name of each part, without {@code .weight} and {@code .bias}; the
+ *     head's has no root, and where it is tied some files hold a copy of the embedding under it
  */
-record TensorNames(String root, String layers, Map<String, String> stems) {
-  /** The head's tensor; where it is tied, some files hold a copy of the embedding under it. */
-  static final String HEAD = "lm_head.weight";
+public record TensorNames(String root, String layers, Map<String, String> stems) {
+  private static final Pattern NAME =
+      Pattern.compile("(?:layers\\.(\\d+)\\.)?(.*)(\\.(?:weight|bias))");
 
-  private static final Pattern LAYER = Pattern.compile("layers\\.(\\d+)\\.(.*)\\.(weight|bias)");
+  /** Copies the names. */
+  public TensorNames {
+    stems = Map.copyOf(stems);
+  }
 
   /** Returns a checkpoint's name, the root left out if {@code rootless}. */
   String of(String parameter, boolean rootless) {
-    if (parameter.equals("head.weight")) {
-      return HEAD;
-    }
-    String prefix = rootless ? "" : root;
-    Matcher layer = LAYER.matcher(parameter);
-    if (layer.matches()) {
-      String stem = verifyNotNull(stems.get(layer.group(2)), "no name for %s", parameter);
-      return prefix + layers + layer.group(1) + "." + stem + "." + layer.group(3);
-    }
-    int dot = parameter.lastIndexOf('.');
-    String stem =
-        verifyNotNull(stems.get(parameter.substring(0, dot)), "no name for %s", parameter);
-    return prefix + stem + parameter.substring(dot);
+    Matcher name = NAME.matcher(parameter);
+    String part = name.matches() ? name.group(2) : parameter;
+    String stem = verifyNotNull(stems.get(part), "no name for %s", parameter) + name.group(3);
+    String prefix = rootless || part.equals("head") ? "" : root;
+    return name.group(1) == null ? prefix + stem : prefix + layers + name.group(1) + "." + stem;
   }
 }

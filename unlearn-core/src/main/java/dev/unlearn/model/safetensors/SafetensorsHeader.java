@@ -5,8 +5,11 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.tensor.StoredTensor;
 import java.io.IOException;
 import java.io.StringReader;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -22,16 +25,16 @@ import org.jspecify.annotations.Nullable;
  * @param metadata the strings under {@code __metadata__}
  * @param tensors the tensors by name, in the order of their bytes
  */
-record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> tensors) {
+record SafetensorsHeader(Map<String, String> metadata, Map<String, StoredTensor> tensors) {
   static final String METADATA = "__metadata__";
 
-  /** Parses a header; {@code where} names the file in errors. */
-  static SafetensorsHeader parse(String where, String json, long dataLength) {
+  /** Parses the header of a file whose tensors lie between two positions. */
+  static SafetensorsHeader parse(Path file, String json, long dataStart, long dataEnd) {
     try (JsonReader reader = new JsonReader(new StringReader(json))) {
       reader.setStrictness(Strictness.STRICT);
-      return new Parser(where, reader, dataLength).parse();
+      return new Parser(file, reader, dataStart, dataEnd).parse();
     } catch (IOException e) {
-      throw new UnlearningException(where + ": the header must be JSON, but cannot be parsed", e);
+      throw new UnlearningException(file + ": the header must be JSON, but cannot be parsed", e);
     }
   }
 
@@ -41,16 +44,18 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
   }
 
   private static final class Parser {
-    private final String where;
+    private final Path file;
     private final JsonReader reader;
+    private final long dataStart;
     private final long dataLength;
-    private final Map<String, TensorEntry> entries = new LinkedHashMap<>();
+    private final Map<String, StoredTensor> entries = new LinkedHashMap<>();
     private @Nullable Map<String, String> metadata;
 
-    Parser(String where, JsonReader reader, long dataLength) {
-      this.where = where;
+    Parser(Path file, JsonReader reader, long dataStart, long dataEnd) {
+      this.file = file;
       this.reader = reader;
-      this.dataLength = dataLength;
+      this.dataStart = dataStart;
+      this.dataLength = dataEnd - dataStart;
     }
 
     SafetensorsHeader parse() throws IOException {
@@ -69,10 +74,10 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
       }
       reader.endObject();
       expect(JsonToken.END_DOCUMENT, "what follows the header's object", "spaces");
-      List<TensorEntry> ordered = new ArrayList<>(entries.values());
-      ordered.sort(Comparator.comparingLong(TensorEntry::begin));
+      List<StoredTensor> ordered = new ArrayList<>(entries.values());
+      ordered.sort(Comparator.comparingLong(StoredTensor::position));
       checkOverlaps(ordered);
-      Map<String, TensorEntry> tensors = new LinkedHashMap<>();
+      Map<String, StoredTensor> tensors = new LinkedHashMap<>();
       ordered.forEach(entry -> tensors.put(entry.name(), entry));
       return new SafetensorsHeader(
           metadata == null ? Map.of() : Collections.unmodifiableMap(metadata),
@@ -94,7 +99,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
       return result;
     }
 
-    private TensorEntry entry(String name) throws IOException {
+    private StoredTensor entry(String name) throws IOException {
       String subject = "tensor " + shown(name);
       String dataType = null;
       List<Long> shape = null;
@@ -124,7 +129,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
           present(subject, "data_offsets", offsets));
     }
 
-    private TensorEntry entry(String name, String dataType, List<Long> shape, List<Long> offsets) {
+    private StoredTensor entry(String name, String dataType, List<Long> shape, List<Long> offsets) {
       String subject = "tensor " + shown(name);
       ElementType type =
           ElementType.of(dataType)
@@ -147,32 +152,35 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
             "%s must end within the file's %s bytes of data, but ends at %s; the file is cut off",
             subject, dataLength, end);
       }
-      long needed;
+      StoredTensor tensor;
       try {
-        needed = type.byteCount(shape);
+        tensor = StoredTensor.contiguous(name, file, type, shape, dataStart + begin);
       } catch (ArithmeticException e) {
         throw error(
             "%s: shape must be of a size that can be counted, but was: %s",
             subject, shown(shape.toString()));
       }
-      if (end - begin != needed) {
+      if (end - begin != tensor.byteCount()) {
         throw error(
             "%s of dtype %s and shape %s must have %s bytes, but has %s",
-            subject, dataType, shown(shape.toString()), needed, end - begin);
+            subject, dataType, shown(shape.toString()), tensor.byteCount(), end - begin);
       }
-      return new TensorEntry(name, dataType, shape, begin, needed);
+      return tensor;
     }
 
-    private void checkOverlaps(List<TensorEntry> ordered) {
-      TensorEntry last = null;
-      for (TensorEntry entry : ordered) {
+    private void checkOverlaps(List<StoredTensor> ordered) {
+      StoredTensor last = null;
+      for (StoredTensor entry : ordered) {
         if (entry.byteCount() == 0) {
           continue;
         }
-        if (last != null && entry.begin() < last.end()) {
+        if (last != null && entry.position() < last.end()) {
           throw error(
               "tensors must not overlap, but %s ends at %s and %s begins at %s",
-              shown(last.name()), last.end(), shown(entry.name()), entry.begin());
+              shown(last.name()),
+              last.end() - dataStart,
+              shown(entry.name()),
+              entry.position() - dataStart);
         }
         last = entry;
       }
@@ -215,7 +223,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
 
     @FormatMethod
     private UnlearningException error(String message, Object... values) {
-      return new UnlearningException(where + ": " + message.formatted(values));
+      return new UnlearningException(file + ": " + message.formatted(values));
     }
   }
 }

@@ -9,6 +9,8 @@ import ai.djl.ndarray.NDArray;
 import com.google.gson.stream.JsonWriter;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.TensorBytes;
+import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.tensor.StoredTensor;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
@@ -88,21 +90,44 @@ public final class SafetensorsWriter {
                       new IllegalArgumentException(
                           "array %s must be of a type that can be written, but is %s"
                               .formatted(name, array.getDataType())));
-      List<Long> dimensions = Arrays.stream(array.getShape().getShape()).boxed().toList();
+      return of(name, type, dimensions(array), array);
+    }
+
+    /**
+     * Returns a tensor of an array's values in another type, rounded to the nearest, ties to even.
+     * The array is read as {@link #of(String, NDArray)} reads it, so no second copy is made.
+     *
+     * @param array float32
+     * @param type F32, F16 or BF16; writing fails with an {@link UnlearningException} if a value is
+     *     too large for it
+     */
+    public static Tensor of(String name, NDArray array, ElementType type) {
+      return new Tensor(
+          name,
+          type.name(),
+          dimensions(array),
+          channel -> Rounding.forEach(name, array, type, slice -> writeFully(channel, slice)));
+    }
+
+    /**
+     * Returns a tensor whose bytes are those of an array of another type or shape; the array is
+     * read as {@link #of(String, NDArray)} reads it.
+     */
+    public static Tensor of(String name, ElementType type, List<Long> dimensions, NDArray bytes) {
       return new Tensor(
           name,
           type.name(),
           dimensions,
-          channel -> TensorBytes.forEach(array, slice -> writeFully(channel, slice)));
+          channel -> TensorBytes.forEach(bytes, slice -> writeFully(channel, slice)));
     }
 
-    /** Returns a tensor with the name, type and shape of an entry and the remaining bytes given. */
-    public static Tensor of(TensorEntry entry, ByteBuffer bytes) {
-      return new Tensor(
-          entry.name(),
-          entry.dataType(),
-          entry.dimensions(),
-          channel -> writeFully(channel, bytes.duplicate()));
+    /** Returns a tensor as it lies in another file, which is read while this one is written. */
+    public static Tensor of(StoredTensor stored) {
+      return new Tensor(stored.name(), stored.type().name(), stored.dimensions(), stored::writeTo);
+    }
+
+    private static List<Long> dimensions(NDArray array) {
+      return Arrays.stream(array.getShape().getShape()).boxed().toList();
     }
 
     /** Returns how many bytes type and shape need. */

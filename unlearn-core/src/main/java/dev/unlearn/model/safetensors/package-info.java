@@ -1,6 +1,6 @@
 /**
- * Safetensors files: {@link dev.unlearn.model.safetensors.SafetensorsFile} maps them, {@link
- * dev.unlearn.model.safetensors.SafetensorsWriter} writes them, tensor by tensor.
+ * Safetensors files: {@link dev.unlearn.model.safetensors.SafetensorsFile} says what stands where,
+ * {@link dev.unlearn.model.safetensors.SafetensorsWriter} writes them, tensor by tensor.
  */
 @NullMarked
 @CheckReturnValue

@@ -12,13 +12,12 @@ final class DecoderSpecTest {
     assertRefused(draft -> draft.vocabularySize = 0, "vocabularySize must be > 0, but was: 0");
     assertRefused(draft -> draft.contextLength = 0, "contextLength must be > 0, but was: 0");
     assertRefused(draft -> draft.headCount = -1, "headCount must be > 0, but was: -1");
+    assertRefused(draft -> draft.width = 0, "width must be > 0, but was: 0");
     assertRefused(
-        draft -> draft.headCount = 3,
-        "width must be a positive multiple of headCount (3), but was: 8");
-    assertRefused(
-        draft -> draft.width = 0, "width must be a positive multiple of headCount (2), but was: 0");
+        draft -> draft.headCount = 9, "headWidth must be > 0, but was: 0 (width 8, headCount 9)");
     assertRefused(draft -> draft.innerWidth = 0, "innerWidth must be > 0, but was: 0");
-    assertRefused(draft -> draft.normEpsilon = 0, "normEpsilon must be > 0, but was: 0.0");
+    assertRefused(
+        draft -> draft.normEpsilon = 0, "norm's epsilon must be finite and > 0, but was: 0.0");
     assertRefused(
         draft -> draft.layers = List.of(), "a decoder must have at least one layer, but had none");
   }
@@ -34,6 +33,26 @@ final class DecoderSpecTest {
     assertThatThrownBy(() -> new LayerSpec(0, Double.NaN))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("attentionScale must be finite and > 0, but was: NaN");
+  }
+
+  @Test
+  void spec_partsThatDoNotFit() {
+    assertRefused(
+        draft -> draft.more = builder -> builder.keyValueHeadCount(3),
+        "headCount must be a multiple of keyValueHeadCount (3), but was: 2");
+    assertRefused(
+        draft -> {
+          draft.qkvLayout = QkvLayout.FUSED;
+          draft.more = builder -> builder.keyValueHeadCount(1);
+        },
+        "keyValueHeadCount must be headCount (2) where queries, keys and values are fused, but"
+            + " was: 1");
+    assertRefused(
+        draft -> draft.more = builder -> builder.rotary(RotarySpec.of(6, 10_000)),
+        "rotary width must be <= headWidth (4), but was: 6");
+    assertRefused(
+        draft -> draft.more = builder -> builder.attentionCap(-1),
+        "caps must be >= 0, but were: -1.0 on scores, 0.0 on logits");
   }
 
   private static void assertRefused(Consumer<TestDecoders.Draft> change, String message) {

@@ -169,7 +169,7 @@ final class DecoderTest {
   @Test
   void fusedQkv_isQueryThenKeyThenValue() {
     Decoder separate = random(draft -> {});
-    Decoder fused = new Decoder(TestDecoders.spec(draft -> draft.fusedQkv = true));
+    Decoder fused = new Decoder(TestDecoders.spec(draft -> draft.qkvLayout = QkvLayout.FUSED));
     fused.fill(
         manager,
         parameter -> {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.unlearn.internal.Values;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** Tiny decoders with random weights, offsets and norms included. */
 public final class TestDecoders {
@@ -20,28 +21,33 @@ public final class TestDecoders {
     public List<LayerSpec> layers = List.of(new LayerSpec(0, 0.5), new LayerSpec(3, 1));
     public float normEpsilon = 1e-5f;
     public LinearLayout linearLayout = LinearLayout.OUT_IN;
-    public boolean fusedQkv;
+    public QkvLayout qkvLayout = QkvLayout.SEPARATE;
     public boolean qkvBias = true;
     public boolean tiedHead = true;
+    public UnaryOperator<DecoderSpec.Builder> more = builder -> builder;
   }
 
   public static DecoderSpec spec(Consumer<Draft> change) {
     Draft draft = new Draft();
     change.accept(draft);
-    return DecoderSpec.builder()
-        .vocabularySize(draft.vocabularySize)
-        .contextLength(draft.contextLength)
-        .width(draft.width)
-        .headCount(draft.headCount)
-        .innerWidth(draft.innerWidth)
-        .addAllLayers(draft.layers)
-        .activation(Activation.GELU_TANH)
-        .normEpsilon(draft.normEpsilon)
-        .linearLayout(draft.linearLayout)
-        .fusedQkv(draft.fusedQkv)
-        .qkvBias(draft.qkvBias)
-        .tiedHead(draft.tiedHead)
-        .build();
+    DecoderSpec.Builder builder =
+        DecoderSpec.builder()
+            .vocabularySize(draft.vocabularySize)
+            .contextLength(draft.contextLength)
+            .width(draft.width)
+            .headCount(draft.headCount)
+            .innerWidth(draft.innerWidth)
+            .addAllLayers(draft.layers)
+            .activation(Activation.GELU_TANH)
+            .norm(NormSpec.layer(draft.normEpsilon))
+            .linearLayout(draft.linearLayout)
+            .qkvLayout(draft.qkvLayout)
+            .qkvBias(draft.qkvBias)
+            .attentionOutBias(true)
+            .innerBias(true)
+            .tiedHead(draft.tiedHead);
+
+    return draft.more.apply(builder).build();
   }
 
   /** Returns a decoder whose values belong to a manager; the same seed gives the same values. */

@@ -2,12 +2,19 @@ package dev.unlearn.model.hf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.unlearn.api.UnlearningException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +41,7 @@ final class AtomicFolderTest {
     assertThat(target.resolve("a")).hasContent("1");
     assertThat(target.resolve("sub").resolve("b")).hasContent("2");
     assertThat(seen.get().getFileName().toString()).startsWith(".model.tmp-");
-    assertThat(parent).isDirectoryNotContaining(path -> !path.equals(target));
+    assertNothingBeside(target);
   }
 
   @Test
@@ -127,6 +134,145 @@ final class AtomicFolderTest {
         .isInstanceOf(UnlearningException.class)
         .hasMessageStartingWith("cannot write the folder " + target + ": ");
     assertThat(target.resolve("theirs")).isDirectory();
+    assertNothingBeside(target);
+  }
+
+  @Test
+  void replace_newFolder() throws IOException {
+    Path target = parent.resolve("model");
+
+    AtomicFolder.replace(target, name -> true, folder -> write(folder, "a", "1"));
+
+    assertThat(target.resolve("a")).hasContent("1");
+    assertNothingBeside(target);
+  }
+
+  @Test
+  void replace_keepsWhatItIsTold() throws IOException {
+    Path target = Files.createDirectory(parent.resolve("model"));
+    write(target, "both", "old");
+    write(target, "kept", "0");
+    write(target, "gone", "0");
+    Files.createDirectories(target.resolve("gone folder").resolve("deep"));
+    write(target.resolve("gone folder").resolve("deep"), "gone", "3");
+    Files.createSymbolicLink(target.resolve("link"), Path.of("nowhere"));
+    Object file = fileKey(target.resolve("kept"));
+
+    AtomicFolder.replace(
+        target,
+        name -> !name.startsWith("gone"),
+        folder -> {
+          assertThat(folder).isEmptyDirectory();
+          assertThat(target.resolve("gone")).hasContent("0");
+          write(folder, "both", "new");
+          write(folder, "a", "1");
+        });
+
+    assertThat(target.resolve("a")).hasContent("1");
+    assertThat(target.resolve("both")).hasContent("new");
+    assertThat(target.resolve("kept")).hasContent("0");
+    assertThat(fileKey(target.resolve("kept"))).as("linked, not copied").isEqualTo(file);
+    assertThat(target.resolve("gone")).doesNotExist();
+    assertThat(target.resolve("gone folder").resolve("deep").resolve("gone")).hasContent("3");
+    assertThat(Files.readSymbolicLink(target.resolve("link"))).isEqualTo(Path.of("nowhere"));
+    assertNothingBeside(target);
+  }
+
+  @Test
+  void replace_keepsRights() throws IOException {
+    Path target = Files.createDirectory(parent.resolve("model"));
+    assumeTrue(Files.getFileAttributeView(target, PosixFileAttributeView.class) != null);
+    Path inside = Files.createDirectory(target.resolve("inside"));
+    Set<PosixFilePermission> outer = PosixFilePermissions.fromString("rwx------");
+    Set<PosixFilePermission> inner = PosixFilePermissions.fromString("rwxr-x---");
+    Files.setPosixFilePermissions(target, outer);
+    Files.setPosixFilePermissions(inside, inner);
+
+    AtomicFolder.replace(
+        target,
+        name -> true,
+        folder -> assertThat(Files.getPosixFilePermissions(folder)).isEqualTo(outer));
+
+    assertThat(Files.getPosixFilePermissions(target)).isEqualTo(outer);
+    assertThat(Files.getPosixFilePermissions(inside)).isEqualTo(inner);
+  }
+
+  @Test
+  void replace_throughALink() throws IOException {
+    Path real = Files.createDirectory(parent.resolve("real"));
+    write(real, "old", "0");
+    Path link = Files.createSymbolicLink(parent.resolve("link"), real);
+
+    AtomicFolder.replace(link, name -> false, folder -> write(folder, "a", "1"));
+
+    assertThat(link).isSymbolicLink();
+    assertThat(real.resolve("a")).hasContent("1");
+    assertThat(real.resolve("old")).doesNotExist();
+  }
+
+  @Test
+  void replace_fillFails() throws IOException {
+    Path target = Files.createDirectory(parent.resolve("model"));
+    write(target, "old", "0");
+
+    assertThatThrownBy(
+            () ->
+                AtomicFolder.replace(
+                    target,
+                    name -> true,
+                    folder -> {
+                      write(folder, "half", "1");
+                      throw new IOException("no space left");
+                    }))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage("cannot write the folder " + target + ": no space left");
+    assertThat(target.resolve("old")).hasContent("0");
+    assertThat(target.resolve("half")).doesNotExist();
+    assertNothingBeside(target);
+  }
+
+  /** Takes the new folder away when all but the moves is done. */
+  @Test
+  void replace_secondMoveFails() throws IOException {
+    Path target = Files.createDirectory(parent.resolve("model"));
+    write(target, "old", "0");
+    AtomicReference<Path> seen = new AtomicReference<>();
+
+    assertThatThrownBy(
+            () ->
+                AtomicFolder.replace(
+                    target,
+                    name -> {
+                      assertThat(seen.get().toFile().delete()).isTrue();
+                      return false;
+                    },
+                    seen::set))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessageStartingWith("cannot write the folder " + target + ": ")
+        .hasCauseInstanceOf(NoSuchFileException.class);
+    assertThat(target.resolve("old")).hasContent("0");
+    assertNothingBeside(target);
+  }
+
+  @Test
+  void replace_aFile() throws IOException {
+    Path target = Files.writeString(parent.resolve("model"), "0");
+
+    assertThatThrownBy(() -> AtomicFolder.replace(target, name -> true, folder -> {}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("target must be new or an empty folder, but is a file: " + target);
+    assertThat(target).hasContent("0");
+  }
+
+  private static void write(Path folder, String name, String content) throws IOException {
+    Files.writeString(folder.resolve(name), content);
+  }
+
+  private static Object fileKey(Path file) throws IOException {
+    return Optional.ofNullable(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+  }
+
+  private void assertNothingBeside(Path target) {
     assertThat(parent).isDirectoryNotContaining(path -> !path.equals(target));
   }
 

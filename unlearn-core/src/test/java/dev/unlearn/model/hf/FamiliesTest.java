@@ -10,6 +10,8 @@ import dev.unlearn.model.decoder.Activation;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.LayerSpec;
 import dev.unlearn.model.decoder.LinearLayout;
+import dev.unlearn.model.decoder.NormSpec;
+import dev.unlearn.model.decoder.QkvLayout;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,9 +42,9 @@ final class FamiliesTest {
     assertThat(spec.headCount()).isEqualTo(4);
     assertThat(spec.innerWidth()).isEqualTo(128);
     assertThat(spec.activation()).isEqualTo(Activation.GELU_TANH);
-    assertThat(spec.normEpsilon()).isEqualTo(1e-5f);
+    assertThat(spec.norm()).isEqualTo(NormSpec.layer(1e-5f));
     assertThat(spec.linearLayout()).isEqualTo(LinearLayout.IN_OUT);
-    assertThat(spec.fusedQkv()).isTrue();
+    assertThat(spec.qkvLayout()).isEqualTo(QkvLayout.FUSED);
     assertThat(spec.qkvBias()).isTrue();
     assertThat(spec.tiedHead()).isTrue();
     assertThat(spec.layers())
@@ -74,7 +76,7 @@ final class FamiliesTest {
 
     assertThat(spec.innerWidth()).isEqualTo(50);
     assertThat(spec.activation()).isEqualTo(Activation.RELU);
-    assertThat(spec.normEpsilon()).isEqualTo(1e-6f);
+    assertThat(spec.norm()).isEqualTo(NormSpec.layer(1e-6f));
     assertThat(spec.tiedHead()).isFalse();
   }
 
@@ -85,7 +87,7 @@ final class FamiliesTest {
     assertThat(spec.innerWidth()).isEqualTo(128);
     assertThat(spec.activation()).isEqualTo(Activation.GELU_TANH);
     assertThat(spec.linearLayout()).isEqualTo(LinearLayout.OUT_IN);
-    assertThat(spec.fusedQkv()).isFalse();
+    assertThat(spec.qkvLayout()).isEqualTo(QkvLayout.SEPARATE);
     assertThat(spec.qkvBias()).isFalse();
     assertThat(spec.tiedHead()).isTrue();
     assertThat(spec.layers())
@@ -162,7 +164,9 @@ final class FamiliesTest {
             + " model, but was: true",
         "model_type|7|config.json: model_type must be a string, but was: 7",
         "model_type|null|config.json must name its model_type, but has none",
-        "model_type|\"gpt_neox\"|No model_type 'gpt_neox'; known: gpt2, gpt_neo"
+        "model_type|\"bloom\"|config.json: model_type must be one of gpt2, gpt_neo, opt,"
+            + " gpt_neox, llama, mistral, qwen2, qwen3, phi, gemma, gemma2, stablelm, but was:"
+            + " bloom"
       })
   void gpt2_badValue(String key, String json, String message) {
     assertRefused(GPT2, set(key, json), message);

@@ -10,12 +10,17 @@ import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.TensorBytes;
 import dev.unlearn.model.safetensors.SafetensorsWriter.Tensor;
+import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.tensor.StoredBytes;
+import dev.unlearn.model.tensor.StoredTensor;
 import java.io.IOException;
-import java.nio.channels.FileChannel.MapMode;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -43,55 +48,26 @@ final class SafetensorsArraysTest {
   }
 
   @Test
-  void array_worksOnAPrivateMapping() throws IOException {
-    // 8 bytes of length and 56 of header: the data is aligned.
+  void array_writtenTo() throws IOException {
     Path path = write(TWO_FLOATS, 56, SafetensorsBytes.floats(1.5f, -2f));
     byte[] before = Files.readAllBytes(path);
 
-    NDArray array = arrayOf(path, MapMode.PRIVATE, "w");
+    NDArray array = SafetensorsFile.read(path).array(manager, "w");
     array.addi(1f);
 
     assertThat(array.toFloatArray()).containsExactly(2.5f, -1f);
     assertThat(array.getShape()).isEqualTo(new Shape(2));
-    assertThat(Files.readAllBytes(path)).isEqualTo(before);
-  }
-
-  @Test
-  void array_atAnOddPosition() {
-    Path path = write(TWO_FLOATS, 57, SafetensorsBytes.floats(1.5f, -2f));
-
-    assertThat(arrayOf(path, MapMode.PRIVATE, "w").toFloatArray()).containsExactly(1.5f, -2f);
-    assertThat(arrayOf(path, MapMode.READ_ONLY, "w").toFloatArray()).containsExactly(1.5f, -2f);
-  }
-
-  @Test
-  void array_ofReadOnlyFile() {
-    Path path = write(TWO_FLOATS, 56, SafetensorsBytes.floats(1.5f, -2f));
-
-    NDArray array = arrayOf(path, MapMode.READ_ONLY, "w");
-    array.addi(1f);
-
-    assertThat(array.toFloatArray()).containsExactly(2.5f, -1f);
     assertThat(array.getManager()).isSameAs(manager);
-    assertThat(manager.getManagedArrays()).hasSize(1);
+    assertThat(path).hasBinaryContent(before);
   }
 
   @Test
-  void array_scalarAndEmpty() {
-    Path path =
-        write(
-            "{\"s\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[0,8]},"
-                + "\"e\":{\"dtype\":\"F32\",\"shape\":[0,5],\"data_offsets\":[8,8]}}",
-            112,
-            new byte[] {3, 1, 0, 0, 0, 0, 0, 0});
+  void array_unknownName() {
+    Path path = write(TWO_FLOATS, 56, new byte[8]);
 
-    NDArray scalar = arrayOf(path, MapMode.PRIVATE, "s");
-    NDArray empty = arrayOf(path, MapMode.PRIVATE, "e");
-
-    assertThat(scalar.getShape()).isEqualTo(new Shape());
-    assertThat(scalar.getLong()).isEqualTo(259);
-    assertThat(empty.getShape()).isEqualTo(new Shape(0, 5));
-    assertThat(empty.toFloatArray()).isEmpty();
+    assertThatThrownBy(() -> SafetensorsFile.read(path).array(manager, "other"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(path + " has no tensor named other");
   }
 
   @ParameterizedTest
@@ -105,11 +81,11 @@ final class SafetensorsArraysTest {
             new byte[type.size()]);
 
     if (type.djlType().isPresent()) {
-      NDArray array = arrayOf(path, MapMode.PRIVATE, "w");
+      NDArray array = SafetensorsFile.read(path).array(manager, "w");
       assertThat(array.getDataType()).isEqualTo(type.djlType().get());
       assertThat(array.toType(DataType.FLOAT64, false).toDoubleArray()).containsExactly(0);
     } else {
-      assertThatThrownBy(() -> arrayOf(path, MapMode.PRIVATE, "w"))
+      assertThatThrownBy(() -> SafetensorsFile.read(path).array(manager, "w"))
           .isInstanceOf(UnlearningException.class)
           .hasMessage(
               path
@@ -140,13 +116,12 @@ final class SafetensorsArraysTest {
             Tensor.of("flags", flags)));
 
     assertThat(manager.getManagedArrays()).hasSize(arrays);
-    try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      assertThat(file.array(manager, "scalar")).isEqualTo(scalar);
-      assertThat(file.array(manager, "empty").getShape()).isEqualTo(new Shape(0));
-      assertThat(file.array(manager, "matrix")).isEqualTo(matrix);
-      assertThat(file.array(manager, "turned")).isEqualTo(turned);
-      assertThat(file.array(manager, "flags")).isEqualTo(flags);
-    }
+    SafetensorsFile file = SafetensorsFile.read(path);
+    assertThat(file.array(manager, "scalar")).isEqualTo(scalar);
+    assertThat(file.array(manager, "empty").getShape()).isEqualTo(new Shape(0));
+    assertThat(file.array(manager, "matrix")).isEqualTo(matrix);
+    assertThat(file.array(manager, "turned")).isEqualTo(turned);
+    assertThat(file.array(manager, "flags")).isEqualTo(flags);
   }
 
   @Test
@@ -160,24 +135,98 @@ final class SafetensorsArraysTest {
     SafetensorsWriter.write(path, Map.of(), List.of(Tensor.of("w", array)));
 
     assertThat(manager.getManagedArrays()).hasSize(arrays);
-    try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      assertThat(file.array(manager, "w")).isEqualTo(array);
-    }
+    assertThat(SafetensorsFile.read(path).array(manager, "w")).isEqualTo(array);
+  }
+
+  /**
+   * Bit patterns by hand. BF16 keeps 7 bits after the point: 1 + 2⁻⁸ lies between 1 and 1 + 2⁻⁷ and
+   * goes to the even one, 1; 1 + 3 · 2⁻⁸ goes up to 1 + 2⁻⁶. F16 keeps 10 bits. 2⁻²⁴ is its
+   * smallest subnormal.
+   */
+  @Test
+  void write_rounded() {
+    NDArray array =
+        manager.create(
+            new float[] {
+              1f,
+              1 + 0x1p-8f,
+              1 + 0x1.8p-7f,
+              1 + 0x1.02p-8f,
+              1 + 0x1p-11f,
+              1 + 0x1.8p-10f,
+              0x1p-24f,
+              -0f,
+              -65504f,
+              Float.NEGATIVE_INFINITY,
+              Float.NaN
+            });
+
+    assertThat(written(array, ElementType.BF16))
+        .containsExactly(
+            0x3f80, 0x3f80, 0x3f82, 0x3f81, 0x3f80, 0x3f80, 0x3380, 0x8000, 0xc780, 0xff80, 0x7fc0);
+    assertThat(written(array.get(":10"), ElementType.F16))
+        .containsExactly(
+            0x3c00, 0x3c04, 0x3c0c, 0x3c04, 0x3c00, 0x3c02, 0x0001, 0x8000, 0xfbff, 0xfc00);
   }
 
   @Test
-  void tensor_ofTypeWithoutPlace() {
-    NDArray half = manager.create(1f).toType(DataType.FLOAT16, false);
+  void write_tooLargeForF16() {
+    Path path = folder.resolve("m.safetensors");
+    NDArray array = manager.create(new float[] {1, -65520});
 
-    assertThatThrownBy(() -> Tensor.of("w", half))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("array w must be of a type that can be written, but is float16");
+    assertThatThrownBy(
+            () ->
+                SafetensorsWriter.write(
+                    path, Map.of(), List.of(Tensor.of("w", array, ElementType.F16))))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage(
+            "tensor w must have values up to 65504 to be written as F16, but has one of size"
+                + " 65520.0");
+    assertThat(path).doesNotExist();
+    assertThat(written(manager.create(new float[] {65519}), ElementType.F16))
+        .containsExactly(0x7bff);
   }
 
-  private NDArray arrayOf(Path path, MapMode mode, String name) {
-    try (SafetensorsFile file = SafetensorsFile.open(path, mode)) {
-      return file.array(manager, name);
-    }
+  @ParameterizedTest
+  @EnumSource(names = {"F16", "BF16"})
+  void write_roundedInSeveralSlices(ElementType type) {
+    long length = 2L * TensorBytes.SLICE_BYTES / Float.BYTES + 3;
+    NDArray array =
+        manager.arange(0, (int) length, 1, DataType.FLOAT32).mod(200).reshape(1, length);
+    array.setRequiresGradient(true);
+    int arrays = manager.getManagedArrays().size();
+    Path path = folder.resolve("m.safetensors");
+
+    SafetensorsWriter.write(path, Map.of(), List.of(Tensor.of("w", array, type)));
+
+    assertThat(manager.getManagedArrays()).hasSize(arrays);
+    StoredTensor stored = SafetensorsFile.read(path).tensors().get("w");
+    assertThat(stored.type()).isEqualTo(type);
+    assertThat(stored.toFloat32(manager)).isEqualTo(array);
+  }
+
+  @Test
+  void write_bytesOfAnotherType() {
+    Path path = folder.resolve("m.safetensors");
+    NDArray bytes = manager.create(new byte[] {1, 2, 3, 4}).toType(DataType.UINT8, false);
+
+    SafetensorsWriter.write(
+        path, Map.of(), List.of(Tensor.of("w", ElementType.BF16, List.of(1L, 2L), bytes)));
+
+    StoredTensor stored = SafetensorsFile.read(path).tensors().get("w");
+    assertThat(stored.type()).isEqualTo(ElementType.BF16);
+    assertThat(stored.dimensions()).containsExactly(1L, 2L);
+    assertThat(StoredBytes.of(stored)).containsExactly(1, 2, 3, 4);
+  }
+
+  /** Returns the 16 bits of each element as the writer writes them. */
+  private int[] written(NDArray array, ElementType type) {
+    Path path = folder.resolve(type + ".safetensors");
+    SafetensorsWriter.write(path, Map.of(), List.of(Tensor.of("w", array, type)));
+    ByteBuffer bytes =
+        ByteBuffer.wrap(StoredBytes.of(SafetensorsFile.read(path).tensors().get("w")))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    return IntStream.range(0, (int) array.size()).map(i -> bytes.getShort() & 0xffff).toArray();
   }
 
   private Path write(String header, int headerLength, byte... data) {

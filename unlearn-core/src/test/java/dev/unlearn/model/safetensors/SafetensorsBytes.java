@@ -26,7 +26,9 @@ final class SafetensorsBytes {
       bytes.writeBytes(part);
     }
     try {
-      return Files.write(folder.resolve("m.safetensors"), bytes.toByteArray());
+      Path file = folder.resolve("m.safetensors");
+      Files.deleteIfExists(file); // Some file systems wait for the disk when a file is overwritten.
+      return Files.write(file, bytes.toByteArray());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,15 +1,17 @@
 package dev.unlearn.model.safetensors;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.tensor.StoredBytes;
+import dev.unlearn.model.tensor.StoredTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -32,124 +34,73 @@ final class SafetensorsFileTest {
   @TempDir Path folder;
 
   @Test
-  void open_twoTensorsWithAHole() {
+  void read_twoTensorsWithAHole() {
     byte[] data = {7, 8, 9, 0, 0, 0, (byte) 0x80, 0x3f, 0, 0, 0, (byte) 0xc0};
+    Path path = write(TWO, data);
 
-    try (SafetensorsFile file = open(TWO, data)) {
-      assertThat(file.metadata()).isEqualTo(Map.of("format", "pt"));
-      assertThat(file.tensors().values())
-          .containsExactly(
-              new TensorEntry("early", "U8", List.of(3L, 1L), 0, 3),
-              new TensorEntry("late", "F32", List.of(2L), 4, 8));
-      assertThat(file.map("early")).isEqualTo(ByteBuffer.wrap(new byte[] {7, 8, 9}));
-      ByteBuffer late = file.map("late");
-      assertThat(late.isDirect()).isTrue();
-      assertThat(late.order()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
-      assertThat(late.remaining()).isEqualTo(8);
-      assertThat(late.getFloat()).isEqualTo(1f);
-      assertThat(late.getFloat()).isEqualTo(-2f);
-    }
+    SafetensorsFile file = SafetensorsFile.read(path);
+
+    long start = 8L + TWO.length();
+    assertThat(file.metadata()).isEqualTo(Map.of("format", "pt"));
+    assertThat(file.tensors().values())
+        .containsExactly(
+            StoredTensor.contiguous("early", path, ElementType.U8, List.of(3L, 1L), start),
+            StoredTensor.contiguous("late", path, ElementType.F32, List.of(2L), start + 4));
+    assertThat(StoredBytes.of(tensor(file, "early"))).containsExactly(7, 8, 9);
+    assertThat(StoredBytes.of(tensor(file, "late"))).isEqualTo(SafetensorsBytes.floats(1f, -2f));
   }
 
   @Test
-  void open_scalarAndEmptyTensors() {
+  void read_scalarAndEmptyTensors() {
     String header =
         "{'empty':{'dtype':'F32','shape':[0,5],'data_offsets':[1,1]},"
             + "'scalar':{'dtype':'I16','shape':[],'data_offsets':[0,2]}}   ";
 
-    try (SafetensorsFile file = open(header, (byte) 1, (byte) 2)) {
-      assertThat(file.metadata()).isEmpty();
-      assertThat(file.tensors().get("scalar").shape()).isEmpty();
-      assertThat(file.map("scalar").getShort()).isEqualTo((short) 0x0201);
-      assertThat(file.tensors().get("empty").shape()).containsExactly(0, 5);
-      assertThat(file.map("empty").remaining()).isZero();
-    }
+    SafetensorsFile file = SafetensorsFile.read(write(header, (byte) 1, (byte) 2));
+
+    assertThat(file.metadata()).isEmpty();
+    assertThat(tensor(file, "scalar").shape()).isEmpty();
+    assertThat(StoredBytes.of(tensor(file, "scalar"))).containsExactly(1, 2);
+    assertThat(tensor(file, "empty").shape()).containsExactly(0, 5);
+    assertThat(StoredBytes.of(tensor(file, "empty"))).isEmpty();
   }
 
+  /** The file is sparse: it takes no room. */
   @Test
-  void map_writtenTo() throws IOException {
-    byte[] data = new byte[12];
-    ByteBuffer bytes;
-
-    try (SafetensorsFile file = open(TWO, data)) {
-      bytes = file.map("late");
-    }
-    bytes.putFloat(0, 5f);
-
-    assertThat(bytes.getFloat(0)).isEqualTo(5f);
-    assertThat(Files.readAllBytes(folder.resolve("m.safetensors"))).endsWith(data);
-  }
-
-  @Test
-  void map_ofReadOnlyFile() {
-    Path path = SafetensorsBytes.write(folder, TWO.replace('\'', '"'), new byte[12]);
-
-    try (SafetensorsFile file = SafetensorsFile.open(path, MapMode.READ_ONLY)) {
-      assertThat(file.map("late").isReadOnly()).isTrue();
-    }
-  }
-
-  @Test
-  void map_unknownName() {
-    try (SafetensorsFile file = open(TWO, new byte[12])) {
-      assertThatThrownBy(() -> file.map("other"))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage(folder.resolve("m.safetensors") + " has no tensor named other");
-    }
-  }
-
-  @Test
-  void map_fileShortenedSince() throws IOException {
-    try (SafetensorsFile file = open(TWO, new byte[12])) {
-      Path path = folder.resolve("m.safetensors");
-      long size = Files.size(path) - 1;
-      Files.write(path, Arrays.copyOf(Files.readAllBytes(path), (int) size));
-
-      assertThatThrownBy(() -> file.map("late"))
-          .isInstanceOf(UnlearningException.class)
-          .hasMessage("cannot map tensor late of " + path)
-          .hasRootCauseMessage("the file has become shorter since it was opened");
-      assertThat(Files.size(path)).isEqualTo(size);
-    }
-  }
-
-  @Test
-  void map_tensorBeyondTwoGigabytes() throws IOException {
+  void read_tensorBeyondTwoGigabytes() throws IOException {
+    long big = (1L << 31) + 4;
     Path path =
-        SafetensorsBytes.write(
-            folder,
-            "{\"big\":{\"dtype\":\"U8\",\"shape\":[2147483648],\"data_offsets\":[0,2147483648]},"
-                + "\"last\":{\"dtype\":\"U8\",\"shape\":[2],"
-                + "\"data_offsets\":[2147483648,2147483650]}}");
+        write(
+            "{'big':{'dtype':'F32','shape':[%d],'data_offsets':[0,%d]},".formatted(big / 4, big)
+                + "'last':{'dtype':'U8','shape':[2],'data_offsets':[%d,%d]}}"
+                    .formatted(big, big + 2));
+    long start = Files.size(path);
     try (var channel = Files.newByteChannel(path, StandardOpenOption.WRITE)) {
-      channel.position(Files.size(path) + (1L << 31)).write(ByteBuffer.wrap(new byte[] {4, 5}));
+      channel.position(start + big).write(ByteBuffer.wrap(new byte[] {4, 5}));
     }
 
-    try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      assertThat(file.map("last")).isEqualTo(ByteBuffer.wrap(new byte[] {4, 5}));
-      assertThatThrownBy(() -> file.map("big"))
-          .isInstanceOf(UnlearningException.class)
-          .hasMessage(
-              path
-                  + ": tensor big must have at most 2147483647 bytes, the most that can be mapped,"
-                  + " but has 2147483648");
-    }
+    SafetensorsFile file = SafetensorsFile.read(path);
+
+    assertThat(tensor(file, "big"))
+        .isEqualTo(StoredTensor.contiguous("big", path, ElementType.F32, List.of(big / 4), start));
+    assertThat(tensor(file, "big").byteCount()).isEqualTo(big);
+    assertThat(StoredBytes.of(tensor(file, "last"))).containsExactly(4, 5);
   }
 
   @Test
-  void open_noFile() {
+  void read_noFile() {
     Path path = folder.resolve("m.safetensors");
 
-    assertThatThrownBy(() -> SafetensorsFile.open(path))
+    assertThatThrownBy(() -> SafetensorsFile.read(path))
         .isInstanceOf(UnlearningException.class)
         .hasMessage(path + " must be a file, but is none");
-    assertThatThrownBy(() -> SafetensorsFile.open(folder))
+    assertThatThrownBy(() -> SafetensorsFile.read(folder))
         .isInstanceOf(UnlearningException.class)
         .hasMessage(folder + " must be a file, but is none");
   }
 
   @Test
-  void open_lengthFieldWrong() {
+  void read_lengthFieldWrong() {
     assertRefused(
         SafetensorsBytes.writeRaw(folder, new byte[7]),
         " must begin with the 8 bytes of its header's length, but has 7 in all");
@@ -166,7 +117,7 @@ final class SafetensorsFileTest {
   }
 
   @Test
-  void open_headerNotUtf8() {
+  void read_headerNotUtf8() {
     assertRefused(
         SafetensorsBytes.writeRaw(
             folder, SafetensorsBytes.length(3), new byte[] {'{', (byte) 0xff, '}'}),
@@ -200,6 +151,9 @@ final class SafetensorsFileTest {
         "'a':{'dtype':'F32','shape':[4294967296,4294967296],'data_offsets':[0,4]}"
             + "|tensor a: shape must be of a size that can be counted, but was:"
             + " [4294967296, 4294967296]",
+        "'a':{'dtype':'F32','shape':[4294967296,4294967296,0],'data_offsets':[0,0]}"
+            + "|tensor a: shape must be of a size that can be counted, but was:"
+            + " [4294967296, 4294967296, 0]",
         "'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4,8]}"
             + "|tensor a: data_offsets must be two numbers, but there are 3",
         "'a':{'dtype':'F32','shape':[1],'data_offsets':[4,0]}"
@@ -224,14 +178,14 @@ final class SafetensorsFileTest {
         "'__metadata__':{'k':1}" + "|__metadata__ k must be a string, but JSON has NUMBER there",
         "'__metadata__':['k']" + "|__metadata__ must be an object, but JSON has BEGIN_ARRAY there",
       })
-  void open_headerBreaksARule(String inside, String message) {
+  void read_headerBreaksARule(String inside, String message) {
     assertRefused(
         SafetensorsBytes.write(folder, ("{" + inside + "}").replace('\'', '"'), new byte[8]),
         ": " + message);
   }
 
   @Test
-  void open_headerNoObject() {
+  void read_headerNoObject() {
     assertRefused(
         SafetensorsBytes.write(folder, "[]"),
         ": the header must be an object, but JSON has BEGIN_ARRAY there");
@@ -242,7 +196,7 @@ final class SafetensorsFileTest {
   }
 
   @Test
-  void open_hugeName() {
+  void read_hugeName() {
     String name = "n".repeat(100);
 
     assertRefused(
@@ -251,10 +205,10 @@ final class SafetensorsFileTest {
   }
 
   /**
-   * Whatever the bytes are: a file that opens has tensors that can be mapped, others are refused.
+   * Whatever the bytes are: a file that is read has all bytes of its tensors, others are refused.
    */
   @Test
-  void open_mutatedFiles() {
+  void read_mutatedFiles() {
     byte[] json = TWO.replace('\'', '"').getBytes(UTF_8);
     byte[] original = new byte[8 + json.length + 12];
     System.arraycopy(SafetensorsBytes.length(json.length), 0, original, 0, 8);
@@ -264,7 +218,7 @@ final class SafetensorsFileTest {
     assertTimeout(
         Duration.ofSeconds(30),
         () -> {
-          int opened = 0;
+          int read = 0;
           for (int round = 0; round < 4000; round++) {
             byte[] bytes = original.clone();
             for (int change = random.nextInt(3); change >= 0; change--) {
@@ -277,26 +231,30 @@ final class SafetensorsFileTest {
             if (random.nextInt(8) == 0) {
               bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
             }
-            try (SafetensorsFile file =
-                SafetensorsFile.open(SafetensorsBytes.writeRaw(folder, bytes))) {
-              opened++;
-              for (TensorEntry entry : file.tensors().values()) {
-                assertThat(file.map(entry.name()).remaining()).isEqualTo((int) entry.byteCount());
+            try {
+              SafetensorsFile file = SafetensorsFile.read(SafetensorsBytes.writeRaw(folder, bytes));
+              read++;
+              for (StoredTensor tensor : file.tensors().values()) {
+                assertThat(StoredBytes.of(tensor)).hasSize((int) tensor.byteCount());
               }
             } catch (UnlearningException e) {
               assertThat(e).hasMessageContaining("m.safetensors");
             }
           }
-          assertThat(opened).isBetween(100, 3900);
+          assertThat(read).isBetween(100, 3900);
         });
   }
 
-  private SafetensorsFile open(String header, byte... data) {
-    return SafetensorsFile.open(SafetensorsBytes.write(folder, header.replace('\'', '"'), data));
+  private Path write(String header, byte... data) {
+    return SafetensorsBytes.write(folder, header.replace('\'', '"'), data);
+  }
+
+  private static StoredTensor tensor(SafetensorsFile file, String name) {
+    return requireNonNull(file.tensors().get(name));
   }
 
   private static void assertRefused(Path file, String message) {
-    assertThatThrownBy(() -> SafetensorsFile.open(file).close())
+    assertThatThrownBy(() -> SafetensorsFile.read(file))
         .isInstanceOf(UnlearningException.class)
         .hasMessage(file + message);
   }

@@ -3,9 +3,13 @@ package dev.unlearn.model.safetensors;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.safetensors.SafetensorsWriter.Tensor;
+import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.tensor.StoredBytes;
+import dev.unlearn.model.tensor.StoredTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -43,24 +47,41 @@ final class SafetensorsWriterTest {
   void write_thenRead() {
     Path file = folder.resolve("m.safetensors");
     Map<String, String> metadata = Map.of("with \"quotes\"", "é😀\n");
-    ByteBuffer whole = ByteBuffer.wrap(new byte[] {9, 1, 2, 3, 4, 9}).position(1).limit(5);
-    TensorEntry scalar = new TensorEntry("scalar", "F32", List.of(), 77, 4);
 
     SafetensorsWriter.write(
         file,
         metadata,
-        List.of(Tensor.of(scalar, whole), bytes("größe", 0), bytes("last", 1, (byte) 5)));
+        List.of(
+            new Tensor("scalar", "F32", List.of(), channel -> channel.write(four())),
+            bytes("größe", 0),
+            bytes("last", 1, (byte) 5)));
 
-    try (SafetensorsFile read = SafetensorsFile.open(file)) {
-      assertThat(read.metadata()).isEqualTo(metadata);
-      assertThat(read.tensors().values())
-          .containsExactly(
-              new TensorEntry("scalar", "F32", List.of(), 0, 4),
-              new TensorEntry("größe", "U8", List.of(0L), 4, 0),
-              new TensorEntry("last", "U8", List.of(1L), 4, 1));
-      assertThat(read.map("scalar")).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2, 3, 4}));
-      assertThat(whole.position()).isEqualTo(1);
-    }
+    SafetensorsFile read = SafetensorsFile.read(file);
+    assertThat(read.metadata()).isEqualTo(metadata);
+    assertThat(read.tensors().values())
+        .extracting(StoredTensor::name, StoredTensor::type, StoredTensor::dimensions)
+        .containsExactly(
+            tuple("scalar", ElementType.F32, List.of()),
+            tuple("größe", ElementType.U8, List.of(0L)),
+            tuple("last", ElementType.U8, List.of(1L)));
+    assertThat(read.tensors().values())
+        .extracting(StoredBytes::of)
+        .containsExactly(four().array(), new byte[0], new byte[] {5});
+  }
+
+  @Test
+  void write_storedTensor() throws IOException {
+    Path whole = Files.write(folder.resolve("whole"), new byte[] {9, 1, 2, 3, 4, 9});
+    StoredTensor stored =
+        StoredTensor.contiguous("inside", whole, ElementType.BF16, List.of(2L, 1L), 1);
+    Path file = folder.resolve("m.safetensors");
+
+    SafetensorsWriter.write(file, Map.of(), List.of(Tensor.of(stored)));
+
+    StoredTensor written = SafetensorsFile.read(file).tensors().get("inside");
+    assertThat(written.type()).isEqualTo(ElementType.BF16);
+    assertThat(written.dimensions()).containsExactly(2L, 1L);
+    assertThat(StoredBytes.of(written)).isEqualTo(four().array());
   }
 
   @Test
@@ -69,10 +90,9 @@ final class SafetensorsWriterTest {
 
     SafetensorsWriter.write(file, Map.of(), List.of());
 
-    try (SafetensorsFile read = SafetensorsFile.open(file)) {
-      assertThat(read.tensors()).isEmpty();
-      assertThat(read.metadata()).isEmpty();
-    }
+    SafetensorsFile read = SafetensorsFile.read(file);
+    assertThat(read.tensors()).isEmpty();
+    assertThat(read.metadata()).isEmpty();
   }
 
   @Test
@@ -155,7 +175,11 @@ final class SafetensorsWriterTest {
   }
 
   private static Tensor bytes(String name, long length, byte... values) {
-    return Tensor.of(
-        new TensorEntry(name, "U8", List.of(length), 0, length), ByteBuffer.wrap(values));
+    return new Tensor(
+        name, "U8", List.of(length), channel -> channel.write(ByteBuffer.wrap(values)));
+  }
+
+  private static ByteBuffer four() {
+    return ByteBuffer.wrap(new byte[] {1, 2, 3, 4});
   }
 }

@@ -1,0 +1,69 @@
+package dev.unlearn.model;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import dev.unlearn.api.ValueStyle;
+import dev.unlearn.model.tensor.ElementType;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.immutables.value.Value;
+
+/** How a model is written. By default as it came, and over nothing. */
+@Value.Immutable
+@ValueStyle
+public interface SaveOptions {
+  /** Returns the type to write weights in; if empty, each in the type it was loaded from. */
+  Optional<ElementType> elementType();
+
+  /** Returns whether a model that is already there is replaced. */
+  @Value.Default
+  default boolean overwrite() {
+    return false;
+  }
+
+  /** Returns the most bytes of tensors in one file; if empty, the files are those it came in. */
+  OptionalLong maxShardBytes();
+
+  /** Checks the values. */
+  @Value.Check
+  default void check() {
+    checkArgument(
+        elementType().isEmpty() || elementType().get().isWeight(),
+        "elementType must be F32, F16 or BF16, but was: %s",
+        elementType().orElse(null));
+    checkArgument(
+        maxShardBytes().isEmpty() || maxShardBytes().getAsLong() > 0,
+        "maxShardBytes must be > 0, but was: %s",
+        maxShardBytes().orElse(0));
+  }
+
+  /** Returns options that change nothing. */
+  static SaveOptions none() {
+    return builder().build();
+  }
+
+  /** Returns a new builder. */
+  static Builder builder() {
+    return ImmutableSaveOptions.builder();
+  }
+
+  /** Builds {@link SaveOptions}. Not thread-safe. */
+  interface Builder {
+    /** Sets {@link SaveOptions#elementType()}: F32, F16 or BF16. */
+    Builder elementType(ElementType value);
+
+    /** Sets {@link SaveOptions#overwrite()}. */
+    Builder overwrite(boolean value);
+
+    /** Sets {@link SaveOptions#maxShardBytes()}; a larger tensor gets a file of its own. */
+    Builder maxShardBytes(long value);
+
+    /**
+     * Returns the options.
+     *
+     * @throws IllegalArgumentException if the type is not F32, F16 or BF16, or the limit is not
+     *     positive
+     */
+    SaveOptions build();
+  }
+}

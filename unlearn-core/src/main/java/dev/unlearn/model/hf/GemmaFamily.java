@@ -1,0 +1,44 @@
+package dev.unlearn.model.hf;
+
+import dev.unlearn.model.decoder.Activation;
+import dev.unlearn.model.decoder.DecoderSpec;
+import dev.unlearn.model.decoder.NormSpec;
+
+/** Gemma: Llama with scaled embeddings and norms counted from 1. */
+final class GemmaFamily implements Family {
+
+  @Override
+  public String modelType() {
+    return "gemma";
+  }
+
+  @Override
+  public DecoderSpec spec(HfConfig config) {
+    int headWidth = config.positive("head_dim", 256);
+    double scale = 1 / Math.sqrt(headWidth);
+    boolean bias = config.flag("attention_bias", false);
+    return config.build(
+        LlamaFamily.frame(config, headWidth, Windows.none(config), scale)
+            .keyValueHeadCount(config.keyValueHeads(16))
+            .qkvBias(bias)
+            .attentionOutBias(bias)
+            .norm(NormSpec.rmsPlusOne(config.epsilon("rms_norm_eps", 1e-6)))
+            .embeddingScale((float) Math.sqrt(config.positive("hidden_size")))
+            .activation(activation(config))
+            .tiedHead(config.flag("tie_word_embeddings", true)));
+  }
+
+  /** The models were trained with the tanh form, whatever their first files said of gelu. */
+  private static Activation activation(HfConfig config) {
+    if (config.given("hidden_activation")) {
+      return Activations.of(config, "hidden_activation", "gelu_pytorch_tanh");
+    }
+    Activation activation = Activations.of(config, "hidden_act", "gelu_pytorch_tanh");
+    return activation == Activation.GELU ? Activation.GELU_TANH : activation;
+  }
+
+  @Override
+  public TensorNames names() {
+    return LlamaFamily.NAMES;
+  }
+}

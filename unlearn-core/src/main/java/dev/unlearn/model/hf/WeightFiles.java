@@ -1,0 +1,156 @@
+package dev.unlearn.model.hf;
+
+import static java.util.stream.Collectors.joining;
+
+import com.google.gson.JsonObject;
+import dev.unlearn.api.UnlearningException;
+import dev.unlearn.model.safetensors.SafetensorsFile;
+import dev.unlearn.model.tensor.StoredTensor;
+import dev.unlearn.model.torchfile.TorchFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The files that hold the weights of a folder, chosen as Python's transformers chooses them.
+ *
+ * @param source the one file, or the index of several
+ * @param shards the files, in the order of their names
+ * @param indexMetadata what the index says beside its map; empty if there is none
+ * @param tensors the tensors of all files
+ */
+record WeightFiles(
+    Path source,
+    List<Shard> shards,
+    Optional<JsonObject> indexMetadata,
+    Map<String, StoredTensor> tensors) {
+  static final String SAFETENSORS = ".safetensors";
+  static final String SINGLE = "model" + SAFETENSORS;
+  static final String INDEX = ".index.json";
+
+  /** The first that is there counts. */
+  private static final List<String> SOURCES =
+      List.of(SINGLE, SINGLE + INDEX, "pytorch_model.bin", "pytorch_model.bin" + INDEX);
+
+  /** Also the same model for other frameworks. */
+  private static final Pattern WEIGHTS =
+      Pattern.compile(
+          "(?:pytorch_|tf_|flax_|rust_)?model\\b.*\\.(?:safetensors|bin|h5|msgpack|ot)"
+              + "(?:\\.index\\.json)?");
+
+  private static final Pattern UNREAD =
+      Pattern.compile(".*\\.(?:safetensors|bin|gguf|h5|msgpack|ot|pt|pth|onnx)");
+
+  /** One file, with the strings it holds beside its tensors. */
+  record Shard(String name, Map<String, String> metadata, Map<String, StoredTensor> tensors) {}
+
+  /**
+   * Finds the files and reads what stands in them.
+   *
+   * @throws UnlearningException if there are none, or one cannot be used
+   */
+  static WeightFiles find(Path folder) {
+    return SOURCES.stream()
+        .map(folder::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .map(WeightFiles::read)
+        .orElseThrow(() -> none(folder));
+  }
+
+  /** Returns whether a file of this name holds, or lists, weights that a model is loaded from. */
+  static boolean isOne(String name) {
+    return WEIGHTS.matcher(name).matches();
+  }
+
+  private static WeightFiles read(Path source) {
+    String name = source.getFileName().toString();
+    if (!name.endsWith(INDEX)) {
+      Shard shard = shard(source);
+      return new WeightFiles(source, List.of(shard), Optional.empty(), shard.tensors());
+    }
+    String ending = name.startsWith(SINGLE) ? SAFETENSORS : ".bin";
+    WeightIndex index = WeightIndex.read(source, ending);
+    List<Shard> shards =
+        index.files().values().stream()
+            .distinct()
+            .sorted()
+            .map(file -> shard(source.resolveSibling(file)))
+            .toList();
+    Map<String, StoredTensor> tensors = merged(source, shards);
+    index
+        .files()
+        .forEach(
+            (tensor, file) -> {
+              StoredTensor found = tensors.get(tensor);
+              if (found == null || !found.file().endsWith(file)) {
+                throw new UnlearningException(
+                    "%s says that %s holds the tensor %s, but it does not"
+                        .formatted(source, file, tensor));
+              }
+            });
+    return new WeightFiles(source, shards, Optional.of(index.metadata()), tensors);
+  }
+
+  private static Shard shard(Path file) {
+    String name = file.getFileName().toString();
+    if (name.endsWith(SAFETENSORS)) {
+      SafetensorsFile read = SafetensorsFile.read(file);
+      return new Shard(name, read.metadata(), read.tensors());
+    }
+    return new Shard(name, Map.of("format", "pt"), TorchFile.read(file));
+  }
+
+  /** As in Python, tensors that the index does not list count as well. */
+  private static Map<String, StoredTensor> merged(Path source, List<Shard> shards) {
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    for (Shard shard : shards) {
+      for (StoredTensor tensor : shard.tensors().values()) {
+        StoredTensor other = tensors.putIfAbsent(tensor.name(), tensor);
+        if (other != null) {
+          throw new UnlearningException(
+              "%s: tensor %s must be in one file, but is in %s and %s"
+                  .formatted(source, tensor.name(), other.file().getFileName(), shard.name()));
+        }
+      }
+    }
+    return tensors;
+  }
+
+  private static UnlearningException none(Path folder) {
+    String unread =
+        CompanionFiles.names(folder).stream()
+            .filter(name -> UNREAD.matcher(name).matches())
+            .limit(5)
+            .collect(joining(", "));
+    return new UnlearningException(
+        "%s must hold %s, but has none of them%s"
+            .formatted(
+                folder,
+                String.join(" or ", SOURCES),
+                unread.isEmpty() ? "" : "; what it has is not read: " + unread));
+  }
+
+  /**
+   * Returns the names that files give to tensors under other names, as safetensors' own {@code
+   * save_model} notes them: in {@code __metadata__}, from the name left out to the one kept.
+   */
+  Map<String, String> aliases() {
+    Map<String, String> aliases = new LinkedHashMap<>();
+    for (Shard shard : shards) {
+      shard
+          .metadata()
+          .forEach(
+              (name, kept) -> {
+                if (tensors.containsKey(kept) && !tensors.containsKey(name)) {
+                  aliases.put(name, kept);
+                }
+              });
+    }
+    return aliases;
+  }
+}

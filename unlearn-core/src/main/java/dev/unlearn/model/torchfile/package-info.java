@@ -1,0 +1,10 @@
+/**
+ * PyTorch's {@code pytorch_model.bin}, read without running anything in it: {@link
+ * dev.unlearn.model.torchfile.TorchFile} says where its tensors lie.
+ */
+@NullMarked
+@CheckReturnValue
+package dev.unlearn.model.torchfile;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,79 @@
+package dev.unlearn.model.torchscript;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.engine.EngineException;
+import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Torch;
+import dev.unlearn.model.BlockNetwork;
+import dev.unlearn.model.DjlCausalLm;
+import dev.unlearn.model.Signature;
+import dev.unlearn.spi.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Loads TorchScript files as models. */
+public final class TorchScriptModels {
+  private static final String FAMILY = "torchscript";
+
+  private TorchScriptModels() {}
+
+  /**
+   * Loads a file and finds out what it takes: ids, or ids and an attention mask, and up to which
+   * length. It is tried out on a copy in host memory, since an index beyond a table ends all work
+   * on a GPU.
+   *
+   * @param tokenizer not closed with the model
+   * @throws IllegalArgumentException if there is no such file
+   * @throws UnlearningException if it cannot be used, naming file, rule and what was found
+   */
+  public static DjlCausalLm load(Path file, Tokenizer tokenizer) {
+    TorchScriptArchive.check(file);
+    Signature signature;
+    try (Model model = open(file, Device.cpu())) {
+      signature = new SignatureProbe(file, model).find();
+    }
+    return assemble(file, tokenizer, signature);
+  }
+
+  /**
+   * Loads a file that takes what the signature says.
+   *
+   * @param tokenizer not closed with the model
+   * @throws IllegalArgumentException if there is no such file
+   * @throws UnlearningException if it cannot be used, naming file, rule and what was found
+   */
+  public static DjlCausalLm load(Path file, Tokenizer tokenizer, Signature signature) {
+    TorchScriptArchive.check(file);
+    return assemble(file, tokenizer, signature);
+  }
+
+  private static DjlCausalLm assemble(Path file, Tokenizer tokenizer, Signature signature) {
+    Model model = open(file, null);
+    try {
+      BlockNetwork network = new BlockNetwork(model, true, signature);
+      return new DjlCausalLm(
+          FAMILY, network, tokenizer, false, new TorchScriptSaver(model.getBlock()));
+    } catch (IllegalArgumentException e) {
+      throw new UnlearningException("%s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /** Loads a module that can be trained; DJL chooses the device if none is given. */
+  private static Model open(Path file, @Nullable Device device) {
+    Model model = Model.newInstance(FAMILY, device, Torch.ENGINE);
+    try {
+      model.load(file, null, Map.of("trainParam", "true"));
+      return model;
+    } catch (EngineException | IOException | MalformedModelException e) {
+      model.close();
+      throw new UnlearningException(
+          "%s must be a TorchScript file that PyTorch can load and train, but it was refused: %s"
+              .formatted(file, Failures.summary(e)),
+          e);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.unlearn.model.torchscript;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Block;
+import dev.unlearn.internal.Torch;
+import dev.unlearn.model.SaveOptions;
+import dev.unlearn.model.Saver;
+import dev.unlearn.model.tensor.ElementType;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Writes a TorchScript module, with the parameters it holds, as one file. */
+final class TorchScriptSaver implements Saver {
+  private final Block module;
+
+  TorchScriptSaver(Block module) {
+    this.module = module;
+  }
+
+  @Override
+  public void save(Map<String, NDArray> parameters, Path target, SaveOptions options) {
+    checkArgument(
+        options.elementType().filter(type -> type != ElementType.F32).isEmpty(),
+        "elementType must be F32 for a TorchScript file, but was: %s",
+        options.elementType().orElse(null));
+    checkArgument(
+        options.maxShardBytes().isEmpty(),
+        "maxShardBytes must not be set for a TorchScript file, which is one, but was: %s",
+        options.maxShardBytes().orElse(0));
+    AtomicFile.write(target, options.overwrite(), out -> Torch.write(module, out));
+  }
+}
