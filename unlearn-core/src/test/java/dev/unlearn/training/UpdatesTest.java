@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.TinyModel;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.FreedMemory;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
@@ -67,7 +68,25 @@ final class UpdatesTest {
     }
   }
 
-  /** That the test above could fail: the mean of the means of the rows is far away. */
+  /** What the graph of an objective needs must not lie in Java's memory. */
+  @Test
+  void update_garbageCollectedBeforeTheBackwardPass() {
+    Objective ascent = Objectives.gradientAscent();
+    for (BiFunction<Objective, Integer, Outcome> run : models()) {
+      for (Objective objective : List.of(ascent, SEQUENCE_MEANS)) {
+        Outcome plain = run.apply(objective, 10_000);
+        Objective collecting =
+            context -> {
+              NDArray loss = objective.loss(context);
+              FreedMemory.reuse();
+              return loss;
+            };
+        assertThat(distance(run.apply(collecting, 10_000), plain)).isLessThan(1e-6f);
+      }
+    }
+  }
+
+  /** That the first test could fail: the mean of the means of the rows is far away. */
   @Test
   void update_meanOfMeansIsSomethingElse() {
     for (BiFunction<Objective, Integer, Outcome> run : models()) {

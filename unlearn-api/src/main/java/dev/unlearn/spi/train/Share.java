@@ -48,7 +48,9 @@ public final class Share {
    */
   public NDArray tokenMean(NDArray perToken) {
     NDArray isTarget = pass.batch().targetMask().toType(DataType.BOOLEAN, false);
-    return NDArrays.where(isTarget, perToken, perToken.zerosLike()).sum().div(updateTargetCount);
+    return NDArrays.where(isTarget, perToken, perToken.zerosLike())
+        .sum()
+        .div(lasting(perToken, updateTargetCount));
   }
 
   /**
@@ -58,6 +60,14 @@ public final class Share {
    * @return a scalar of shape (), in the batch's manager
    */
   public NDArray sequenceMean(NDArray perSequence) {
-    return perSequence.sum().div(updateSequenceCount);
+    return perSequence.sum().div(lasting(perSequence, updateSequenceCount));
+  }
+
+  /**
+   * Returns a number as an array that lives as long as the batch. DJL's own operations with numbers
+   * keep them in a Java buffer that may be reused before the backward pass reads it.
+   */
+  private static NDArray lasting(NDArray beside, long number) {
+    return beside.getManager().create((float) number);
   }
 }
