@@ -2,33 +2,41 @@ package dev.unlearn.model.tokenizer;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.google.common.base.Strings;
 import com.google.common.primitives.Ints;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.unlearn.api.TokenSequence;
-import dev.unlearn.internal.Utf8;
 import dev.unlearn.spi.Tokenizer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The tokenizer of a HuggingFace folder: {@code tokenizer.json}, or GPT-2's {@code vocab.json} and
  * {@code merges.txt}.
  *
  * <p>Texts become exactly the ids of their own tokens: no special tokens around them, no padding
- * and no truncation, whatever the files say. A special token written out in a text becomes its id.
+ * and no truncation, whatever the files say. They are the ids that HuggingFace's own libraries give
+ * with {@code add_special_tokens=False}. A special token written out in a text becomes its id.
  * Decoding keeps special tokens and does not tidy spaces; ids that no token has leave no trace.
+ *
+ * <p>Files are not trusted: those that would make the native side end the process, or never end,
+ * are refused. Of those are regular expressions that go back too often; the bound holds for texts
+ * up to a length, a million characters mostly, and longer ones are refused.
  *
  * <p>Loading uses no network: a CPU build of DJL's native tokenizers serves on a GPU machine too,
  * and DJL's usage tracking is off meanwhile. The environment variables {@code RUST_FLAVOR} and
@@ -37,17 +45,21 @@ import java.util.stream.IntStream;
  * <p>Instances are thread-safe.
  */
 public final class HfTokenizer implements Tokenizer, AutoCloseable {
+  private static final Logger logger = LoggerFactory.getLogger(HfTokenizer.class);
   private static final String TOKENIZER = "tokenizer.json";
+  private static final int MAX_NAMED = 10;
 
   private final HuggingFaceTokenizer delegate;
   private final UnknownFinder unknowns;
   private final int vocabularySize;
+  private final int longestText;
   // Closing frees native memory that another thread may be reading.
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private boolean closed;
 
-  private HfTokenizer(HuggingFaceTokenizer delegate, JsonObject json) {
+  private HfTokenizer(HuggingFaceTokenizer delegate, JsonObject json, int longestText) {
     this.delegate = delegate;
+    this.longestText = longestText;
     this.unknowns =
         new UnknownFinder(
             json,
@@ -67,7 +79,7 @@ public final class HfTokenizer implements Tokenizer, AutoCloseable {
    *
    * @throws IllegalArgumentException if there is neither {@code tokenizer.json} nor both {@code
    *     vocab.json} and {@code merges.txt}
-   * @throws dev.unlearn.api.UnlearningException if they cannot be used
+   * @throws dev.unlearn.api.UnlearningException if they cannot be used; the message names the file
    */
   public static HfTokenizer of(Map<String, byte[]> files) {
     checkArgument(
@@ -76,13 +88,12 @@ public final class HfTokenizer implements Tokenizer, AutoCloseable {
         files.keySet());
     byte[] given = files.get(TOKENIZER);
     String where = given == null ? ByteLevelBpe.VOCAB + " and " + ByteLevelBpe.MERGES : TOKENIZER;
-    String json =
-        given == null
-            ? new ByteLevelBpe(files).toTokenizerJson().toString()
-            : Utf8.decode(where, given);
-    // The native side checks the whole of it, so what follows may rely on its form.
-    HuggingFaceTokenizer delegate = NativeTokenizers.load(where, json.getBytes(UTF_8));
-    return new HfTokenizer(delegate, JsonParser.parseString(json).getAsJsonObject());
+    JsonObject json =
+        given == null ? new ByteLevelBpe(files).toTokenizerJson() : StrictJson.object(where, given);
+    int longestText = TokenizerRules.apply(where, json);
+    EmptyTokens.refuse(where, json);
+    // The native side checks all else of it, so what follows may rely on its form.
+    return new HfTokenizer(NativeTokenizers.load(where, json), json, longestText);
   }
 
   /**
@@ -90,14 +101,19 @@ public final class HfTokenizer implements Tokenizer, AutoCloseable {
    *
    * <p>Positions in messages count {@code char}s from 0, as {@link String#charAt} does.
    *
-   * @throws IllegalArgumentException also if the text has half a surrogate pair, gives no token at
-   *     all, or the tokenizer refuses it
+   * @throws IllegalArgumentException also if the text is too long, has half a surrogate pair, gives
+   *     no token at all, or the tokenizer refuses it
    * @throws IllegalStateException if this tokenizer is closed
    */
   @Override
   public TokenSequence encode(String text) {
     checkArgument(!text.isEmpty(), "text must not be empty");
-    checkSurrogates(text);
+    checkArgument(
+        text.length() <= longestText,
+        "text must have at most %s characters, but has: %s",
+        longestText,
+        text.length());
+    checkUnicode(text);
     Encoding encoding = whileOpen(tokenizer -> encode(tokenizer, text));
     unknowns
         .find(text, encoding)
@@ -109,6 +125,40 @@ public final class HfTokenizer implements Tokenizer, AutoCloseable {
     int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Ints::checkedCast).toArray();
     checkArgument(ids.length > 0, "text must give at least one token, but gives none");
     return TokenSequence.of(ids);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A text that is not exactly what its ids decode to, but for one space put before it, is still
+   * encoded. A warning in the log then names its index and the place of the first difference,
+   * because what a model forgets or is measured on is not that text. Tokenizers that lowercase or
+   * drop spaces do this.
+   *
+   * @throws IllegalArgumentException as {@link #encode(String)} does, naming the index
+   * @throws IllegalStateException if this tokenizer is closed
+   */
+  @Override
+  public List<TokenSequence> sequences(List<String> texts) {
+    List<TokenSequence> sequences = Tokenizer.super.sequences(texts);
+    List<String> altered = new ArrayList<>();
+    for (int index = 0; index < texts.size(); index++) {
+      String text = texts.get(index);
+      String decoded = decode(sequences.get(index).ids());
+      if (!decoded.equals(text) && !decoded.equals(" " + text)) {
+        altered.add(
+            "%d from character %d".formatted(index, Strings.commonPrefix(text, decoded).length()));
+      }
+    }
+    if (!altered.isEmpty()) {
+      logger.warn(
+          "{} of {} texts are not what their tokens decode to: text {}{}",
+          altered.size(),
+          texts.size(),
+          String.join(", text ", altered.subList(0, Math.min(altered.size(), MAX_NAMED))),
+          altered.size() > MAX_NAMED ? ", and others" : "");
+    }
+    return sequences;
   }
 
   /**
@@ -159,16 +209,12 @@ public final class HfTokenizer implements Tokenizer, AutoCloseable {
     }
   }
 
-  /** The native side would silently replace what is no Unicode. */
-  private static void checkSurrogates(String text) {
-    int position = 0;
-    while (position < text.length()) {
-      int codePoint = text.codePointAt(position);
-      checkArgument(
-          codePoint < Character.MIN_SURROGATE || codePoint > Character.MAX_SURROGATE,
-          "text must be Unicode, but has half a surrogate pair at character %s",
-          position);
-      position += Character.charCount(codePoint);
+  /** The native side would silently replace what is none. */
+  private static void checkUnicode(String text) {
+    OptionalInt half = Texts.halfSurrogate(text);
+    if (half.isPresent()) {
+      throw new IllegalArgumentException(
+          "text must be Unicode, but has half a surrogate pair at character " + half.getAsInt());
     }
   }
 

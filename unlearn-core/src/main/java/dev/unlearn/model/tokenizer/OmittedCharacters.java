@@ -5,6 +5,7 @@ import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.OptionalInt;
@@ -29,7 +30,8 @@ final class OmittedCharacters {
     this.roundTrip = roundTrip;
     this.keepsSpaces =
         tokenizerJson.get("decoder") instanceof JsonObject decoder
-            && decoder.get("type").getAsString().equals("ByteLevel");
+            && decoder.get("type") instanceof JsonPrimitive type
+            && type.getAsString().equals("ByteLevel");
     if (tokenizerJson.get("added_tokens") instanceof JsonArray added) {
       for (JsonElement token : added) {
         addedIds.add(token.getAsJsonObject().get("id").getAsLong());
@@ -39,7 +41,7 @@ final class OmittedCharacters {
 
   /** Returns the index of the first code point that is left out. */
   OptionalInt first(int[] codePoints, Encoding encoding) {
-    BitSet added = addedSpans(encoding);
+    BitSet added = addedSpans(encoding, codePoints.length);
     for (int i = 0; i < codePoints.length; i++) {
       int codePoint = codePoints[i];
       if (known.contains(codePoint) || added.get(i)) {
@@ -54,13 +56,14 @@ final class OmittedCharacters {
   }
 
   /** The characters of added tokens need not be in the alphabet. */
-  private BitSet addedSpans(Encoding encoding) {
+  private BitSet addedSpans(Encoding encoding, int characters) {
     BitSet added = new BitSet();
     long[] ids = encoding.getIds();
     for (int i = 0; i < ids.length; i++) {
       if (addedIds.contains(ids[i])) {
         CharSpan span = encoding.getCharTokenSpans()[i];
-        added.set(span.getStart(), span.getEnd());
+        int end = Math.min(span.getEnd(), characters);
+        added.set(Math.min(span.getStart(), end), end);
       }
     }
     return added;

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.unlearn.api.UnlearningException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -163,10 +166,121 @@ final class HfTokenizerTest {
     Map<String, byte[]> more =
         Map.of("special_tokens_map.json", "{\"pad_token\": \"<pad>\"}".getBytes(UTF_8));
     try (HfTokenizer tokenizer = bytePairs(more)) {
-      assertThat(tokenizer.encode("c<pad>").ids()).containsExactly(2, 12);
+      // The other roles keep GPT-2's token.
+      assertThat(tokenizer.encode("c<pad><|endoftext|>").ids()).containsExactly(2, 12, 11);
+    }
+    Map<String, byte[]> none =
+        Map.of(
+            "special_tokens_map.json",
+            "{\"bos_token\": null, \"eos_token\": null, \"unk_token\": \"c\"}".getBytes(UTF_8));
+    try (HfTokenizer tokenizer = bytePairs(none)) {
       assertRefused(
           tokenizer, "c<|endoftext|>", "the tokenizer has no token for what stands at character 1");
     }
+  }
+
+  @Test
+  void vocabAndMerges_withTokensTheVocabularyLacks() {
+    Map<String, byte[]> more =
+        Map.of(
+            "special_tokens_map.json",
+            ("{\"mask_token\": {\"content\": \"<mask>\", \"lstrip\": true},"
+                    + " \"additional_special_tokens\": [\"dd\"]}")
+                .getBytes(UTF_8));
+    try (HfTokenizer tokenizer = bytePairs(more)) {
+      assertThat(tokenizer.encode("a  <mask>dd").ids()).containsExactly(0, 13, 14);
+      assertThat(tokenizer.vocabularySize()).isEqualTo(15);
+    }
+  }
+
+  @Test
+  void vocabAndMerges_withConfig() {
+    Map<String, byte[]> more =
+        Map.of(
+            "tokenizer_config.json",
+            ("{\"add_prefix_space\": true, \"added_tokens_decoder\": {\"14\": {\"content\": \"d\"},"
+                    + " \"13\": {\"content\": \"dd\", \"special\": true}}}")
+                .getBytes(UTF_8),
+            // Not read beside added_tokens_decoder.
+            "added_tokens.json",
+            "{\"e\": 15}".getBytes(UTF_8));
+    try (HfTokenizer tokenizer = bytePairs(more)) {
+      assertThat(tokenizer.encode("abddd").ids()).containsExactly(10, 13, 14);
+      assertThat(tokenizer.decode(10, 13, 14)).isEqualTo(" abddd");
+      assertThat(tokenizer.vocabularySize()).isEqualTo(15);
+    }
+  }
+
+  @Test
+  void sequences_textsThatDoNotSurvive() {
+    try (HfTokenizer tokenizer = HfTokenizer.of(Map.of("tokenizer.json", lowercasing()))) {
+      assertThat(warning(tokenizer, List.of("ab", "a b"))).isEmpty();
+      assertThat(warning(tokenizer, List.of("ab", "aB", "b", "A")))
+          .endsWith(
+              "2 of 4 texts are not what their tokens decode to: text 1 from character 1, text 3"
+                  + " from character 0");
+      assertThat(warning(tokenizer, Collections.nCopies(11, "A")))
+          .endsWith("text 9 from character 0, and others");
+    }
+  }
+
+  @Test
+  void sequences_spacePutBeforeEach() {
+    Map<String, byte[]> more =
+        Map.of("tokenizer_config.json", "{\"add_prefix_space\": true}".getBytes(UTF_8));
+    try (HfTokenizer tokenizer = bytePairs(more)) {
+      assertThat(tokenizer.decode(tokenizer.encode("ab").ids())).isEqualTo(" ab");
+      assertThat(warning(tokenizer, List.of("ab", " ab"))).isEmpty();
+    }
+  }
+
+  /** Encodes texts and returns what the log says. */
+  private static String warning(HfTokenizer tokenizer, List<String> texts) {
+    PrintStream standardError = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, UTF_8));
+    try {
+      assertThat(tokenizer.sequences(texts)).hasSameSizeAs(texts);
+    } finally {
+      System.setErr(standardError);
+    }
+    return log.toString(UTF_8).strip();
+  }
+
+  private static byte[] lowercasing() {
+    return """
+    {"version": "1.0", "added_tokens": [], "normalizer": {"type": "Lowercase"},
+     "decoder": {"type": "Fuse"},
+     "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, " ": 2}, "merges": []}}
+    """
+        .getBytes(UTF_8);
+  }
+
+  @Test
+  void encode_longestText() {
+    try (HfTokenizer tokenizer = characters()) {
+      assertThat(tokenizer.encode("a".repeat(1_000_000)).length()).isEqualTo(1_000_000);
+      assertRefused(
+          tokenizer,
+          "a".repeat(1_000_001),
+          "text must have at most 1000000 characters, but has: 1000001");
+    }
+  }
+
+  @Test
+  void of_addedTokenThatNormalizesToNothing() {
+    String json =
+        """
+        {"version": "1.0", "normalizer": {"type": "StripAccents"}, "added_tokens": [
+          {"id": 1, "content": "\u0301", "single_word": false, "lstrip": false, "rstrip": false,
+           "normalized": true, "special": false}],
+         "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"}}
+        """;
+    assertThatThrownBy(() -> HfTokenizer.of(Map.of("tokenizer.json", json.getBytes(UTF_8))))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage(
+            "tokenizer.json: the normalizer must leave something of added_tokens[0], but leaves"
+                + " nothing");
   }
 
   @Test
@@ -192,7 +306,7 @@ final class HfTokenizerTest {
         .hasMessage("vocab.json must hold a JSON object, but does not");
     assertThatThrownBy(() -> HfTokenizer.of(Map.of("tokenizer.json", "{".getBytes(UTF_8))))
         .isInstanceOf(UnlearningException.class)
-        .hasMessageStartingWith("tokenizer.json must hold a tokenizer, but cannot be used: ");
+        .hasMessage("tokenizer.json must hold JSON, but cannot be parsed");
     assertThatThrownBy(() -> HfTokenizer.of(Map.of("tokenizer.json", new byte[] {(byte) 0xff})))
         .isInstanceOf(UnlearningException.class)
         .hasMessage("tokenizer.json must be UTF-8, but is not");
