@@ -152,7 +152,18 @@ final class OpsArchive {
           strides: List[int],
           dtype: int) -> Tensor:
           view = (self).file_view(path, begin, end, size, shape, strides, dtype)
-          return torch.set_(target, torch.contiguous(torch.to(view, target)))
+          return torch.set_(target, torch.to(view, target))
+        def read_file(self: __torch__.Ops,
+          target: Tensor,
+          path: str,
+          begin: int,
+          end: int,
+          size: int,
+          shape: List[int],
+          strides: List[int],
+          dtype: int) -> Tensor:
+          view = (self).file_view(path, begin, end, size, shape, strides, dtype)
+          return torch.copy_(target, view)
         def read_bytes(self: __torch__.Ops,
           target: Tensor,
           path: str,

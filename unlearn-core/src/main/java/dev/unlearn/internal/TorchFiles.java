@@ -29,14 +29,25 @@ public final class TorchFiles {
       Path file, long begin, long end, int size, int type, List<Long> shape, List<Long> strides) {}
 
   /**
-   * Maps elements and converts them. Without a conversion, and with aligned elements that follow
-   * one another, an array on the CPU works on the mapping itself; else it is a copy and the mapping
-   * is gone.
+   * Maps aligned elements that follow one another. On a CPU the array works on the mapping itself,
+   * elsewhere on a copy.
    *
+   * @param type the type of the elements
    * @throws ai.djl.engine.EngineException if the file cannot be opened, or ends before the elements
    */
-  public static NDArray map(NDManager manager, Elements elements, DataType result) {
-    return call(manager, "map_file", elements, result);
+  public static NDArray map(NDManager manager, Elements elements, DataType type) {
+    return into(manager.create(new Shape(0), type), "map_file", elements);
+  }
+
+  /**
+   * Reads elements into new memory, converting them on the way.
+   *
+   * @throws ai.djl.engine.EngineException as {@link #map}
+   */
+  public static NDArray read(NDManager manager, Elements elements, DataType result) {
+    NDArray target = manager.create(new Shape(elements.shape), result);
+    HugePages.advise(target);
+    return into(target, "read_file", elements);
   }
 
   /**
@@ -45,13 +56,11 @@ public final class TorchFiles {
    * @throws ai.djl.engine.EngineException as {@link #map}
    */
   public static NDArray bytes(NDManager manager, Elements elements) {
-    return call(manager, "read_bytes", elements, DataType.UINT8);
+    return into(manager.create(new Shape(0), DataType.UINT8), "read_bytes", elements);
   }
 
-  private static NDArray call(
-      NDManager manager, String method, Elements elements, DataType result) {
-    // Made outside the method, whose inference mode gives no tensors that can be trained.
-    NDArray target = manager.create(new Shape(0), result);
+  /** The target is made outside the method, whose inference mode gives none that can be trained. */
+  private static NDArray into(NDArray target, String method, Elements elements) {
     try {
       Torch.callInPlace(
           TorchOps.get().module(),

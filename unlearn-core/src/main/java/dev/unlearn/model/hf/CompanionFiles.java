@@ -40,7 +40,7 @@ final class CompanionFiles {
   private static final List<String> LEGAL = List.of("LICENSE", "LICENCE", "NOTICE");
 
   /** Far above any real one; keeps a hostile file from filling the heap. */
-  private static final long MAX_BYTES = 256L << 20;
+  private static final long MAX_BYTES = 64L << 20;
 
   private CompanionFiles() {}
 

@@ -10,7 +10,6 @@ import com.google.gson.stream.JsonWriter;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.TensorBytes;
 import dev.unlearn.model.tensor.ElementType;
-import dev.unlearn.model.tensor.StoredTensor;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
@@ -119,11 +118,6 @@ public final class SafetensorsWriter {
           type.name(),
           dimensions,
           channel -> TensorBytes.forEach(bytes, slice -> writeFully(channel, slice)));
-    }
-
-    /** Returns a tensor as it lies in another file, which is read while this one is written. */
-    public static Tensor of(StoredTensor stored) {
-      return new Tensor(stored.name(), stored.type().name(), stored.dimensions(), stored::writeTo);
     }
 
     private static List<Long> dimensions(NDArray array) {

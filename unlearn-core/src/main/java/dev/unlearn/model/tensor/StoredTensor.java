@@ -1,7 +1,6 @@
 package dev.unlearn.model.tensor;
 
 import static com.google.common.base.Preconditions.checkArgument;
-import static java.nio.file.StandardOpenOption.READ;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
@@ -9,14 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.UnlearningException;
-import dev.unlearn.internal.TensorBytes;
-import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchFiles;
-import java.io.EOFException;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -182,44 +174,15 @@ public record StoredTensor(
       return manager.create(new Shape(shape()), result);
     }
     try {
-      return TorchFiles.map(manager, elements(), result);
+      boolean asItLies =
+          type.djlType().filter(result::equals).isPresent()
+              && isContiguous()
+              && position % type.size() == 0;
+      return asItLies
+          ? TorchFiles.map(manager, elements(), result)
+          : TorchFiles.read(manager, elements(), result);
     } catch (EngineException e) {
       throw cannotMap(e);
-    }
-  }
-
-  /**
-   * Writes the elements as they are, the last dimension fastest. Elements that do not follow one
-   * another are gathered in memory first.
-   *
-   * @throws IOException if writing or reading fails, for instance because the file is shorter now
-   * @throws UnlearningException if the file cannot be mapped for gathering, likewise
-   */
-  public void writeTo(WritableByteChannel target) throws IOException {
-    if (isContiguous()) {
-      writeRange(target);
-    } else {
-      writeGathered(target);
-    }
-  }
-
-  private void writeRange(WritableByteChannel target) throws IOException {
-    try (FileChannel source = FileChannel.open(file, READ)) {
-      long at = position;
-      while (at < end()) {
-        long count = source.transferTo(at, end() - at, target);
-        if (count <= 0) {
-          throw new EOFException("tensor %s of %s ends at %d".formatted(name, file, at));
-        }
-        at += count;
-      }
-    }
-  }
-
-  private void writeGathered(WritableByteChannel target) throws IOException {
-    try (NDManager manager = NDManager.newBaseManager(Torch.ENGINE)) {
-      NDArray bytes = toBytes(manager);
-      TensorBytes.<IOException>forEach(bytes, slice -> writeFully(target, slice));
     }
   }
 
@@ -230,11 +193,5 @@ public record StoredTensor(
 
   private UnlearningException cannotMap(EngineException cause) {
     return new UnlearningException("cannot map tensor %s of %s".formatted(name, file), cause);
-  }
-
-  private static void writeFully(WritableByteChannel target, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      int unused = target.write(bytes);
-    }
   }
 }

@@ -10,6 +10,7 @@ import dev.unlearn.model.safetensors.SafetensorsFile;
 import dev.unlearn.model.safetensors.SafetensorsWriter;
 import dev.unlearn.model.safetensors.SafetensorsWriter.Tensor;
 import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.tensor.StoredBytes;
 import dev.unlearn.model.tensor.StoredTensor;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
@@ -17,6 +18,7 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.Updates;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -113,13 +115,24 @@ record ModelFolder(Path path) {
     SafetensorsWriter.write(
         rewritten,
         metadata,
-        change.apply(weights().tensors().values().stream().map(Tensor::of).toList()));
+        change.apply(weights().tensors().values().stream().map(ModelFolder::copy).toList()));
     try {
       Files.delete(file("model.safetensors"));
       Files.move(rewritten, file("model.safetensors"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Tensor copy(StoredTensor stored) {
+    ByteBuffer bytes = ByteBuffer.wrap(StoredBytes.of(stored));
+    return new Tensor(
+        stored.name(),
+        stored.type().name(),
+        stored.dimensions(),
+        channel -> {
+          int unused = channel.write(bytes.duplicate());
+        });
   }
 
   /** Converts the weights in the single safetensors file, a copy of the tied head included. */
@@ -143,7 +156,7 @@ record ModelFolder(Path path) {
 
   /** Spreads the single safetensors file over several, with an index, tensors dealt out in turn. */
   void shard(int count) {
-    List<Tensor> tensors = weights().tensors().values().stream().map(Tensor::of).toList();
+    List<Tensor> tensors = weights().tensors().values().stream().map(ModelFolder::copy).toList();
     JsonObject map = new JsonObject();
     for (int shard = 0; shard < count; shard++) {
       int number = shard;

@@ -70,21 +70,6 @@ final class SafetensorsWriterTest {
   }
 
   @Test
-  void write_storedTensor() throws IOException {
-    Path whole = Files.write(folder.resolve("whole"), new byte[] {9, 1, 2, 3, 4, 9});
-    StoredTensor stored =
-        StoredTensor.contiguous("inside", whole, ElementType.BF16, List.of(2L, 1L), 1);
-    Path file = folder.resolve("m.safetensors");
-
-    SafetensorsWriter.write(file, Map.of(), List.of(Tensor.of(stored)));
-
-    StoredTensor written = SafetensorsFile.read(file).tensors().get("inside");
-    assertThat(written.type()).isEqualTo(ElementType.BF16);
-    assertThat(written.dimensions()).containsExactly(2L, 1L);
-    assertThat(StoredBytes.of(written)).isEqualTo(four().array());
-  }
-
-  @Test
   void write_nothing() {
     Path file = folder.resolve("m.safetensors");
 

@@ -2,12 +2,10 @@ package dev.unlearn.model.tensor;
 
 import com.google.common.primitives.Bytes;
 import com.google.common.primitives.Longs;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,12 +13,6 @@ import java.util.List;
 /** Tensors in files, and their bytes. */
 final class Tensors {
   private Tensors() {}
-
-  static byte[] written(StoredTensor tensor) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    tensor.writeTo(Channels.newChannel(bytes));
-    return bytes.toByteArray();
-  }
 
   static StoredTensor contiguous(Path file, ElementType type, long position, long... shape) {
     return StoredTensor.contiguous("w", file, type, Longs.asList(shape), position);

@@ -7,13 +7,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.tensor.StoredBytes;
 import dev.unlearn.model.tensor.StoredTensor;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -82,12 +81,13 @@ final class TorchFileTest {
       StoredTensor tensor = tensors.get(type.name().toLowerCase(Locale.ROOT));
       assertThat(tensor.type()).isEqualTo(type);
       assertThat(tensor.dimensions()).containsExactly(2L);
-      byte[] one = Arrays.copyOfRange(written(tensor), type.size(), 2 * type.size());
+      byte[] one = Arrays.copyOfRange(StoredBytes.of(tensor), type.size(), 2 * type.size());
       assertThat(one).as("%s", type).isEqualTo(oneOf(type));
     }
     assertThat(tensors.get("parameter").dimensions()).containsExactly(2L);
     assertThat(tensors.get("scalar").dimensions()).isEmpty();
-    assertThat(ByteBuffer.wrap(written(tensors.get("scalar"))).order(ByteOrder.LITTLE_ENDIAN))
+    assertThat(
+            ByteBuffer.wrap(StoredBytes.of(tensors.get("scalar"))).order(ByteOrder.LITTLE_ENDIAN))
         .extracting(ByteBuffer::getFloat)
         .isEqualTo(7f);
     assertThat(tensors.get("empty").dimensions()).containsExactly(0L, 5L);
@@ -163,12 +163,6 @@ final class TorchFileTest {
 
   private static float[] values(NDManager manager, StoredTensor tensor) {
     return tensor.toFloat32(manager).toFloatArray();
-  }
-
-  private static byte[] written(StoredTensor tensor) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    tensor.writeTo(Channels.newChannel(bytes));
-    return bytes.toByteArray();
   }
 
   /** The bytes of the number 1. */
