@@ -6,17 +6,20 @@ import static java.util.Objects.requireNonNull;
 import ai.djl.Model;
 import ai.djl.inference.Predictor;
 import ai.djl.modality.nlp.generate.CausalLMOutput;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.BlockNetwork;
 import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.model.SaveOptions;
+import dev.unlearn.model.Saver;
 import dev.unlearn.model.Signature;
 import dev.unlearn.model.hf.HfCheckpoints;
 import dev.unlearn.model.torchscript.TorchScriptModels;
 import dev.unlearn.spi.Tokenizer;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * Where models come from and go to.
@@ -97,14 +100,7 @@ public final class CausalLms {
     requireNonNull(tokenizer, "tokenizer");
     requireNonNull(signature, "signature");
     return new DjlCausalLm(
-        "djl",
-        new BlockNetwork(model, false, signature),
-        tokenizer,
-        false,
-        (parameters, target, options) -> {
-          throw new IllegalArgumentException(
-              "a wrapped DJL model must be saved by its own Model.save, not by CausalLms.save");
-        });
+        "djl", new BlockNetwork(model, false, signature), tokenizer, false, new LeftToOwner());
   }
 
   /**
@@ -113,7 +109,8 @@ public final class CausalLms {
    * all tokens, and hidden states. It sees later changes of the weights. The caller closes it; the
    * model stays open.
    *
-   * @throws IllegalArgumentException if the model was not loaded from a HuggingFace folder
+   * @throws IllegalArgumentException if the model was not loaded from a HuggingFace folder or made
+   *     by {@link #create}
    */
   public static Predictor<NDList, CausalLMOutput> predictor(TrainableCausalLm model) {
     return own(model).predictor();
@@ -128,23 +125,22 @@ public final class CausalLms {
   }
 
   /**
-   * Refuses now, before a long run, what {@link #save(TrainableCausalLm, Path)} would refuse of a
-   * folder. A path that does not exist passes for a TorchScript file as well.
+   * Refuses now, before a long run, what {@link #save(TrainableCausalLm, Path)} would refuse.
    *
-   * @throws IllegalArgumentException if the folder exists and is not empty, or cannot be written
+   * @throws IllegalArgumentException as it does
    */
-  public static void checkSavable(Path folder) {
-    checkSavable(folder, SaveOptions.none());
+  public static void checkSavable(TrainableCausalLm model, Path target) {
+    checkSavable(model, target, SaveOptions.none());
   }
 
   /**
    * Refuses now, before a long run, what {@link #save(TrainableCausalLm, Path, SaveOptions)} would
-   * refuse of a folder.
+   * refuse. Nothing is written.
    *
-   * @throws IllegalArgumentException if the folder may not be overwritten, or cannot be written
+   * @throws IllegalArgumentException as it does
    */
-  public static void checkSavable(Path folder, SaveOptions options) {
-    HfCheckpoints.checkSavable(requireNonNull(folder, "folder"), options.overwrite());
+  public static void checkSavable(TrainableCausalLm model, Path target, SaveOptions options) {
+    own(model).checkSavable(requireNonNull(target, "target"), requireNonNull(options, "options"));
   }
 
   /**
@@ -155,7 +151,8 @@ public final class CausalLms {
    *
    * @param target must not exist, or be an empty folder for a folder
    * @throws IllegalArgumentException if the target exists and is no empty folder, cannot be
-   *     written, or the model did not come from {@code load} or {@link #create}
+   *     written, or the model did not come from {@code load} or {@link #create}, or has more than 2
+   *     GB of parameters and came from a TorchScript file
    * @throws UnlearningException if writing fails; nothing is left behind
    */
   public static void save(TrainableCausalLm model, Path target) {
@@ -171,11 +168,26 @@ public final class CausalLms {
    * model may be saved over the folder it was loaded from and be used on.
    *
    * @throws IllegalArgumentException if the target may not be overwritten, cannot be written, an
-   *     option does not suit it, or the model did not come from {@code load} or {@link #create}
+   *     option does not suit it, or the model cannot be saved at all
    * @throws UnlearningException if writing fails, or a value is too large for the type; the target
    *     is what it was before
    */
   public static void save(TrainableCausalLm model, Path target, SaveOptions options) {
-    own(model).save(requireNonNull(target, "target"), options);
+    own(model).save(requireNonNull(target, "target"), requireNonNull(options, "options"));
+  }
+
+  /** Leaves a wrapped model to its owner. */
+  private static final class LeftToOwner implements Saver {
+
+    @Override
+    public void check(Map<String, NDArray> parameters, Path target, SaveOptions options) {
+      throw new IllegalArgumentException(
+          "a wrapped DJL model must be saved by its own Model.save, not by CausalLms.save");
+    }
+
+    @Override
+    public void save(Map<String, NDArray> parameters, Path target, SaveOptions options) {
+      check(parameters, target, options);
+    }
   }
 }

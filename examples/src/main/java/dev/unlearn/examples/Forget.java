@@ -43,8 +43,8 @@ public final class Forget {
 
   private static boolean run(ForgetArguments arguments) throws IOException {
     Path out = arguments.path("out");
-    CausalLms.checkSavable(out);
     try (TrainableCausalLm model = CausalLms.load(arguments.path("model"))) {
+      CausalLms.checkSavable(model, out);
       List<TokenSequence> forget = TextFile.read(arguments.path("forget"), model);
       UnlearnerBuilder builder =
           Unlearner.builder().optimizer(Optimizers.adam(arguments.learningRate()));

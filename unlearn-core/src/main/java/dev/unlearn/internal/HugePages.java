@@ -48,8 +48,8 @@ final class HugePages {
         NDIndex range = new NDIndex().addSliceDim(begin, Math.min(begin + step, array.size()));
         advise(flat.get(scope, range).toByteBuffer(true));
       }
-    } catch (LinkageError e) {
-      logger.debug("no huge pages for weights: the C library cannot be called", e);
+    } catch (LinkageError | RuntimeException e) {
+      logger.debug("no huge pages for weights", e);
     }
   }
 

@@ -126,56 +126,30 @@ final class OpsArchive {
           none = annotate(List[Tensor], [])
           torch._fused_adam_(parameters, gradients, means, variances, none, steps, lr=float(rate), beta1=float(beta1), beta2=float(beta2), weight_decay=0., eps=float(epsilon), amsgrad=False, maximize=False)
           return rate
-        def file_view(self: __torch__.Ops,
+        def map_whole(self: __torch__.Ops,
           path: str,
-          begin: int,
-          end: int,
-          size: int,
-          shape: List[int],
-          strides: List[int],
+          count: int,
           dtype: int) -> Tensor:
-          if torch.eq(torch.remainder(begin, size), 0):
-            file = torch.from_file(path, False, torch.floordiv(end, size), dtype=dtype)
-            view = torch.as_strided(file, shape, strides, torch.floordiv(begin, size))
-          else:
-            file = torch.from_file(path, False, end, dtype=0)
-            bytes = torch.clone(torch.as_strided(file, [torch.sub(end, begin)], [1], begin))
-            view = torch.as_strided(torch.view_copy(bytes, dtype=dtype), shape, strides)
-          return view
-        def map_file(self: __torch__.Ops,
+          return torch.from_file(path, False, count, dtype=dtype)
+        def view_file(self: __torch__.Ops,
           target: Tensor,
-          path: str,
-          begin: int,
-          end: int,
-          size: int,
+          whole: Tensor,
+          offset: int,
           shape: List[int],
-          strides: List[int],
-          dtype: int) -> Tensor:
-          view = (self).file_view(path, begin, end, size, shape, strides, dtype)
-          return torch.set_(target, torch.to(view, target))
+          strides: List[int]) -> Tensor:
+          return torch.set_(target, torch.as_strided(whole, shape, strides, offset))
         def read_file(self: __torch__.Ops,
           target: Tensor,
-          path: str,
-          begin: int,
-          end: int,
-          size: int,
+          whole: Tensor,
+          offset: int,
           shape: List[int],
-          strides: List[int],
-          dtype: int) -> Tensor:
-          view = (self).file_view(path, begin, end, size, shape, strides, dtype)
-          return torch.copy_(target, view)
-        def read_bytes(self: __torch__.Ops,
+          strides: List[int]) -> Tensor:
+          return torch.copy_(target, torch.as_strided(whole, shape, strides, offset))
+        def convert_bytes(self: __torch__.Ops,
           target: Tensor,
-          path: str,
-          begin: int,
-          end: int,
-          size: int,
-          shape: List[int],
-          strides: List[int],
+          bytes: Tensor,
           dtype: int) -> Tensor:
-          view = (self).file_view(path, begin, end, size, shape, strides, dtype)
-          flat = torch.reshape(torch.contiguous(view), [-1])
-          return torch.set_(target, torch.view_copy(flat, dtype=0))
+          return torch.copy_(target, torch.view_as(torch.view_copy(torch.clone(bytes), dtype=dtype), target))
       """;
 
   /** Pickle protocol 2: an object of class {@code __torch__.Ops} with state {training: true}. */

@@ -2,8 +2,10 @@ package dev.unlearn.internal;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
@@ -100,6 +102,21 @@ public final class Torch {
     }
   }
 
+  /**
+   * Calls a method of a TorchScript module in inference mode; the arguments are closed.
+   *
+   * @return the result, which can only be read
+   */
+  static NDArray call(NDManager manager, Block module, String method, IValue... arguments) {
+    try (IValue result = IValueUtils.runMethod((PtSymbolBlock) module, method, arguments)) {
+      return result.toTensor((PtNDManager) manager);
+    } finally {
+      for (IValue argument : arguments) {
+        argument.close();
+      }
+    }
+  }
+
   static IValue argument(NDArray array) {
     return IValue.from((PtNDArray) array);
   }
@@ -129,7 +146,10 @@ public final class Torch {
     return IValueUtils.forward((PtSymbolBlock) module, inputs, true);
   }
 
-  /** Writes a TorchScript module as {@code torch.jit.save} does. */
+  /**
+   * Writes a TorchScript module as {@code torch.jit.save} does. DJL counts its bytes in an int, so
+   * that it fails beyond 2 GiB.
+   */
   public static void write(Block module, OutputStream out) throws IOException {
     LateFailure stream = new LateFailure(out);
     JniUtils.writeModule((PtSymbolBlock) module, stream, false);

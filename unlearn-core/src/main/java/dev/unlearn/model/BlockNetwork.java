@@ -15,6 +15,8 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.SymbolBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
+import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Failures;
 import dev.unlearn.internal.Torch;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -144,11 +146,11 @@ public final class BlockNetwork implements Network {
 
   private NDArray tried(NDArray ids) {
     try {
-      return hidden(ids, ids.onesLike(), null);
+      return run(ids, ids.onesLike());
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
-          "the block must take what %s says, but failed with ids of shape %s"
-              .formatted(signature, ids.getShape()),
+          "the block must take what %s says, but failed with ids of shape %s: %s"
+              .formatted(signature, ids.getShape(), Failures.summary(e)),
           e);
     }
   }
@@ -160,6 +162,17 @@ public final class BlockNetwork implements Network {
 
   @Override
   public NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states) {
+    try {
+      return run(ids, attentionMask);
+    } catch (EngineException e) {
+      throw new UnlearningException(
+          "the block failed with ids of shape %s, which %s allows: %s"
+              .formatted(ids.getShape(), signature, Failures.summary(e)),
+          e);
+    }
+  }
+
+  private NDArray run(NDArray ids, NDArray attentionMask) {
     NDList inputs = BlockInputs.of(signature, ids, attentionMask);
     if (block instanceof SymbolBlock) {
       NDList outputs = Torch.run(block, inputs);
@@ -207,8 +220,16 @@ public final class BlockNetwork implements Network {
       model.close();
       return;
     }
-    before.forEach(NDArray::setRequiresGradient);
-    before.clear();
-    manager.close();
+    try {
+      before.forEach(
+          (array, required) -> {
+            if (!array.isReleased()) { // as it is if the owner has closed the model
+              array.setRequiresGradient(required);
+            }
+          });
+    } finally {
+      before.clear();
+      manager.close();
+    }
   }
 }

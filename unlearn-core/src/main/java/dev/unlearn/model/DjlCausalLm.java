@@ -107,14 +107,15 @@ public final class DjlCausalLm implements TrainableCausalLm {
   /**
    * Returns this model as DJL's text generation takes it. It sees later changes of the weights.
    *
-   * @throws IllegalArgumentException if this model cannot continue from keys and values
+   * @throws IllegalArgumentException if this model was not loaded from a HuggingFace folder or made
+   *     of a configuration
    */
   public Predictor<NDList, CausalLMOutput> predictor() {
     checkOpen();
     checkArgument(
         network.keepsKeysAndValues(),
-        "model must be loaded from a HuggingFace folder to continue from keys and values, but is:"
-            + " %s",
+        "model must be loaded from a HuggingFace folder or made by create to continue from keys and"
+            + " values, but is: %s",
         family);
     return new GenerationPredictor(this);
   }
@@ -124,9 +125,15 @@ public final class DjlCausalLm implements TrainableCausalLm {
     return network.generationStep(inputs);
   }
 
+  /** Refuses what {@link #save} would refuse; see {@link Saver}. */
+  public void checkSavable(Path target, SaveOptions options) {
+    checkOpen();
+    saver.check(network.parameters(), target, options);
+  }
+
   /** Writes this model; see {@link Saver}. */
   public void save(Path target, SaveOptions options) {
-    checkOpen();
+    checkSavable(target, options);
     saver.save(network.parameters(), target, options);
   }
 

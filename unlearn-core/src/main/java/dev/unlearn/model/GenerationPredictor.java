@@ -9,7 +9,10 @@ import ai.djl.translate.NoBatchifyTranslator;
 import ai.djl.translate.TranslatorContext;
 import dev.unlearn.internal.Torch;
 
-/** A model behind DJL's text generation. Outputs belong to the manager of the ids. */
+/**
+ * A model behind DJL's text generation. Outputs belong to the manager of the ids; keys and values
+ * to that of those before them, if there are any.
+ */
 final class GenerationPredictor extends Predictor<NDList, CausalLMOutput> {
   private final DjlCausalLm lm;
 

@@ -9,10 +9,14 @@ import java.util.Map;
 public interface Saver {
 
   /**
-   * Writes all parameters, and what else belongs to the model.
+   * Refuses what cannot be saved, and changes nothing. Asked before each {@link #save}, and perhaps
+   * long before.
    *
-   * @throws IllegalArgumentException if the target cannot be written, or the options do not suit
-   *     the form, before anything is
+   * @throws IllegalArgumentException if the target cannot be written, the options do not suit the
+   *     form, or the parameters do not fit into it
    */
+  default void check(Map<String, NDArray> parameters, Path target, SaveOptions options) {}
+
+  /** Writes all parameters, and what else belongs to the model. */
   void save(Map<String, NDArray> parameters, Path target, SaveOptions options);
 }

@@ -3,6 +3,7 @@ package dev.unlearn.model;
 import static dev.unlearn.model.Bigrams.VOCABULARY;
 import static dev.unlearn.model.Bigrams.WIDTH;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -228,6 +229,17 @@ final class BlockNetworkTest {
   }
 
   @Test
+  void close_afterTheOwnerClosedTheModel() {
+    use(new Bigrams(logits -> logits));
+    TrainableCausalLm wrapped = wrap(Signature.ids(8));
+    model.close();
+
+    assertThatCode(wrapped::close).doesNotThrowAnyException();
+
+    assertThat(wrapped.manager().isOpen()).isFalse();
+  }
+
+  @Test
   void djlBlocks_embeddingAndLinear() {
     Block block =
         new SequentialBlock()
@@ -251,10 +263,14 @@ final class BlockNetworkTest {
   void save_isLeftToTheModel(@TempDir Path folder) {
     use(new Bigrams(logits -> logits));
     try (TrainableCausalLm wrapped = wrap(Signature.ids(8))) {
+      String message =
+          "a wrapped DJL model must be saved by its own Model.save, not by CausalLms.save";
+      assertThatThrownBy(() -> CausalLms.checkSavable(wrapped, folder.resolve("new")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(message);
       assertThatThrownBy(() -> CausalLms.save(wrapped, folder.resolve("new")))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage(
-              "a wrapped DJL model must be saved by its own Model.save, not by CausalLms.save");
+          .hasMessage(message);
     }
   }
 

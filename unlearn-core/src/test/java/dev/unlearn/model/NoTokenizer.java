@@ -4,7 +4,7 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Tokenizer;
 
 /** For models that are given ids only. */
-class NoTokenizer implements Tokenizer {
+public class NoTokenizer implements Tokenizer {
   @Override
   public TokenSequence encode(String text) {
     throw new UnsupportedOperationException();

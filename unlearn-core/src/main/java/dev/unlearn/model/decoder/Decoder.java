@@ -62,7 +62,7 @@ public final class Decoder extends AbstractBlock {
     int inside = spec.embeddingWidth();
     Shape vocabulary = new Shape(spec.vocabularySize(), inside);
     tokenEmbedding = weights.matrix("embedding.token.weight", vocabulary);
-    rotary = spec.rotary().map(RotaryTable::new).orElse(null);
+    rotary = spec.rotary().map(r -> new RotaryTable(r, spec.contextLength())).orElse(null);
     Shape places = new Shape(spec.contextLength() + spec.positionOffset(), width);
     positionEmbedding = rotary == null ? weights.matrix("embedding.position.weight", places) : null;
     embeddingIn = inside == width ? null : projection(weights, "embedding.in", inside, width);
@@ -199,7 +199,7 @@ public final class Decoder extends AbstractBlock {
     if (inputs.size() == 1) {
       return new NDList(allLogits(hidden(ids, null)));
     }
-    KeyValues keyValues = new KeyValues(inputs.subNDList(3));
+    KeyValues keyValues = KeyValues.of(inputs, spec);
     NDArray places = inputs.get(1);
     Positions positions =
         Positions.after(ids.getManager(), spec, rotary, places, inputs.get(2), keyValues);

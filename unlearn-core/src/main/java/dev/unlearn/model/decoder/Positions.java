@@ -1,5 +1,7 @@
 package dev.unlearn.model.decoder;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * to, and the keys and values of those before them.
  */
 final class Positions {
+  /** The side of the largest square that one Java array holds. */
+  private static final int MAX_MASKED_LENGTH = 46_340;
+
   private final @Nullable NDArray cosines;
   private final @Nullable NDArray sines;
   private final Map<Integer, @Nullable NDArray> masks = new HashMap<>();
@@ -52,6 +57,11 @@ final class Positions {
   }
 
   private static boolean[] window(int length, int window) {
+    checkArgument(
+        length <= MAX_MASKED_LENGTH,
+        "length must be at most %s where layers have a window or a cap, but was: %s",
+        MAX_MASKED_LENGTH,
+        length);
     boolean[] allowed = new boolean[length * length];
     for (int query = 0; query < length; query++) {
       int first = window == 0 ? 0 : Math.max(0, query - window + 1);

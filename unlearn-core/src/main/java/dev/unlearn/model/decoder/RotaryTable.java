@@ -1,18 +1,29 @@
 package dev.unlearn.model.decoder;
 
+import com.google.common.primitives.Floats;
+import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
+
 /** Cosines and sines of all positions asked for so far. Thread-safe. */
 final class RotaryTable {
-  private final RotarySpec spec;
+  private final float[] frequencies;
+  private final int contextLength;
   private volatile float[][] cosines = {};
   private volatile float[][] sines = {};
 
-  RotaryTable(RotarySpec spec) {
-    this.spec = spec;
+  /**
+   * Creates a table that is filled as it is needed.
+   *
+   * @param contextLength positions are below it
+   */
+  RotaryTable(RotarySpec spec, int contextLength) {
+    this.frequencies = Floats.toArray(spec.frequencies());
+    this.contextLength = contextLength;
   }
 
   /** Returns how many values a position has: each frequency's twice, for both halves. */
   int width() {
-    return spec.width();
+    return 2 * frequencies.length;
   }
 
   float[] cosines(int[] positions) {
@@ -33,27 +44,35 @@ final class RotaryTable {
     return result;
   }
 
+  /** Grows to twice the length at least, so that decoding step by step seldom comes here. */
   private synchronized void ensure(int[] positions) {
     int length = 0;
     for (int position : positions) {
       length = Math.max(length, position + 1);
     }
-    if (length <= sines.length) {
+    int known = sines.length;
+    if (length <= known) {
       return;
     }
-    float[][] newCosines = new float[length][width()];
-    float[][] newSines = new float[length][width()];
-    int half = width() / 2;
-    for (int position = 0; position < length; position++) {
-      for (int i = 0; i < half; i++) {
-        float angle = position * spec.frequencies().get(i);
-        newCosines[position][i] = (float) Math.cos(angle);
-        newCosines[position][half + i] = newCosines[position][i];
-        newSines[position][i] = (float) Math.sin(angle);
-        newSines[position][half + i] = newSines[position][i];
-      }
+    int capacity = (int) Math.min(contextLength, Math.max(length, 2L * known));
+    float[][] newCosines = Arrays.copyOf(cosines, capacity);
+    float[][] newSines = Arrays.copyOf(sines, capacity);
+    for (int position = known; position < capacity; position++) {
+      newCosines[position] = row(position, Math::cos);
+      newSines[position] = row(position, Math::sin);
     }
     cosines = newCosines;
     sines = newSines;
+  }
+
+  private float[] row(int position, DoubleUnaryOperator function) {
+    int half = frequencies.length;
+    float[] row = new float[2 * half];
+    for (int i = 0; i < half; i++) {
+      float angle = position * frequencies[i];
+      row[i] = (float) function.applyAsDouble(angle);
+      row[half + i] = row[i];
+    }
+    return row;
   }
 }

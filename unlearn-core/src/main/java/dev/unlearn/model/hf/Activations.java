@@ -9,8 +9,9 @@ public final class Activations {
   public static Activation of(HfConfig config, String key, String ifAbsent) {
     String name = config.string(key, ifAbsent);
     return switch (name) {
-      case "gelu" -> Activation.GELU;
-      case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
+      case "gelu", "gelu_python" -> Activation.GELU;
+      case "gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_accurate" ->
+          Activation.GELU_TANH;
       case "relu" -> Activation.RELU;
       case "silu", "swish" -> Activation.SILU;
       default ->

@@ -7,10 +7,10 @@ import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Places;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -89,7 +89,7 @@ final class AtomicFolder {
   }
 
   private static void write(Path target, Path place, Fill fill, Fill finish) {
-    Path folder = sibling(place, "tmp");
+    Path folder = Places.sibling(place, "tmp");
     try {
       Files.createDirectory(folder);
       fill.writeInto(folder);
@@ -97,7 +97,7 @@ final class AtomicFolder {
       finish.writeInto(folder);
     } catch (IOException | RuntimeException e) {
       discard(folder, e);
-      throw cannotWrite(target, e);
+      throw Places.cannotWrite("folder", target, e);
     } catch (Error e) {
       discard(folder, e);
       throw e;
@@ -115,11 +115,11 @@ final class AtomicFolder {
       }
       throw e;
     }
-    forceParent(place);
+    Places.forceParent(place);
   }
 
   private static void swap(Path folder, Path place) throws IOException {
-    Path old = sibling(place, "old");
+    Path old = Places.sibling(place, "old");
     Files.move(place, old, ATOMIC_MOVE);
     try {
       Files.move(folder, place, ATOMIC_MOVE);
@@ -131,7 +131,7 @@ final class AtomicFolder {
       }
       throw e;
     }
-    forceParent(place);
+    Places.forceParent(place);
     try {
       MoreFiles.deleteRecursively(old, RecursiveDeleteOption.ALLOW_INSECURE);
     } catch (IOException e) {
@@ -139,16 +139,11 @@ final class AtomicFolder {
     }
   }
 
-  private static Path sibling(Path place, String kind) {
-    return place.resolveSibling(
-        ".%s.%s-%s".formatted(place.getFileName(), kind, UUID.randomUUID()));
-  }
-
   private static Path place(Path target, boolean overwrite) {
     try {
       return checkedPlace(target, overwrite);
     } catch (IOException e) {
-      throw cannotWrite(target, e);
+      throw Places.cannotWrite("folder", target, e);
     }
   }
 
@@ -169,23 +164,7 @@ final class AtomicFolder {
             target);
       }
     }
-    Path absolute =
-        Files.exists(target) ? target.toRealPath() : target.toAbsolutePath().normalize();
-    Path parent = absolute.getParent();
-    checkArgument(parent != null, "target must have a parent folder, but was: %s", target);
-    checkArgument(
-        Files.isDirectory(parent), "target's parent must be a folder, but is none: %s", parent);
-    checkArgument(
-        Files.isWritable(parent), "target's parent must be writable, but is not: %s", parent);
-    return parent.toRealPath().resolve(absolute.getFileName());
-  }
-
-  private static void forceParent(Path place) {
-    try {
-      FolderTree.forceOne(place.resolveSibling("."));
-    } catch (IOException e) {
-      logger.warn("{} is complete, but may not survive a power failure yet", place, e);
-    }
+    return Places.of(Files.exists(target) ? target.toRealPath() : target);
   }
 
   private static void discard(Path folder, Throwable failure) {
@@ -197,10 +176,5 @@ final class AtomicFolder {
     } catch (IOException e) {
       failure.addSuppressed(e);
     }
-  }
-
-  private static UnlearningException cannotWrite(Path target, Exception cause) {
-    return new UnlearningException(
-        "cannot write the folder %s: %s".formatted(target, cause.getMessage()), cause);
   }
 }

@@ -29,6 +29,7 @@ final class CompanionFiles {
           "merges.txt",
           "vocab.txt",
           "tokenizer.model",
+          "tekken.json",
           "spiece.model",
           "sentencepiece.bpe.model",
           "chat_template.jinja",
@@ -36,8 +37,9 @@ final class CompanionFiles {
           "README.md",
           "USE_POLICY.md");
 
-  /** Beginnings of the names of legal files, which have various endings. */
-  private static final List<String> LEGAL = List.of("LICENSE", "LICENCE", "NOTICE");
+  /** Beginnings of names with various endings: legal files, and tokenizers by version. */
+  private static final List<String> BEGINNINGS =
+      List.of("LICENSE", "LICENCE", "NOTICE", "tokenizer.model.v");
 
   /** Far above any real one; keeps a hostile file from filling the heap. */
   private static final long MAX_BYTES = 64L << 20;
@@ -46,7 +48,7 @@ final class CompanionFiles {
 
   /** Returns whether a file of this name belongs to a model. */
   static boolean isOne(String name) {
-    return NAMES.contains(name) || LEGAL.stream().anyMatch(name::startsWith);
+    return NAMES.contains(name) || BEGINNINGS.stream().anyMatch(name::startsWith);
   }
 
   /** Reads those that are there. */

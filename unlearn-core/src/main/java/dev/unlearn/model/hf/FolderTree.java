@@ -2,11 +2,9 @@ package dev.unlearn.model.hf;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
-import static java.nio.file.StandardOpenOption.READ;
 
-import java.io.File;
+import dev.unlearn.internal.Places;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,17 +27,7 @@ final class FolderTree {
       all = walk.toList();
     }
     for (Path path : all) {
-      forceOne(path);
-    }
-  }
-
-  /** Waits until a file, or the list of what a folder holds, is on the disk. */
-  static void forceOne(Path path) throws IOException {
-    if (Files.isDirectory(path) && File.separatorChar == '\\') {
-      return; // Windows opens no folders.
-    }
-    try (FileChannel channel = FileChannel.open(path, READ)) {
-      channel.force(true);
+      Places.force(path);
     }
   }
 
@@ -65,7 +53,7 @@ final class FolderTree {
           Files.isDirectory(path, NOFOLLOW_LINKS) || kept.test(path.getFileName().toString());
       if (wanted && !Files.exists(target, NOFOLLOW_LINKS)) {
         Files.walkFileTree(path, new Linker(path, target));
-        forceOne(to);
+        Places.force(to);
       }
     }
   }
@@ -105,7 +93,7 @@ final class FolderTree {
         Files.createLink(target, file);
       } catch (IOException | UnsupportedOperationException e) {
         Files.copy(file, target, COPY_ATTRIBUTES);
-        forceOne(target);
+        Places.force(target);
       }
     }
 
@@ -116,7 +104,7 @@ final class FolderTree {
         throw failure;
       }
       copyRights(folder, counterpart(folder));
-      forceOne(counterpart(folder));
+      Places.force(counterpart(folder));
       return FileVisitResult.CONTINUE;
     }
   }

@@ -28,12 +28,20 @@ final class GemmaFamily implements Family {
             .tiedHead(config.flag("tie_word_embeddings", true)));
   }
 
-  /** The models were trained with the tanh form, whatever their first files said of gelu. */
+  /**
+   * The models were trained with the tanh form, whatever their first files said of gelu. Versions
+   * of the transformers library differ in which key counts.
+   */
   private static Activation activation(HfConfig config) {
-    if (config.given("hidden_activation")) {
-      return Activations.of(config, "hidden_activation", "gelu_pytorch_tanh");
+    Activation activation = tanh(Activations.of(config, "hidden_act", "gelu_pytorch_tanh"));
+    String other = "hidden_activation";
+    if (config.given(other) && tanh(Activations.of(config, other, "")) != activation) {
+      throw config.wrong(other, "what hidden_act says", config.string(other, ""));
     }
-    Activation activation = Activations.of(config, "hidden_act", "gelu_pytorch_tanh");
+    return activation;
+  }
+
+  private static Activation tanh(Activation activation) {
     return activation == Activation.GELU ? Activation.GELU_TANH : activation;
   }
 

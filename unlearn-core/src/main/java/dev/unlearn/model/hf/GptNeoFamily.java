@@ -48,7 +48,7 @@ final class GptNeoFamily implements Family {
     return config.build(
         DecoderSpec.builder()
             .vocabularySize(config.positive("vocab_size"))
-            .contextLength(config.positive("max_position_embeddings"))
+            .contextLength(config.positive("max_position_embeddings", 2048))
             .width(config.positive("hidden_size"))
             .headCount(config.positive("num_heads"))
             .innerWidth(config.innerWidth("intermediate_size", "hidden_size"))

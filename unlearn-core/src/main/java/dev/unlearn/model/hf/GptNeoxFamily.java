@@ -40,7 +40,7 @@ final class GptNeoxFamily implements Family {
     return config.build(
         DecoderSpec.builder()
             .vocabularySize(config.positive("vocab_size"))
-            .contextLength(config.positive("max_position_embeddings"))
+            .contextLength(config.positive("max_position_embeddings", 2048))
             .width(config.positive("hidden_size"))
             .headCount(config.positive("num_attention_heads"))
             .innerWidth(config.positive("intermediate_size"))

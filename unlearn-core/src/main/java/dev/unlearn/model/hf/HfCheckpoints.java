@@ -15,6 +15,7 @@ import dev.unlearn.internal.Utf8;
 import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.model.decoder.Decoder;
 import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.tensor.Mappings;
 import dev.unlearn.model.tokenizer.Tokenizers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ import java.util.function.UnaryOperator;
 public final class HfCheckpoints {
   private static final String EMBEDDING = "embedding.token.weight";
   private static final String HEAD = "head.weight";
+  private static final String PYTHON_HEAD = "lm_head.weight";
 
   private HfCheckpoints() {}
 
@@ -64,18 +66,21 @@ public final class HfCheckpoints {
         new TensorRoles(files, shapes, tensorName.apply(EMBEDDING), tensorName.apply(HEAD));
     Set<String> fileNames = files.shards().stream().map(WeightFiles.Shard::name).collect(toSet());
     HfSaver.Origin origin = new HfSaver.Origin(folder.toAbsolutePath(), fileNames);
-    return assemble(
-        family,
-        decoder,
-        companions,
-        tensorName,
-        manager ->
-            parameter -> roles.values(tensorName.apply(parameter.getName())).toFloat32(manager),
-        manager -> {
-          // What is no parameter is never computed with; it need not be on the device.
-          NDManager host = manager.newSubManager(Device.cpu());
-          return new HfSaver(Optional.of(origin), companions, roles.toWrite(host));
-        });
+    try (Mappings mappings = new Mappings()) {
+      return assemble(
+          family,
+          decoder,
+          companions,
+          tensorName,
+          manager ->
+              parameter ->
+                  roles.values(tensorName.apply(parameter.getName())).toFloat32(manager, mappings),
+          manager -> {
+            // What is no parameter is never computed with; it need not be on the device.
+            NDManager host = manager.newSubManager(Device.cpu());
+            return new HfSaver(Optional.of(origin), companions, roles.toWrite(host, mappings));
+          });
+    }
   }
 
   /** Some files leave out the root of all names, some do not. */
@@ -86,7 +91,12 @@ public final class HfCheckpoints {
             .filter(name -> !name.startsWith("head."))
             .map(name -> family.names().of(name, false))
             .noneMatch(files.tensors()::containsKey);
-    return name -> family.names().of(name, rootless);
+    return name -> {
+      String tensor = family.names().of(name, rootless);
+      // In Python every head is called so, and some files are written by that name.
+      boolean otherwise = name.equals(HEAD) && !files.tensors().containsKey(tensor);
+      return otherwise && files.tensors().containsKey(PYTHON_HEAD) ? PYTHON_HEAD : tensor;
+    };
   }
 
   /**
@@ -117,16 +127,6 @@ public final class HfCheckpoints {
         manager -> new HfSaver(Optional.empty(), companions, SavedWeights.single(tensors)));
   }
 
-  /**
-   * Refuses a folder that a model could not be saved to.
-   *
-   * @throws IllegalArgumentException if the folder holds something that may not be overwritten, or
-   *     cannot be written
-   */
-  public static void checkSavable(Path folder, boolean overwrite) {
-    HfSaver.check(folder, overwrite);
-  }
-
   private static DjlCausalLm assemble(
       Family family,
       Decoder decoder,
@@ -137,12 +137,13 @@ public final class HfCheckpoints {
     NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
     try {
       decoder.fill(manager, values.apply(manager));
+      HfSaver made = saver.apply(manager);
       return new DjlCausalLm(
           family.modelType(),
           new DecoderNetwork(decoder, manager, tensorName),
-          Tokenizers.of(companions),
+          Tokenizers.of(companions), // last, since nothing would close it
           true,
-          saver.apply(manager));
+          made);
     } catch (RuntimeException | Error e) {
       manager.close();
       throw e;

@@ -7,6 +7,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Shown;
 import dev.unlearn.model.decoder.DecoderSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,6 +132,19 @@ public final class HfConfig {
     return get(key) != null;
   }
 
+  boolean isEmpty() {
+    return json.isEmpty();
+  }
+
+  /** Refuses keys of a form that is not read. */
+  void mustHoldNo(String... keys) {
+    for (String key : keys) {
+      if (has(key)) {
+        throw wrong(key, "absent, since kinds of layers cannot differ here", json.get(key));
+      }
+    }
+  }
+
   /** Refuses any value of a switch but the one that is built. */
   public void mustBe(String key, boolean only) {
     if (flag(key, only) != only) {
@@ -226,11 +240,8 @@ public final class HfConfig {
 
   /** Returns an exception that says what a key must be; long values are cut. */
   public UnlearningException wrong(String key, String rule, Object value) {
-    String shown = value.toString();
     return new UnlearningException(
-        "%s: %s must be %s, but was: %s"
-            .formatted(
-                where, key, rule, shown.length() > 80 ? shown.substring(0, 80) + "…" : shown));
+        "%s: %s must be %s, but was: %s".formatted(where, key, rule, Shown.of(value)));
   }
 
   private static boolean isPositiveFloat(double value) {

@@ -18,9 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes a model as a folder like the one it came from, its weights always as safetensors. */
 final class HfSaver implements Saver {
+  private static final Logger logger = LoggerFactory.getLogger(HfSaver.class);
   private static final List<String> TYPE_KEYS = List.of("torch_dtype", "dtype");
 
   private final Optional<Origin> origin;
@@ -49,15 +52,15 @@ final class HfSaver implements Saver {
     this.weights = weights;
   }
 
-  /**
-   * Refuses a folder that {@link #save} would refuse.
-   *
-   * @throws IllegalArgumentException if the folder holds something that may not be overwritten, or
-   *     cannot be written
-   */
-  static void check(Path folder, boolean overwrite) {
-    AtomicFolder.check(folder, overwrite);
-    if (overwrite && Files.isDirectory(folder)) {
+  @Override
+  public void check(Map<String, NDArray> parameters, Path folder, SaveOptions options) {
+    checkArgument(
+        options.overwrite() || !isOrigin(folder),
+        "target must be new or an empty folder, but is the one the model was loaded from; to"
+            + " replace it, say so (SaveOptions.overwrite): %s",
+        folder);
+    AtomicFolder.check(folder, options.overwrite());
+    if (options.overwrite() && Files.isDirectory(folder)) {
       List<String> content = CompanionFiles.names(folder);
       checkArgument(
           content.isEmpty() || content.contains(CompanionFiles.CONFIG),
@@ -69,16 +72,9 @@ final class HfSaver implements Saver {
 
   @Override
   public void save(Map<String, NDArray> parameters, Path folder, SaveOptions options) {
-    boolean isOrigin = origin.isPresent() && origin.get().is(folder);
-    checkArgument(
-        options.overwrite() || !isOrigin,
-        "target must be new or an empty folder, but is the one the model was loaded from; to"
-            + " replace it, say so (SaveOptions.overwrite): %s",
-        folder);
-    check(folder, options.overwrite());
     AtomicFolder.Fill fill = inside -> writeInto(inside, parameters, options);
     if (options.overwrite()) {
-      Set<String> weightFiles = isOrigin ? origin.get().weightFiles() : Set.of();
+      Set<String> weightFiles = isOrigin(folder) ? origin.get().weightFiles() : Set.of();
       AtomicFolder.replace(
           folder,
           name ->
@@ -86,9 +82,17 @@ final class HfSaver implements Saver {
                   && !WeightFiles.isOne(name)
                   && !weightFiles.contains(name),
           fill);
+      String others = WeightFiles.others(folder);
+      if (!others.isEmpty()) {
+        logger.warn("{} still holds files that look like weights: {}", folder, others);
+      }
     } else {
       AtomicFolder.write(folder, fill);
     }
+  }
+
+  private boolean isOrigin(Path folder) {
+    return origin.isPresent() && origin.get().is(folder);
   }
 
   private void writeInto(Path folder, Map<String, NDArray> parameters, SaveOptions options)

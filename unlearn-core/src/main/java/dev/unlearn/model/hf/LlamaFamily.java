@@ -61,7 +61,7 @@ final class LlamaFamily implements Family {
       HfConfig config, int headWidth, List<Integer> windows, double scale) {
     return DecoderSpec.builder()
         .vocabularySize(config.positive("vocab_size"))
-        .contextLength(config.positive("max_position_embeddings"))
+        .contextLength(config.positive("max_position_embeddings", 2048))
         .width(config.positive("hidden_size"))
         .headCount(config.positive("num_attention_heads"))
         .headWidth(headWidth)

@@ -55,7 +55,7 @@ final class OptFamily implements Family {
     return config.build(
         DecoderSpec.builder()
             .vocabularySize(config.positive("vocab_size"))
-            .contextLength(config.positive("max_position_embeddings"))
+            .contextLength(config.positive("max_position_embeddings", 2048))
             .positionOffset(POSITION_OFFSET)
             .width(width)
             .embeddingWidth(config.positive("word_embed_proj_dim", width))

@@ -39,7 +39,7 @@ final class PhiFamily implements Family {
     return config.build(
         DecoderSpec.builder()
             .vocabularySize(config.positive("vocab_size"))
-            .contextLength(config.positive("max_position_embeddings"))
+            .contextLength(config.positive("max_position_embeddings", 2048))
             .width(config.positive("hidden_size"))
             .headCount(config.positive("num_attention_heads"))
             .keyValueHeadCount(config.keyValueHeads(config.positive("num_attention_heads")))

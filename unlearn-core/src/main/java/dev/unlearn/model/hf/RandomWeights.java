@@ -3,6 +3,7 @@ package dev.unlearn.model.hf;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
+import dev.unlearn.api.UnlearningException;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.Function;
@@ -24,7 +25,7 @@ final class RandomWeights implements Function<Parameter, NDArray> {
 
   @Override
   public NDArray apply(Parameter parameter) {
-    float[] values = new float[Math.toIntExact(parameter.getShape().size())];
+    float[] values = new float[count(parameter)];
     if (parameter.getType() == Parameter.Type.WEIGHT) {
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) (deviation * random.nextGaussian());
@@ -33,5 +34,20 @@ final class RandomWeights implements Function<Parameter, NDArray> {
       Arrays.fill(values, 1);
     }
     return manager.create(values, parameter.getShape());
+  }
+
+  private static int count(Parameter parameter) {
+    try {
+      long count = 1;
+      for (long dimension : parameter.getShape().getShape()) {
+        count = Math.multiplyExact(count, dimension);
+      }
+      return Math.toIntExact(count);
+    } catch (ArithmeticException e) {
+      throw new UnlearningException(
+          "a new model's parameter %s must have at most %d values, but has shape %s"
+              .formatted(parameter.getName(), Integer.MAX_VALUE, parameter.getShape()),
+          e);
+    }
   }
 }

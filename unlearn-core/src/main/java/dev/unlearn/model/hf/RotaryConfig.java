@@ -22,7 +22,12 @@ public final class RotaryConfig {
    */
   public RotaryConfig(HfConfig config, String baseKey) {
     this.config = config;
-    scaling = config.object("rope_scaling").or(() -> config.object("rope_parameters"));
+    scaling =
+        config
+            .object("rope_scaling")
+            .filter(object -> !object.isEmpty())
+            .or(() -> config.object("rope_parameters"));
+    scaling.ifPresent(parameters -> parameters.mustHoldNo("full_attention", "sliding_attention"));
     double alone = config.number(baseKey, 10_000);
     base = scaling.map(s -> s.number("rope_theta", alone)).orElse(alone);
     if (!(base > 1) || base > Float.MAX_VALUE) {
@@ -69,7 +74,7 @@ public final class RotaryConfig {
         if (high <= low) {
           throw parameters.wrong("high_freq_factor", "> low_freq_factor (" + low + ")", high);
         }
-        int context = config.positive("max_position_embeddings");
+        int context = config.positive("max_position_embeddings", 2048);
         String original = "original_max_position_embeddings";
         int before = config.positive(original, parameters.positive(original, context));
         yield plain.llama3(factor(parameters, "factor"), low, high, before);

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.unlearn.model.safetensors.SafetensorsWriter.Tensor;
 import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.tensor.Mappings;
 import dev.unlearn.model.tensor.StoredTensor;
 import java.util.List;
 import java.util.Map;
@@ -40,8 +41,9 @@ interface SavedTensor {
      *
      * @throws dev.unlearn.api.UnlearningException if it cannot be mapped
      */
-    static Kept of(StoredTensor stored, NDManager manager) {
-      return new Kept(stored.name(), stored.type(), stored.dimensions(), stored.toBytes(manager));
+    static Kept of(StoredTensor stored, NDManager manager, Mappings mappings) {
+      return new Kept(
+          stored.name(), stored.type(), stored.dimensions(), stored.toBytes(manager, mappings));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.unlearn.model.hf;
 
+import static com.google.common.base.Verify.verify;
 import static com.google.common.base.Verify.verifyNotNull;
 
 import java.util.Map;
@@ -33,7 +34,8 @@ public record TensorNames(String root, String layers, Map<String, String> stems)
   /** Returns a checkpoint's name, the root left out if {@code rootless}. */
   String of(String parameter, boolean rootless) {
     Matcher name = NAME.matcher(parameter);
-    String part = name.matches() ? name.group(2) : parameter;
+    verify(name.matches(), "no parameter is named %s", parameter);
+    String part = name.group(2);
     String stem = verifyNotNull(stems.get(part), "no name for %s", parameter) + name.group(3);
     String prefix = rootless || part.equals("head") ? "" : root;
     return name.group(1) == null ? prefix + stem : prefix + layers + name.group(1) + "." + stem;

@@ -11,6 +11,7 @@ import dev.unlearn.model.hf.SavedTensor.Kept;
 import dev.unlearn.model.hf.SavedTensor.OfParameter;
 import dev.unlearn.model.hf.SavedWeights.SavedFile;
 import dev.unlearn.model.hf.WeightFiles.Shard;
+import dev.unlearn.model.tensor.Mappings;
 import dev.unlearn.model.tensor.StoredTensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -101,13 +102,21 @@ final class TensorRoles {
     if (place(head).equals(place(embedding))) {
       return;
     }
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE)) {
-      if (!head.toFloat32(manager).contentEquals(embedding.toFloat32(manager))) {
-        throw new UnlearningException(
-            "%s: tensor %s must equal %s, to which config.json ties it, but differs; to use both,"
-                    .formatted(head.file(), head.name(), embedding.name())
-                + " say there that they are not tied (tie_word_embeddings)");
-      }
+    if (!equal(head, embedding)) {
+      throw new UnlearningException(
+          "%s: tensor %s must equal %s, to which config.json ties it, but differs; to use both,"
+                  .formatted(head.file(), head.name(), embedding.name())
+              + " say there that they are not tied (tie_word_embeddings)");
+    }
+  }
+
+  /** Of one type, bytes say it as well, and need no second copy. */
+  private static boolean equal(StoredTensor one, StoredTensor other) {
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
+        Mappings mappings = new Mappings()) {
+      return one.type() == other.type()
+          ? one.toBytes(manager, mappings).contentEquals(other.toBytes(manager, mappings))
+          : one.toFloat32(manager, mappings).contentEquals(other.toFloat32(manager, mappings));
     }
   }
 
@@ -122,7 +131,7 @@ final class TensorRoles {
    *
    * @param manager keeps what is no parameter
    */
-  SavedWeights toWrite(NDManager manager) {
+  SavedWeights toWrite(NDManager manager, Mappings mappings) {
     Map<StoredTensor, String> places = new HashMap<>();
     parameters.values().forEach(stored -> places.putIfAbsent(place(stored), stored.name()));
     List<SavedFile> saved = new ArrayList<>();
@@ -137,7 +146,7 @@ final class TensorRoles {
         } else if (roles.containsKey(name)) {
           tensors.add(new OfParameter(name, tensor.type(), verifyNotNull(roles.get(name))));
         } else {
-          tensors.add(Kept.of(tensor, manager));
+          tensors.add(Kept.of(tensor, manager, mappings));
           logger.debug("{} is no parameter; kept as it is", name);
         }
       }

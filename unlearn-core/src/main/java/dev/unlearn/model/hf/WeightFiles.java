@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import com.google.gson.JsonObject;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Shown;
 import dev.unlearn.model.safetensors.SafetensorsFile;
 import dev.unlearn.model.tensor.StoredTensor;
 import dev.unlearn.model.torchfile.TorchFile;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -36,13 +38,13 @@ record WeightFiles(
   private static final List<String> SOURCES =
       List.of(SINGLE, SINGLE + INDEX, "pytorch_model.bin", "pytorch_model.bin" + INDEX);
 
-  /** Also the same model for other frameworks. */
+  /** Also the same model in other precisions, for other frameworks, or in its makers' own form. */
   private static final Pattern WEIGHTS =
       Pattern.compile(
-          "(?:pytorch_|tf_|flax_|rust_)?model\\b.*\\.(?:safetensors|bin|h5|msgpack|ot)"
-              + "(?:\\.index\\.json)?");
+          "(?:(?:pytorch_|tf_|flax_|rust_)?model|consolidated)(?:[._-].*)?"
+              + "\\.(?:safetensors|bin|h5|msgpack|ot|pth)(?:\\.index\\.json)?");
 
-  private static final Pattern UNREAD =
+  private static final Pattern LIKELY =
       Pattern.compile(".*\\.(?:safetensors|bin|gguf|h5|msgpack|ot|pt|pth|onnx)");
 
   /** One file, with the strings it holds beside its tensors. */
@@ -90,7 +92,7 @@ record WeightFiles(
               if (found == null || !found.file().endsWith(file)) {
                 throw new UnlearningException(
                     "%s says that %s holds the tensor %s, but it does not"
-                        .formatted(source, file, tensor));
+                        .formatted(source, file, Shown.of(tensor)));
               }
             });
     return new WeightFiles(source, shards, Optional.of(index.metadata()), tensors);
@@ -114,19 +116,28 @@ record WeightFiles(
         if (other != null) {
           throw new UnlearningException(
               "%s: tensor %s must be in one file, but is in %s and %s"
-                  .formatted(source, tensor.name(), other.file().getFileName(), shard.name()));
+                  .formatted(
+                      source, Shown.of(tensor.name()), other.file().getFileName(), shard.name()));
         }
       }
     }
     return tensors;
   }
 
+  /** Returns files beside a model's that may hold weights too, in whatever form; five at most. */
+  static String others(Path folder) {
+    return likely(folder, name -> !isOne(name));
+  }
+
+  private static String likely(Path folder, Predicate<String> condition) {
+    return CompanionFiles.names(folder).stream()
+        .filter(name -> LIKELY.matcher(name).matches() && condition.test(name))
+        .limit(5)
+        .collect(joining(", "));
+  }
+
   private static UnlearningException none(Path folder) {
-    String unread =
-        CompanionFiles.names(folder).stream()
-            .filter(name -> UNREAD.matcher(name).matches())
-            .limit(5)
-            .collect(joining(", "));
+    String unread = likely(folder, name -> true);
     return new UnlearningException(
         "%s must hold %s, but has none of them%s"
             .formatted(

@@ -1,11 +1,11 @@
 package dev.unlearn.model.hf;
 
-import com.google.common.base.Ascii;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Shown;
 import dev.unlearn.internal.Utf8;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +46,7 @@ record WeightIndex(SortedMap<String, String> files, JsonObject metadata) {
       if (!Files.isRegularFile(index.resolveSibling(name))) {
         throw new UnlearningException(
             "%s names the file %s, which must lie beside it, but is not there"
-                .formatted(index, shown(name)));
+                .formatted(index, Shown.of(name)));
       }
     }
     JsonElement metadata = json.get(METADATA);
@@ -80,13 +80,9 @@ record WeightIndex(SortedMap<String, String> files, JsonObject metadata) {
     }
     throw new UnlearningException(
         "%s: %s must give each tensor the name of a file beside it that ends in %s, but gives %s:"
-                .formatted(index, FILES, ending, shown(tensor))
+                .formatted(index, FILES, ending, Shown.of(tensor))
             + " "
-            + shown(value.toString()));
-  }
-
-  private static String shown(String text) {
-    return Ascii.truncate(text, 80, "…");
+            + Shown.of(value.toString()));
   }
 
   /** Writes the index as Python's transformers does: sorted, with the bytes of all tensors. */

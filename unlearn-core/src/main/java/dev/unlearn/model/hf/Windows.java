@@ -36,7 +36,12 @@ public final class Windows {
             type ->
                 switch (type) {
                   case "full_attention" -> 0;
-                  case "sliding_attention" -> window;
+                  case "sliding_attention" -> {
+                    if (window == 0) {
+                      throw config.wrong(TYPES, "full_attention where there is no window", type);
+                    }
+                    yield window;
+                  }
                   default -> throw config.wrong(TYPES, "full_attention or sliding_attention", type);
                 })
         .toList();

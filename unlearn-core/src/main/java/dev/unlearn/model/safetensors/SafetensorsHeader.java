@@ -5,6 +5,7 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Shown;
 import dev.unlearn.model.tensor.ElementType;
 import dev.unlearn.model.tensor.StoredTensor;
 import java.io.IOException;
@@ -38,11 +39,6 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, StoredTensor>
     }
   }
 
-  /** Returns a value for a message; long ones are cut. */
-  static String shown(String value) {
-    return value.length() > 80 ? value.substring(0, 80) + "…" : value;
-  }
-
   private static final class Parser {
     private final Path file;
     private final JsonReader reader;
@@ -64,7 +60,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, StoredTensor>
       while (reader.hasNext()) {
         String name = reader.nextName();
         if (name.equals(METADATA) ? metadata != null : entries.containsKey(name)) {
-          throw error("the header must hold each name once, but has %s twice", shown(name));
+          throw error("the header must hold each name once, but has %s twice", Shown.of(name));
         }
         if (name.equals(METADATA)) {
           metadata = metadata();
@@ -90,9 +86,9 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, StoredTensor>
       reader.beginObject();
       while (reader.hasNext()) {
         String key = reader.nextName();
-        expect(JsonToken.STRING, METADATA + " " + shown(key), "a string");
+        expect(JsonToken.STRING, METADATA + " " + Shown.of(key), "a string");
         if (result.put(key, reader.nextString()) != null) {
-          throw error("%s must hold each name once, but has %s twice", METADATA, shown(key));
+          throw error("%s must hold each name once, but has %s twice", METADATA, Shown.of(key));
         }
       }
       reader.endObject();
@@ -100,7 +96,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, StoredTensor>
     }
 
     private StoredTensor entry(String name) throws IOException {
-      String subject = "tensor " + shown(name);
+      String subject = "tensor " + Shown.of(name);
       String dataType = null;
       List<Long> shape = null;
       List<Long> offsets = null;
@@ -118,7 +114,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, StoredTensor>
         } else {
           throw error(
               "%s must have dtype, shape and data_offsets, each once, but also has %s",
-              subject, shown(field));
+              subject, Shown.of(field));
         }
       }
       reader.endObject();
@@ -130,14 +126,14 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, StoredTensor>
     }
 
     private StoredTensor entry(String name, String dataType, List<Long> shape, List<Long> offsets) {
-      String subject = "tensor " + shown(name);
+      String subject = "tensor " + Shown.of(name);
       ElementType type =
           ElementType.of(dataType)
               .orElseThrow(
                   () ->
                       error(
                           "%s: dtype must be one of %s, but was: %s",
-                          subject, List.of(ElementType.values()), shown(dataType)));
+                          subject, List.of(ElementType.values()), Shown.of(dataType)));
       if (offsets.size() != 2) {
         throw error(
             "%s: data_offsets must be two numbers, but there are %s", subject, offsets.size());
@@ -158,12 +154,12 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, StoredTensor>
       } catch (ArithmeticException e) {
         throw error(
             "%s: shape must be of a size that can be counted, but was: %s",
-            subject, shown(shape.toString()));
+            subject, Shown.of(shape.toString()));
       }
       if (end - begin != tensor.byteCount()) {
         throw error(
             "%s of dtype %s and shape %s must have %s bytes, but has %s",
-            subject, dataType, shown(shape.toString()), tensor.byteCount(), end - begin);
+            subject, dataType, Shown.of(shape.toString()), tensor.byteCount(), end - begin);
       }
       return tensor;
     }
@@ -177,9 +173,9 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, StoredTensor>
         if (last != null && entry.position() < last.end()) {
           throw error(
               "tensors must not overlap, but %s ends at %s and %s begins at %s",
-              shown(last.name()),
+              Shown.of(last.name()),
               last.end() - dataStart,
-              shown(entry.name()),
+              Shown.of(entry.name()),
               entry.position() - dataStart);
         }
         last = entry;
@@ -192,6 +188,9 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, StoredTensor>
       reader.beginArray();
       while (reader.hasNext()) {
         expect(JsonToken.NUMBER, subject, "a list of numbers");
+        if (result.size() == StoredTensor.MAX_DIMENSIONS) {
+          throw error("%s must have at most %s numbers, but has more", subject, result.size());
+        }
         String digits = reader.nextString();
         try {
           long value = Long.parseLong(digits);
@@ -200,7 +199,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, StoredTensor>
           }
           result.add(value);
         } catch (NumberFormatException e) {
-          throw error("%s must hold 64-bit integers, but has %s", subject, shown(digits));
+          throw error("%s must hold 64-bit integers, but has %s", subject, Shown.of(digits));
         }
       }
       reader.endArray();

@@ -8,10 +8,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.UnlearningException;
-import dev.unlearn.internal.TorchFiles;
+import dev.unlearn.internal.MappedFile;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Where a tensor's elements lie in a file, little-endian. Nothing is read before it is asked for.
@@ -30,6 +31,9 @@ public record StoredTensor(
     List<Long> dimensions,
     List<Long> strides,
     long position) {
+
+  /** What PyTorch can handle. */
+  public static final int MAX_DIMENSIONS = 64;
 
   /**
    * Checks the numbers against one another, not against the file.
@@ -123,16 +127,16 @@ public record StoredTensor(
    * Returns the values as float32, exactly. F32 elements that follow one another, at a position
    * that is a multiple of their size, are mapped, copy on write: the array uses the file's pages
    * until it is written to, and never changes the file. Others, and all on a device other than the
-   * CPU, are read through a mapping that is gone when this returns.
+   * CPU, are read.
    *
    * @throws IllegalArgumentException if the type is not F32, F16 or BF16
    * @throws UnlearningException if the file cannot be mapped, for instance because it is shorter
    *     now
    */
-  public NDArray toFloat32(NDManager manager) {
+  public NDArray toFloat32(NDManager manager, Mappings mappings) {
     checkArgument(
         type.isWeight(), "%s must be F32, F16 or BF16 to be a weight, but is: %s", name, type);
-    return map(manager, DataType.FLOAT32);
+    return to(manager, mappings, DataType.FLOAT32);
   }
 
   /**
@@ -148,7 +152,9 @@ public record StoredTensor(
                     new UnlearningException(
                         "%s: tensor %s must be of a type the engine has arrays of, but is %s"
                             .formatted(file, name, type)));
-    return map(manager, result);
+    try (Mappings mappings = new Mappings()) {
+      return to(manager, mappings, result);
+    }
   }
 
   /**
@@ -157,41 +163,50 @@ public record StoredTensor(
    *
    * @throws UnlearningException as {@link #toFloat32}
    */
-  public NDArray toBytes(NDManager manager) {
+  public NDArray toBytes(NDManager manager, Mappings mappings) {
     if (isContiguous()) {
       return contiguous(name, file, ElementType.U8, List.of(byteCount()), position)
-          .map(manager, DataType.UINT8);
+          .to(manager, mappings, DataType.UINT8);
     }
-    try {
-      return TorchFiles.bytes(manager, elements());
-    } catch (EngineException e) {
-      throw cannotMap(e);
-    }
+    // The bytes of an element are one more dimension, so that no position is out of line.
+    List<Long> shape = append(dimensions, (long) type.size());
+    List<Long> steps = append(strides.stream().map(s -> s * type.size()).toList(), 1L);
+    StoredTensor bytes = new StoredTensor(name, file, ElementType.U8, shape, steps, position);
+    NDArray gathered = bytes.to(manager, mappings, DataType.UINT8);
+    NDArray flat = gathered.reshape(new Shape(byteCount()));
+    gathered.close();
+    return flat;
   }
 
-  private NDArray map(NDManager manager, DataType result) {
+  private static List<Long> append(List<Long> list, long last) {
+    return Stream.concat(list.stream(), Stream.of(last)).toList();
+  }
+
+  private NDArray to(NDManager manager, Mappings mappings, DataType result) {
     if (byteCount() == 0) {
       return manager.create(new Shape(shape()), result);
     }
     try {
+      if (position % type.size() != 0) {
+        try (NDManager scope = manager.newSubManager()) {
+          NDArray bytes = toBytes(scope, mappings);
+          return MappedFile.convert(manager, bytes, type.torchCode(), shape(), result);
+        }
+      }
+      MappedFile mapped = mappings.of(file);
+      MappedFile.Elements elements =
+          new MappedFile.Elements(
+              type.torchCode(), type.size(), position / type.size(), dimensions, strides);
       boolean asItLies =
           type.djlType().filter(result::equals).isPresent()
               && isContiguous()
-              && position % type.size() == 0;
+              && !manager.getDevice().isGpu()
+              && mapped.claim(position, end());
       return asItLies
-          ? TorchFiles.map(manager, elements(), result)
-          : TorchFiles.read(manager, elements(), result);
+          ? mapped.view(manager, elements, result)
+          : mapped.read(manager, elements, result);
     } catch (EngineException e) {
-      throw cannotMap(e);
+      throw new UnlearningException("cannot map tensor %s of %s".formatted(name, file), e);
     }
-  }
-
-  private TorchFiles.Elements elements() {
-    return new TorchFiles.Elements(
-        file, position, end(), type.size(), type.torchCode(), dimensions, strides);
-  }
-
-  private UnlearningException cannotMap(EngineException cause) {
-    return new UnlearningException("cannot map tensor %s of %s".formatted(name, file), cause);
   }
 }

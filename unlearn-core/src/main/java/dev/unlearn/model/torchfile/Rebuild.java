@@ -1,6 +1,7 @@
 package dev.unlearn.model.torchfile;
 
 import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.tensor.StoredTensor;
 import dev.unlearn.model.torchfile.Globals.Function;
 import dev.unlearn.model.torchfile.Globals.StorageClass;
 import dev.unlearn.model.torchfile.PickleValues.Dictionary;
@@ -14,9 +15,6 @@ import java.util.List;
  * are read over.
  */
 final class Rebuild {
-  /** PyTorch's own limit, and what keeps one long shape from being copied a million times. */
-  static final int MAX_DIMENSIONS = 64;
-
   private final PickleInput input;
 
   /** The input says in errors where the pickle is. */
@@ -142,10 +140,10 @@ final class Rebuild {
     if (!(value instanceof Tuple tuple)) {
       throw input.error("%s must be a tuple, but is %s", what, PickleValues.kind(value));
     }
-    if (tuple.items().size() > MAX_DIMENSIONS) {
+    if (tuple.items().size() > StoredTensor.MAX_DIMENSIONS) {
       throw input.error(
           "%s must have at most %d numbers, but has %d",
-          what, MAX_DIMENSIONS, tuple.items().size());
+          what, StoredTensor.MAX_DIMENSIONS, tuple.items().size());
     }
     return tuple.items().stream().map(item -> number(what, item)).toList();
   }

@@ -2,6 +2,7 @@ package dev.unlearn.model.torchfile;
 
 import com.google.errorprone.annotations.FormatMethod;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Shown;
 import dev.unlearn.internal.Utf8;
 import java.io.EOFException;
 import java.io.IOException;
@@ -92,7 +93,7 @@ final class StoredZip {
     if (entry.size() > limit) {
       throw error(
           "entry %s must have at most %d bytes, but has %d",
-          TorchFile.shown(entry.name), limit, entry.size());
+          Shown.of(entry.name), limit, entry.size());
     }
     return bytes(entry.begin, (int) entry.size());
   }
@@ -106,8 +107,7 @@ final class StoredZip {
       Entry entry = entry(headers, directory.begin);
       ordered.add(entry);
       if (result.put(entry.name, entry) != null) {
-        throw error(
-            "a zip must hold each entry once, but has %s twice", TorchFile.shown(entry.name));
+        throw error("a zip must hold each entry once, but has %s twice", Shown.of(entry.name));
       }
     }
     if (headers.hasRemaining()) {
@@ -118,9 +118,9 @@ final class StoredZip {
       if (ordered.get(i).header < ordered.get(i - 1).end) {
         throw error(
             "entries must not overlap, but %s ends at %d and %s begins at %d",
-            TorchFile.shown(ordered.get(i - 1).name),
+            Shown.of(ordered.get(i - 1).name),
             ordered.get(i - 1).end,
-            TorchFile.shown(ordered.get(i).name),
+            Shown.of(ordered.get(i).name),
             ordered.get(i).header);
       }
     }
@@ -180,7 +180,7 @@ final class StoredZip {
     byte[] nameBytes = new byte[unsignedShort(header, 28)];
     next(headers, nameBytes.length).get(nameBytes);
     String name = Utf8.decode(where + ": the name of an entry", nameBytes);
-    String shown = TorchFile.shown(name);
+    String shown = Shown.of(name);
     ByteBuffer extra = next(headers, unsignedShort(header, 30));
     ByteBuffer unusedComment = next(headers, unsignedShort(header, 32));
     if ((flags & ENCRYPTED) != 0) {

@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.READ;
 
 import com.google.errorprone.annotations.FormatMethod;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Shown;
 import dev.unlearn.model.tensor.StoredTensor;
 import dev.unlearn.model.torchfile.PickleValues.Dictionary;
 import dev.unlearn.model.torchfile.PickledTensor.Storage;
@@ -74,11 +75,6 @@ public final class TorchFile {
     }
   }
 
-  /** Returns a value for a message; long ones are cut. */
-  static String shown(String value) {
-    return value.length() > 80 ? value.substring(0, 80) + "…" : value;
-  }
-
   private void checkBeginning(FileChannel channel) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(512);
     while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {}
@@ -137,7 +133,7 @@ public final class TorchFile {
       throw error(
           "%s must be a tensor, but is %s; the file must hold a state dict alone, as"
               + " torch.save(model.state_dict(), ...) writes",
-          shown(name), PickleValues.kind(value));
+          Shown.of(name), PickleValues.kind(value));
     }
     Storage storage = tensor.storage();
     StoredZip.Entry entry = entry(root + "/data/" + storage.key());
@@ -145,14 +141,14 @@ public final class TorchFile {
     if (storage.count() > entry.size() / unit) {
       throw error(
           "tensor %s: the storage must have %d times %d bytes, but its entry %s has %d",
-          shown(name), storage.count(), unit, shown(entry.name()), entry.size());
+          Shown.of(name), storage.count(), unit, Shown.of(entry.name()), entry.size());
     }
     long end = entry.begin() + storage.count() * unit;
     StoredTensor stored = stored(name, tensor, entry.begin());
     if (Math.max(stored.position(), stored.end()) > end) {
       throw error(
           "tensor %s must end within its storage, at %d of the file, but ends at %d",
-          shown(name), end, stored.end());
+          Shown.of(name), end, stored.end());
     }
     return stored;
   }
@@ -168,14 +164,14 @@ public final class TorchFile {
           tensor.strides(),
           Math.addExact(begin, offset));
     } catch (ArithmeticException e) {
-      throw error("tensor %s must be of a size that can be counted, but is not", shown(name));
+      throw error("tensor %s must be of a size that can be counted, but is not", Shown.of(name));
     }
   }
 
   private StoredZip.Entry entry(String name) {
     StoredZip.Entry entry = zip.entries().get(name);
     if (entry == null) {
-      throw error("the zip must hold the entry %s, but does not", shown(name));
+      throw error("the zip must hold the entry %s, but does not", Shown.of(name));
     }
     return entry;
   }

@@ -1,6 +1,7 @@
 package dev.unlearn.model.torchfile;
 
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Shown;
 import dev.unlearn.model.torchfile.PickleValues.Dictionary;
 import dev.unlearn.model.torchfile.PickleValues.None;
 import dev.unlearn.model.torchfile.PickleValues.Tuple;
@@ -139,7 +140,7 @@ final class Unpickler {
                 new UnlearningException(
                     ("%s: the pickle asks for %s, which is not among the names that tensors are"
                             + " rebuilt from; refused, nothing was run")
-                        .formatted(where, TorchFile.shown(full))));
+                        .formatted(where, Shown.of(full))));
   }
 
   private String text(Object value) {
@@ -179,8 +180,7 @@ final class Unpickler {
             PickleValues.kind(items.get(i)));
       }
       if (entries.put(key, items.get(i + 1)) != null) {
-        throw input.error(
-            "a dictionary must hold each key once, but has %s twice", TorchFile.shown(key));
+        throw input.error("a dictionary must hold each key once, but has %s twice", Shown.of(key));
       }
     }
   }

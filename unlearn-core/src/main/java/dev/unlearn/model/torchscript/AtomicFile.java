@@ -4,11 +4,10 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import dev.unlearn.api.UnlearningException;
-import java.io.File;
+import dev.unlearn.internal.Places;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -16,14 +15,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.CopyOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Writes a new file so that it is either there as a whole or not at all. */
 final class AtomicFile {
-  private static final Logger logger = LoggerFactory.getLogger(AtomicFile.class);
-
   private AtomicFile() {}
 
   /** Writes the content of a file. */
@@ -47,21 +41,28 @@ final class AtomicFile {
    */
   static void write(Path target, boolean overwrite, Fill fill) {
     Path place = place(target, overwrite);
-    Path file =
-        place.resolveSibling(".%s.tmp-%s".formatted(place.getFileName(), UUID.randomUUID()));
+    Path file = Places.sibling(place, "tmp");
     try {
       writeThrough(file, fill);
       // Within one folder both are a rename; an atomic move always replaces.
       Files.move(file, place, overwrite ? new CopyOption[] {ATOMIC_MOVE} : new CopyOption[0]);
     } catch (IOException | RuntimeException e) {
       discard(file, e);
-      throw new UnlearningException(
-          "cannot write the file %s: %s".formatted(target, e.getMessage()), e);
+      throw Places.cannotWrite("file", target, e);
     } catch (Error e) {
       discard(file, e);
       throw e;
     }
-    forceFolder(place);
+    Places.forceParent(place);
+  }
+
+  /**
+   * Refuses a target that {@link #write} would refuse.
+   *
+   * @throws IllegalArgumentException as it does
+   */
+  static void check(Path target, boolean overwrite) {
+    Path unused = place(target, overwrite);
   }
 
   private static Path place(Path target, boolean overwrite) {
@@ -72,14 +73,11 @@ final class AtomicFile {
       checkArgument(
           !Files.exists(target, NOFOLLOW_LINKS), "target must be new, but exists: %s", target);
     }
-    Path place = target.toAbsolutePath().normalize();
-    Path parent = place.getParent();
-    checkArgument(parent != null, "target must have a parent folder, but was: %s", target);
-    checkArgument(
-        Files.isDirectory(parent), "target's parent must be a folder, but is none: %s", parent);
-    checkArgument(
-        Files.isWritable(parent), "target's parent must be writable, but is not: %s", parent);
-    return place;
+    try {
+      return Places.of(target);
+    } catch (IOException e) {
+      throw Places.cannotWrite("file", target, e);
+    }
   }
 
   private static void writeThrough(Path file, Fill fill) throws IOException {
@@ -94,17 +92,6 @@ final class AtomicFile {
       boolean unused = Files.deleteIfExists(file);
     } catch (IOException e) {
       failure.addSuppressed(e);
-    }
-  }
-
-  private static void forceFolder(Path place) {
-    if (File.separatorChar == '\\') {
-      return; // Windows opens no folders.
-    }
-    try (FileChannel channel = FileChannel.open(place.resolveSibling("."), READ)) {
-      channel.force(true);
-    } catch (IOException e) {
-      logger.warn("{} is complete, but may not survive a power failure yet", place, e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.unlearn.model.torchscript;
 
 import ai.djl.Model;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -9,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Failures;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.model.Signature;
 import java.nio.file.Path;
@@ -51,7 +53,7 @@ final class SignatureProbe {
       checkMask();
     }
     int length = longest(mask);
-    logger.debug(
+    logger.info(
         "{} takes ids{} and up to {} positions", file, mask ? ", an attention mask," : "", length);
     Signature ids = Signature.ids(length);
     return mask ? ids.withAttentionMask() : ids;
@@ -125,7 +127,13 @@ final class SignatureProbe {
     try {
       run(mask, 1, length);
       return true;
-    } catch (RuntimeException e) {
+    } catch (EngineException e) {
+      if (Failures.isOutOfMemory(e)) {
+        throw new UnlearningException(
+            "%s ran out of memory when %s positions were tried (%s); say its context length by a Signature"
+                .formatted(file, length, Failures.summary(e)),
+            e);
+      }
       logger.debug("{} does not take {} positions: {}", file, length, Failures.summary(e));
       return false;
     }

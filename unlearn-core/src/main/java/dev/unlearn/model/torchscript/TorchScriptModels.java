@@ -3,8 +3,10 @@ package dev.unlearn.model.torchscript;
 import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Failures;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.model.BlockNetwork;
 import dev.unlearn.model.DjlCausalLm;
@@ -13,7 +15,6 @@ import dev.unlearn.spi.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Loads TorchScript files as models. */
 public final class TorchScriptModels {
@@ -23,8 +24,8 @@ public final class TorchScriptModels {
 
   /**
    * Loads a file and finds out what it takes: ids, or ids and an attention mask, and up to which
-   * length. It is tried out on a copy in host memory, since an index beyond a table ends all work
-   * on a GPU.
+   * length. It is tried out in host memory, since an index beyond a table ends all work on a GPU;
+   * for one it is loaded once more.
    *
    * @param tokenizer not closed with the model
    * @throws IllegalArgumentException if there is no such file
@@ -32,11 +33,20 @@ public final class TorchScriptModels {
    */
   public static DjlCausalLm load(Path file, Tokenizer tokenizer) {
     TorchScriptArchive.check(file);
+    Model model = open(file, Device.cpu());
     Signature signature;
-    try (Model model = open(file, Device.cpu())) {
+    try {
       signature = new SignatureProbe(file, model).find();
+    } catch (RuntimeException | Error e) {
+      model.close();
+      throw e;
     }
-    return assemble(file, tokenizer, signature);
+    Device device = Engine.getEngine(Torch.ENGINE).defaultDevice();
+    if (!device.equals(Device.cpu())) {
+      model.close();
+      model = open(file, device);
+    }
+    return assemble(file, tokenizer, model, signature);
   }
 
   /**
@@ -48,11 +58,12 @@ public final class TorchScriptModels {
    */
   public static DjlCausalLm load(Path file, Tokenizer tokenizer, Signature signature) {
     TorchScriptArchive.check(file);
-    return assemble(file, tokenizer, signature);
+    Device device = Engine.getEngine(Torch.ENGINE).defaultDevice();
+    return assemble(file, tokenizer, open(file, device), signature);
   }
 
-  private static DjlCausalLm assemble(Path file, Tokenizer tokenizer, Signature signature) {
-    Model model = open(file, null);
+  private static DjlCausalLm assemble(
+      Path file, Tokenizer tokenizer, Model model, Signature signature) {
     try {
       BlockNetwork network = new BlockNetwork(model, true, signature);
       return new DjlCausalLm(
@@ -62,8 +73,8 @@ public final class TorchScriptModels {
     }
   }
 
-  /** Loads a module that can be trained; DJL chooses the device if none is given. */
-  private static Model open(Path file, @Nullable Device device) {
+  /** Loads a module that can be trained. */
+  private static Model open(Path file, Device device) {
     Model model = Model.newInstance(FAMILY, device, Torch.ENGINE);
     try {
       model.load(file, null, Map.of("trainParam", "true"));

@@ -13,6 +13,9 @@ import java.util.Map;
 
 /** Writes a TorchScript module, with the parameters it holds, as one file. */
 final class TorchScriptSaver implements Saver {
+  /** DJL counts the bytes of a file in an int; this leaves room for code and buffers. */
+  private static final long MAX_PARAMETER_BYTES = 2_000_000_000;
+
   private final Block module;
 
   TorchScriptSaver(Block module) {
@@ -20,7 +23,7 @@ final class TorchScriptSaver implements Saver {
   }
 
   @Override
-  public void save(Map<String, NDArray> parameters, Path target, SaveOptions options) {
+  public void check(Map<String, NDArray> parameters, Path target, SaveOptions options) {
     checkArgument(
         options.elementType().filter(type -> type != ElementType.F32).isEmpty(),
         "elementType must be F32 for a TorchScript file, but was: %s",
@@ -29,6 +32,18 @@ final class TorchScriptSaver implements Saver {
         options.maxShardBytes().isEmpty(),
         "maxShardBytes must not be set for a TorchScript file, which is one, but was: %s",
         options.maxShardBytes().orElse(0));
+    long bytes = parameters.values().stream().mapToLong(a -> a.size() * Float.BYTES).sum();
+    checkArgument(
+        bytes <= MAX_PARAMETER_BYTES,
+        "the parameters must take at most %s bytes for DJL to write a TorchScript file, but take"
+            + " %s; use a HuggingFace folder for such a model, or write its parameters yourself",
+        MAX_PARAMETER_BYTES,
+        bytes);
+    AtomicFile.check(target, options.overwrite());
+  }
+
+  @Override
+  public void save(Map<String, NDArray> parameters, Path target, SaveOptions options) {
     AtomicFile.write(target, options.overwrite(), out -> Torch.write(module, out));
   }
 }

@@ -264,6 +264,28 @@ final class HfCheckpointsTest {
     source.load().close();
   }
 
+  /** Python calls every head so, and some files of GPT-NeoX are written by that name. */
+  @Test
+  void load_headUnderPythonsName() {
+    ModelFolder source = copy("gpt_neox");
+    source.rewrite(
+        Map.of("format", "pt"),
+        tensors ->
+            tensors.stream()
+                .map(
+                    tensor ->
+                        new Tensor(
+                            tensor.name().replace("embed_out", "lm_head"),
+                            tensor.dataType(),
+                            tensor.dimensions(),
+                            tensor.source()))
+                .toList());
+
+    try (TrainableCausalLm model = source.load()) {
+      assertThat(model.parameters()).containsKey("lm_head.weight");
+    }
+  }
+
   @Test
   void load_mixedTypes() {
     ModelFolder source = copy("gpt2");

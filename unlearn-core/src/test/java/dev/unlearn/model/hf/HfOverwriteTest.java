@@ -13,6 +13,7 @@ import dev.unlearn.training.WeightsDigest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -94,7 +95,15 @@ final class HfOverwriteTest {
   void save_overAnotherModel() throws IOException {
     ModelFolder source = ModelFolder.copyOf("gpt2", temporary);
     ModelFolder target = ModelFolder.copyOf("formats/gpt_neo_bin_sharded", temporary);
-    for (String name : new String[] {"tf_model.h5", "added_tokens.json", "README.md", "notes"}) {
+    for (String name :
+        List.of(
+            "tf_model.h5",
+            "pytorch_model_fp16.bin",
+            "consolidated.00.pth",
+            "added_tokens.json",
+            "README.md",
+            "notes",
+            "q4.gguf")) {
       Files.writeString(target.file(name), "another model's");
     }
     Files.createDirectory(target.file("logs"));
@@ -102,11 +111,13 @@ final class HfOverwriteTest {
     ModelFolder expected = source.saved();
 
     try (TrainableCausalLm model = source.load()) {
-      CausalLms.checkSavable(target.path(), OVERWRITE);
+      CausalLms.checkSavable(model, target.path(), OVERWRITE);
       CausalLms.save(model, target.path(), OVERWRITE);
     }
 
-    assertThat(target.names()).containsExactly("config.json", "logs", "model.safetensors", "notes");
+    assertThat(target.names())
+        .containsExactly("config.json", "logs", "model.safetensors", "notes", "q4.gguf");
+    assertThat(WeightFiles.others(target.path())).isEqualTo("q4.gguf");
     assertThat(target.file("logs").resolve("model.safetensors")).hasContent("log");
     assertSame(target.tensors(), expected.tensors());
   }
@@ -123,18 +134,38 @@ final class HfOverwriteTest {
       assertThatThrownBy(() -> CausalLms.save(model, folder, OVERWRITE))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(message);
+      assertThatThrownBy(() -> CausalLms.checkSavable(model, folder, OVERWRITE))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(message);
     }
-    assertThatThrownBy(() -> CausalLms.checkSavable(folder, OVERWRITE))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(message);
     assertThat(new ModelFolder(folder).names()).containsExactly("thesis.tex");
+  }
+
+  @Test
+  void checkSavable_refusesWhatSaveWould() throws IOException {
+    Path empty = Files.createDirectory(temporary.resolve("empty"));
+    Path file = Files.writeString(temporary.resolve("file"), "mine");
+    ModelFolder source = ModelFolder.copyOf("gpt2", temporary);
+    try (TrainableCausalLm model = source.load()) {
+      CausalLms.checkSavable(model, empty);
+      CausalLms.checkSavable(model, empty, OVERWRITE);
+      CausalLms.checkSavable(model, source.path(), OVERWRITE);
+      assertThatThrownBy(() -> CausalLms.checkSavable(model, source.path()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("is the one the model was loaded from");
+      assertThatThrownBy(() -> CausalLms.checkSavable(model, file, OVERWRITE))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("target must be new or an empty folder, but is a file: " + file);
+    }
+    assertThat(empty).isEmptyDirectory();
+    assertThat(file).hasContent("mine");
   }
 
   @Test
   void save_whereNothingIs() {
     ModelFolder target = new ModelFolder(temporary.resolve("new"));
-    CausalLms.checkSavable(target.path(), OVERWRITE);
     try (TrainableCausalLm model = CausalLms.load(GoldenFolder.of("gpt2"))) {
+      CausalLms.checkSavable(model, target.path(), OVERWRITE);
       CausalLms.save(model, target.path(), OVERWRITE);
     }
 

@@ -79,6 +79,19 @@ final class RotaryFamiliesTest {
     assertThat(spec.tiedHead()).isTrue();
   }
 
+  @Test
+  void llama_absentContextLengthAndEmptyScaling() {
+    JsonObject json = object(SIZES + ", 'num_key_value_heads': 4, 'rope_scaling': {}");
+    json.addProperty("model_type", "llama");
+    json.remove("max_position_embeddings");
+    json.add("rope_parameters", object("'rope_type': 'linear', 'factor': 2"));
+
+    DecoderSpec spec = parse(json.toString());
+
+    assertThat(spec.contextLength()).isEqualTo(2048);
+    assertThat(spec.rotary()).contains(RotarySpec.of(8, 10_000).linear(2));
+  }
+
   /** Scaling comes before parameters; a base inside before one outside. */
   @Test
   void rotary_precedence() {
@@ -144,7 +157,9 @@ final class RotaryFamiliesTest {
     assertThat(spec("gemma", "").activation()).isEqualTo(Activation.GELU_TANH);
     assertThat(spec("gemma", ", 'hidden_act': 'gelu'").activation())
         .isEqualTo(Activation.GELU_TANH);
-    assertThat(spec("gemma", ", 'hidden_act': 'gelu', 'hidden_activation': 'silu'").activation())
+    assertThat(spec("gemma", ", 'hidden_act': 'gelu', 'hidden_activation': null").activation())
+        .isEqualTo(Activation.GELU_TANH);
+    assertThat(spec("gemma", ", 'hidden_act': 'silu', 'hidden_activation': 'silu'").activation())
         .isEqualTo(Activation.SILU);
     assertThat(spec("gemma", "").embeddingScale()).isEqualTo((float) Math.sqrt(32));
     assertThat(spec("gemma", "").tiedHead()).isTrue();
@@ -217,6 +232,15 @@ final class RotaryFamiliesTest {
         "qwen2|, 'layer_types': ['full_attention', 'chunked']|config.json: layer_types must be"
             + " full_attention or sliding_attention, but was: chunked",
         "qwen2|, 'layer_types': [7, 8]|config.json: layer_types must be a string, but was: 7",
+        "qwen2|, 'layer_types': ['full_attention', 'sliding_attention']|config.json: layer_types"
+            + " must be full_attention where there is no window, but was: sliding_attention",
+        "mistral|, 'layer_types': ['full_attention', 'sliding_attention']|config.json: layer_types"
+            + " must be sliding_attention in mistral models, but was: full_attention",
+        "gemma|, 'hidden_act': 'gelu_pytorch_tanh', 'hidden_activation': 'silu'|config.json:"
+            + " hidden_activation must be what hidden_act says, but was: silu",
+        "llama|, 'rope_parameters': {'full_attention': {}}|config.json: rope_parameters:"
+            + " full_attention must be absent, since kinds of layers cannot differ here, but was:"
+            + " {}",
         "phi|, 'qk_layernorm': true|config.json: qk_layernorm must be false, the only form that is"
             + " built, but was: true",
         "phi|, 'partial_rotary_factor': 1.5|config.json: partial_rotary_factor must be > 0 and <="

@@ -114,6 +114,43 @@ final class TextGenerationTest {
   }
 
   @Test
+  void step_badInputs() throws TranslateException {
+    NDArray ids = ids(PROMPT);
+    NDArray ones = ids.onesLike();
+    int context = model.contextLength();
+    assertRefused(
+        new NDList(ids, ones.mul(context), ones),
+        "positions must be in [0, %d), but one was: %d".formatted(context, context));
+    assertRefused(
+        new NDList(ids, ones.neg(), ones),
+        "positions must be in [0, %d), but one was: -1".formatted(context));
+    assertRefused(
+        new NDList(ids, ones, ones.get(new NDIndex(":, 1:"))),
+        "the mask must have shape (1, 7), past and new tokens, but had: (1, 6)");
+    assertRefused(
+        new NDList(ids, ones.get(new NDIndex(":, 1:")), ones),
+        "ids and position ids must have one shape (B, L), but had: (1, 7), (1, 6)");
+    int layers = model.info().layerCount();
+    assertRefused(
+        new NDList(ids, ones, ones, ones),
+        "inputs must be ids, position ids, a mask and no past or keys and values of %d layers, but"
+                .formatted(layers)
+            + " there were: 4");
+    NDList past = predictor.predict(new NDList(ids, ones, ones)).getPastKeyValuesList();
+    past.set(1, past.get(1).get(new NDIndex(":, :, :, 1:")));
+    NDList withPast = new NDList(ids, ones, ones.concat(ones, 1));
+    withPast.addAll(past);
+    assertThatThrownBy(() -> predictor.predict(withPast))
+        .rootCause()
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("keys and values must have shape (1, ");
+  }
+
+  private void assertRefused(NDList inputs, String message) {
+    assertThatThrownBy(() -> predictor.predict(inputs)).hasRootCauseMessage(message);
+  }
+
+  @Test
   void model_closed() {
     model.close();
 

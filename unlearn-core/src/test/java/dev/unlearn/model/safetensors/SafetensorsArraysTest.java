@@ -202,7 +202,7 @@ final class SafetensorsArraysTest {
     assertThat(manager.getManagedArrays()).hasSize(arrays);
     StoredTensor stored = SafetensorsFile.read(path).tensors().get("w");
     assertThat(stored.type()).isEqualTo(type);
-    assertThat(stored.toFloat32(manager)).isEqualTo(array);
+    assertThat(StoredBytes.float32(manager, stored)).isEqualTo(array);
   }
 
   @Test

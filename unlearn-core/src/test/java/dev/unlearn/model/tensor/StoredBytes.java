@@ -1,16 +1,32 @@
 package dev.unlearn.model.tensor;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
-/** The elements of small stored tensors, read without the engine. */
+/** The elements of stored tensors. */
 public final class StoredBytes {
   private StoredBytes() {}
 
-  /** Returns the bytes of all elements, the last dimension fastest. */
+  /** Returns the values through a mapping of the tensor's own. */
+  public static NDArray float32(NDManager manager, StoredTensor tensor) {
+    try (Mappings mappings = new Mappings()) {
+      return tensor.toFloat32(manager, mappings);
+    }
+  }
+
+  /** Returns the bytes through a mapping of the tensor's own. */
+  public static NDArray mapped(NDManager manager, StoredTensor tensor) {
+    try (Mappings mappings = new Mappings()) {
+      return tensor.toBytes(manager, mappings);
+    }
+  }
+
+  /** Returns the bytes of a small tensor, the last dimension fastest, without the engine. */
   public static byte[] of(StoredTensor tensor) {
     ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(tensor.byteCount()));
     try (FileChannel file = FileChannel.open(tensor.file())) {

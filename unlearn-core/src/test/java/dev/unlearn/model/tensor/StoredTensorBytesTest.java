@@ -54,8 +54,8 @@ final class StoredTensorBytesTest {
           new StoredTensor("w", file, type, List.of(2L, 2L), List.of(1L, 2L), position);
 
       byte[] straight = Arrays.copyOfRange(content, position, position + 6 * size);
-      assertThat(plain.toBytes(manager).toByteArray()).isEqualTo(straight);
-      assertThat(strided.toBytes(manager).toByteArray()).isEqualTo(turned);
+      assertThat(StoredBytes.mapped(manager, plain).toByteArray()).isEqualTo(straight);
+      assertThat(StoredBytes.mapped(manager, strided).toByteArray()).isEqualTo(turned);
     }
   }
 
@@ -72,14 +72,14 @@ final class StoredTensorBytesTest {
   }
 
   private byte[] bytes(StoredTensor tensor) {
-    return tensor.toBytes(manager).toByteArray();
+    return StoredBytes.mapped(manager, tensor).toByteArray();
   }
 
   @Test
   void toBytes_ofFileReplacedSince() throws IOException {
     Path file = write(folder, new byte[] {1, 2, 3, 4});
-    NDArray bytes = contiguous(file, ElementType.BF16, 0, 2).toBytes(manager);
-    NDArray none = contiguous(file, ElementType.BF16, 0, 0).toBytes(manager);
+    NDArray bytes = StoredBytes.mapped(manager, contiguous(file, ElementType.BF16, 0, 2));
+    NDArray none = StoredBytes.mapped(manager, contiguous(file, ElementType.BF16, 0, 0));
 
     Files.delete(file);
     Files.write(file, new byte[] {9, 9, 9, 9});

@@ -56,7 +56,7 @@ final class StoredTensorTest {
     byte[] before = Files.readAllBytes(file);
     StoredTensor tensor = contiguous(file, ElementType.F32, 4, 2, 2);
 
-    NDArray array = tensor.toFloat32(manager);
+    NDArray array = StoredBytes.float32(manager, tensor);
     array.addi(1);
 
     assertThat(array.getShape()).isEqualTo(new Shape(2, 2));
@@ -65,7 +65,7 @@ final class StoredTensorTest {
     assertThat(manager.getManagedArrays()).hasSize(1);
     assertThat(array.toFloatArray()).containsExactly(2.5f, -1, 4, 5);
     assertThat(Files.readAllBytes(file)).isEqualTo(before);
-    assertThat(tensor.toFloat32(manager).toFloatArray()).containsExactly(1.5f, -2, 3, 4);
+    assertThat(StoredBytes.float32(manager, tensor).toFloatArray()).containsExactly(1.5f, -2, 3, 4);
   }
 
   @Test
@@ -73,7 +73,7 @@ final class StoredTensorTest {
     Path file = write(folder, floats(1.5f, -2));
     assertThat(file.toFile().setWritable(false)).isTrue();
 
-    NDArray array = contiguous(file, ElementType.F32, 0, 2).toFloat32(manager);
+    NDArray array = StoredBytes.float32(manager, contiguous(file, ElementType.F32, 0, 2));
     array.muli(2);
 
     assertThat(array.toFloatArray()).containsExactly(3, -4);
@@ -85,13 +85,13 @@ final class StoredTensorTest {
     Path file = write(folder, floats(1.5f, -2));
     StoredTensor tensor = contiguous(file, ElementType.F32, 0, 2);
 
-    NDArray array = tensor.toFloat32(manager);
+    NDArray array = StoredBytes.float32(manager, tensor);
     assertThat(mappingsOf(file)).isEqualTo(1);
     array.close();
     assertThat(mappingsOf(file)).isZero();
 
     try (NDManager scope = manager.newSubManager()) {
-      NDArray viewed = tensor.toFloat32(scope).reshape(1, 2);
+      NDArray viewed = StoredBytes.float32(scope, tensor).reshape(1, 2);
       assertThat(viewed.toFloatArray()).containsExactly(1.5f, -2);
       assertThat(mappingsOf(file)).isEqualTo(1);
     }
@@ -103,11 +103,11 @@ final class StoredTensorTest {
     assumeTrue(Files.exists(MAPS));
     Path file = write(folder, new byte[16]);
 
-    NDArray half = contiguous(file, ElementType.F16, 0, 2).toFloat32(manager);
-    NDArray unaligned = contiguous(file, ElementType.F32, 1, 2).toFloat32(manager);
+    NDArray half = StoredBytes.float32(manager, contiguous(file, ElementType.F16, 0, 2));
+    NDArray unaligned = StoredBytes.float32(manager, contiguous(file, ElementType.F32, 1, 2));
     NDArray strided =
-        new StoredTensor("w", file, ElementType.F32, List.of(2L), List.of(2L), 0)
-            .toFloat32(manager);
+        StoredBytes.float32(
+            manager, new StoredTensor("w", file, ElementType.F32, List.of(2L), List.of(2L), 0));
 
     assertThat(half.size() + unaligned.size() + strided.size()).isEqualTo(6);
     assertThat(mappingsOf(file)).isZero();
@@ -132,7 +132,7 @@ final class StoredTensorTest {
     byte[] before = Files.readAllBytes(file);
     StoredTensor tensor = strided(file, 0, List.of(2L, 2L), List.of(0L, 2L));
 
-    NDArray array = tensor.toFloat32(manager);
+    NDArray array = StoredBytes.float32(manager, tensor);
     array.set(new NDIndex(0, 0), 9);
 
     assertThat(array.toFloatArray()).containsExactly(9, 2, 0, 2);
@@ -176,8 +176,8 @@ final class StoredTensorTest {
   void toFloat32_scalarAndEmpty() {
     Path file = write(folder, floats(7));
 
-    NDArray scalar = contiguous(file, ElementType.F32, 0).toFloat32(manager);
-    NDArray empty = contiguous(file, ElementType.BF16, 4, 0, 5).toFloat32(manager);
+    NDArray scalar = StoredBytes.float32(manager, contiguous(file, ElementType.F32, 0));
+    NDArray empty = StoredBytes.float32(manager, contiguous(file, ElementType.BF16, 4, 0, 5));
 
     assertThat(scalar.getShape()).isEqualTo(new Shape());
     assertThat(scalar.getFloat()).isEqualTo(7);
@@ -190,7 +190,7 @@ final class StoredTensorTest {
   void toFloat32_ofIntegers() {
     Path file = write(folder, new byte[8]);
 
-    assertThatThrownBy(() -> contiguous(file, ElementType.I64, 0, 1).toFloat32(manager))
+    assertThatThrownBy(() -> StoredBytes.float32(manager, contiguous(file, ElementType.I64, 0, 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("w must be F32, F16 or BF16 to be a weight, but is: I64");
   }
@@ -208,7 +208,7 @@ final class StoredTensorTest {
       assertThat(channel.write(ByteBuffer.wrap(floats(1, 2, 3)), end - 12)).isEqualTo(12);
     }
 
-    NDArray all = contiguous(file, ElementType.F32, 0, end / 4).toFloat32(manager);
+    NDArray all = StoredBytes.float32(manager, contiguous(file, ElementType.F32, 0, end / 4));
     assertThat(all.getFloat(0)).isZero();
     assertThat(all.getFloat(end / 4 - 2)).isEqualTo(2);
     assertThat(values(contiguous(file, ElementType.F32, end - 8, 2))).containsExactly(2, 3);
@@ -216,7 +216,7 @@ final class StoredTensorTest {
     assertThat(values(contiguous(file, ElementType.F32, end - 9, 2))).hasSize(2);
     StoredTensor twoEnds = strided(file, 0, List.of(2L), List.of(end / 4 - 1));
     assertThat(values(twoEnds)).containsExactly(0, 3);
-    assertThat(twoEnds.toBytes(manager).toByteArray()).isEqualTo(floats(0, 3));
+    assertThat(StoredBytes.mapped(manager, twoEnds).toByteArray()).isEqualTo(floats(0, 3));
   }
 
   @Test
@@ -225,17 +225,18 @@ final class StoredTensorTest {
 
     for (int position : new int[] {4, 1}) {
       StoredTensor tensor = contiguous(file, ElementType.F32, position, 2);
-      assertThatThrownBy(() -> tensor.toFloat32(manager))
+      assertThatThrownBy(() -> StoredBytes.float32(manager, tensor))
           .isInstanceOf(UnlearningException.class)
           .hasMessage("cannot map tensor w of " + file);
-      assertThatThrownBy(() -> tensor.toBytes(manager))
+      assertThatThrownBy(() -> StoredBytes.mapped(manager, tensor))
           .isInstanceOf(UnlearningException.class)
           .hasMessage("cannot map tensor w of " + file);
     }
     StoredTensor turned = strided(file, 0, List.of(2L, 2L), List.of(1L, 2L));
-    assertThatThrownBy(() -> turned.toBytes(manager)).isInstanceOf(UnlearningException.class);
+    assertThatThrownBy(() -> StoredBytes.mapped(manager, turned))
+        .isInstanceOf(UnlearningException.class);
     Files.delete(file);
-    assertThatThrownBy(() -> contiguous(file, ElementType.F32, 0, 1).toFloat32(manager))
+    assertThatThrownBy(() -> StoredBytes.float32(manager, contiguous(file, ElementType.F32, 0, 1)))
         .isInstanceOf(UnlearningException.class);
   }
 
@@ -251,8 +252,8 @@ final class StoredTensorTest {
   void toFloat32_trains() throws IOException {
     Path file = write(folder, floats(1, 2, 3, 4));
     byte[] before = Files.readAllBytes(file);
-    NDArray mapped = contiguous(file, ElementType.F32, 0, 2).toFloat32(manager);
-    NDArray copied = strided(file, 4, List.of(2L), List.of(2L)).toFloat32(manager);
+    NDArray mapped = StoredBytes.float32(manager, contiguous(file, ElementType.F32, 0, 2));
+    NDArray copied = StoredBytes.float32(manager, strided(file, 4, List.of(2L), List.of(2L)));
     List<NDArray> parameters = List.of(mapped, copied);
     for (NDArray parameter : parameters) {
       parameter.setRequiresGradient(true);
@@ -273,7 +274,7 @@ final class StoredTensorTest {
   }
 
   private float[] values(StoredTensor tensor) {
-    return tensor.toFloat32(manager).toFloatArray();
+    return StoredBytes.float32(manager, tensor).toFloatArray();
   }
 
   private static long mappingsOf(Path file) throws IOException {

@@ -44,7 +44,7 @@ final class WideningTest {
     Path file = folder.resolve("m.bin");
     Files.write(file, Bytes.concat(new byte[position], everyPattern()));
     try (NDManager manager = NDManager.newBaseManager(Torch.ENGINE)) {
-      return contiguous(file, type, position, 1 << 16).toFloat32(manager).toFloatArray();
+      return StoredBytes.float32(manager, contiguous(file, type, position, 1 << 16)).toFloatArray();
     }
   }
 

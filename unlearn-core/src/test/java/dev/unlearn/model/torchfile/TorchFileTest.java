@@ -125,7 +125,7 @@ final class TorchFileTest {
       assertThat(values(manager, end)).containsExactly(1, 2);
       assertThat(values(manager, tensors.get("last"))).containsExactly(1);
       if (large.position() % 4 == 0) {
-        assertThat(large.toFloat32(manager).getFloat(count - 2)).isEqualTo(1);
+        assertThat(StoredBytes.float32(manager, large).getFloat(count - 2)).isEqualTo(1);
       }
     }
   }
@@ -138,7 +138,7 @@ final class TorchFileTest {
     byte[] before = Files.readAllBytes(file);
 
     try (NDManager manager = NDManager.newBaseManager(Torch.ENGINE)) {
-      NDArray array = TorchFile.read(file).get("w").toFloat32(manager);
+      NDArray array = StoredBytes.float32(manager, TorchFile.read(file).get("w"));
       array.addi(1);
       assertThat(array.toFloatArray()).containsExactly(2, 3);
       assertThat(array.getDataType()).isEqualTo(DataType.FLOAT32);
@@ -162,7 +162,7 @@ final class TorchFileTest {
   }
 
   private static float[] values(NDManager manager, StoredTensor tensor) {
-    return tensor.toFloat32(manager).toFloatArray();
+    return StoredBytes.float32(manager, tensor).toFloatArray();
   }
 
   /** The bytes of the number 1. */

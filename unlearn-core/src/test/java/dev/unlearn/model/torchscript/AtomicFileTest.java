@@ -49,6 +49,20 @@ final class AtomicFileTest {
   }
 
   @Test
+  void write_failureWithoutAMessage() {
+    assertThatThrownBy(
+            () ->
+                AtomicFile.write(
+                    target,
+                    false,
+                    out -> {
+                      throw new NegativeArraySizeException();
+                    }))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage("cannot write the file %s: NegativeArraySizeException", target);
+  }
+
+  @Test
   void write_overwrite() throws IOException {
     Files.writeString(target, "mine");
 

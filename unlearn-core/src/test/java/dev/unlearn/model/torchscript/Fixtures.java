@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
+import dev.unlearn.model.NoTokenizer;
 import dev.unlearn.model.Signature;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
@@ -27,18 +28,7 @@ final class Fixtures {
   static final Signature TEXT_GENERATION = Signature.textGeneration(POSITIONS, 2, 2, 8);
   static final List<TokenSequence> ROWS =
       List.of(TokenSequence.of(3, 1, 4, 1, 5, 9, 2, 6, 5), TokenSequence.of(2, 7, 1, 8, 2, 8));
-  static final Tokenizer NO_TOKENIZER =
-      new Tokenizer() {
-        @Override
-        public TokenSequence encode(String text) {
-          throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public String decode(int... ids) {
-          throw new UnsupportedOperationException();
-        }
-      };
+  static final Tokenizer NO_TOKENIZER = new NoTokenizer();
 
   private Fixtures() {}
 

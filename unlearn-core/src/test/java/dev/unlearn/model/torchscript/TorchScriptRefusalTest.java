@@ -3,8 +3,10 @@ package dev.unlearn.model.torchscript;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.unlearn.CausalLms;
+import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.Signature;
+import dev.unlearn.spi.train.TrainableCausalLm;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -122,8 +124,25 @@ final class TorchScriptRefusalTest {
     assertThatThrownBy(() -> CausalLms.load(file, Fixtures.NO_TOKENIZER, signature))
         .isInstanceOf(UnlearningException.class)
         .hasMessage(
-            "%s: the block must take what %s says, but failed with ids of shape (2, 3)",
+            "%s: the block must take what %s says, but failed with ids of shape (2, 3):"
+                + " RuntimeError: The size of tensor a (3) must match the size of tensor b (4) at"
+                + " non-singleton dimension 1",
             file, signature);
+  }
+
+  @Test
+  void score_beyondTheTableOfPositions() {
+    Signature signature = Signature.ids(Fixtures.POSITIONS + 1);
+    TokenSequence tooLong = TokenSequence.of(new int[Fixtures.POSITIONS + 1]);
+    try (TrainableCausalLm model =
+        CausalLms.load(Fixtures.path("ids.pt"), Fixtures.NO_TOKENIZER, signature)) {
+      assertThatThrownBy(() -> model.score(List.of(tooLong)))
+          .isInstanceOf(UnlearningException.class)
+          .hasMessage(
+              "the block failed with ids of shape (1, 13), which %s allows: RuntimeError: index out"
+                  + " of range in self",
+              signature);
+    }
   }
 
   @Test
@@ -143,6 +162,7 @@ final class TorchScriptRefusalTest {
     assertThatThrownBy(() -> CausalLms.load(file, Fixtures.NO_TOKENIZER))
         .isInstanceOf(UnlearningException.class)
         .hasMessageContaining("missing value for argument")
+        .hasMessageNotContaining("Declaration")
         .hasMessageContaining("must be loaded with a Signature");
   }
 

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Blocks;
 import dev.unlearn.CausalLms;
+import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
-import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.Signature;
 import dev.unlearn.model.tensor.ElementType;
@@ -17,6 +21,7 @@ import dev.unlearn.training.Updates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** TorchScript models written back. */
 @Tag("engine")
 final class TorchScriptSaveTest {
+  private static final SaveOptions OVERWRITE = SaveOptions.builder().overwrite(true).build();
   private static final Signature SIGNATURE = Signature.ids(Fixtures.POSITIONS).withAttentionMask();
 
   @TempDir Path folder;
@@ -41,22 +47,13 @@ final class TorchScriptSaveTest {
   @ValueSource(strings = {"ids", "ids_mask", "dropout"})
   void save_isLoadedAgain(String name) {
     try (TrainableCausalLm model = Fixtures.load(name)) {
-      try (Updates updates =
-          new Updates(model, Objectives.gradientAscent(), Optimizers.adam(0.1), 4096)) {
-        assertThat(updates.update(Fixtures.ROWS).loss()).isPositive();
-      }
+      train(model);
 
       CausalLms.save(model, target);
 
       try (TrainableCausalLm saved = CausalLms.load(target, Fixtures.NO_TOKENIZER)) {
         assertThat(saved.parameters().keySet()).isEqualTo(model.parameters().keySet());
-        saved
-            .parameters()
-            .forEach(
-                (parameter, array) ->
-                    assertThat(Values.of(array))
-                        .as(parameter)
-                        .containsExactly(Values.of(model.parameters().get(parameter))));
+        assertSame(saved, model);
         assertThat(saved.contextLength()).isEqualTo(model.contextLength());
         assertThat(Fixtures.loss(saved)).isCloseTo(Fixtures.loss(model), within(1e-6));
         assertThat(Fixtures.loss(saved)).isGreaterThan(Fixtures.golden(name).get("loss")[0]);
@@ -64,23 +61,28 @@ final class TorchScriptSaveTest {
     }
   }
 
-  /** Whether the file has one tensor or two for both names shows when one of them is trained. */
+  /** Two tensors for two names would be trained apart. */
   @Test
   void save_keepsTies() {
     try (TrainableCausalLm model = Fixtures.load("ids_tied")) {
       CausalLms.save(model, target);
-    }
-    try (TrainableCausalLm saved = CausalLms.load(target, Fixtures.NO_TOKENIZER)) {
-      assertThat(saved.parameters())
-          .containsKey("trunk.tokens.weight")
-          .doesNotContainKey("trunk.head.weight");
+      try (TrainableCausalLm saved = CausalLms.load(target, Fixtures.NO_TOKENIZER)) {
+        train(model);
+        train(saved);
+
+        assertThat(saved.parameters())
+            .containsKey("trunk.tokens.weight")
+            .doesNotContainKey("trunk.head.weight");
+        assertSame(saved, model);
+        assertThat(Fixtures.loss(saved)).isCloseTo(Fixtures.loss(model), within(1e-6));
+      }
     }
   }
 
   @Test
   void save_leavesNothingBeside() {
     try (TrainableCausalLm model = Fixtures.load("ids")) {
-      CausalLms.checkSavable(target);
+      CausalLms.checkSavable(model, target);
       CausalLms.save(model, target);
     }
 
@@ -95,9 +97,13 @@ final class TorchScriptSaveTest {
       assertThatThrownBy(() -> CausalLms.save(model, target))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("target must be new, but exists: " + target);
-      assertThat(target).hasContent("mine");
+      assertThatThrownBy(() -> CausalLms.checkSavable(model, target))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("target must be new, but exists: " + target);
 
-      ((DjlCausalLm) model).save(target, SaveOptions.builder().overwrite(true).build());
+      CausalLms.checkSavable(model, target, OVERWRITE);
+      assertThat(target).hasContent("mine");
+      CausalLms.save(model, target, OVERWRITE);
     }
     try (TrainableCausalLm saved = CausalLms.load(target, Fixtures.NO_TOKENIZER, SIGNATURE)) {
       assertThat(saved.vocabularySize()).isEqualTo(40);
@@ -105,23 +111,77 @@ final class TorchScriptSaveTest {
   }
 
   @Test
+  void save_overAnEmptyFolder() {
+    try (TrainableCausalLm model = load()) {
+      assertRefused(model, folder, SaveOptions.none(), "target must be new, but exists: " + folder);
+      assertRefused(
+          model, folder, OVERWRITE, "target must be new or a file, but is a folder: " + folder);
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
   void save_withOptionsOfAFolder() {
     try (TrainableCausalLm model = load()) {
-      assertThatThrownBy(
-              () ->
-                  ((DjlCausalLm) model)
-                      .save(target, SaveOptions.builder().elementType(ElementType.F16).build()))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("elementType must be F32 for a TorchScript file, but was: F16");
-      assertThatThrownBy(
-              () ->
-                  ((DjlCausalLm) model)
-                      .save(target, SaveOptions.builder().maxShardBytes(100).build()))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage(
-              "maxShardBytes must not be set for a TorchScript file, which is one, but was: 100");
+      assertRefused(
+          model,
+          target,
+          SaveOptions.builder().elementType(ElementType.F16).build(),
+          "elementType must be F32 for a TorchScript file, but was: F16");
+      assertRefused(
+          model,
+          target,
+          SaveOptions.builder().maxShardBytes(100).build(),
+          "maxShardBytes must not be set for a TorchScript file, which is one, but was: 100");
     }
     assertThat(target).doesNotExist();
+  }
+
+  /** The array is one element that is seen many times. */
+  @Test
+  void check_moreThanDjlCanWrite() {
+    try (NDManager manager = NDManager.newBaseManager(Torch.ENGINE)) {
+      TorchScriptSaver saver = new TorchScriptSaver(Blocks.identityBlock());
+      Map<String, NDArray> most =
+          Map.of("weight", manager.zeros(new Shape(1)).broadcast(new Shape(500_000_000)));
+      Map<String, NDArray> tooMany =
+          Map.of("weight", manager.zeros(new Shape(1)).broadcast(new Shape(500_000_001)));
+
+      saver.check(most, target, SaveOptions.none());
+      assertThatThrownBy(() -> saver.check(tooMany, target, SaveOptions.none()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "the parameters must take at most 2000000000 bytes for DJL to write a TorchScript"
+                  + " file, but take 2000000004; use a HuggingFace folder for such a model, or"
+                  + " write its parameters yourself");
+    }
+  }
+
+  private static void assertRefused(
+      TrainableCausalLm model, Path target, SaveOptions options, String message) {
+    assertThatThrownBy(() -> CausalLms.checkSavable(model, target, options))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+    assertThatThrownBy(() -> CausalLms.save(model, target, options))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  private static void train(TrainableCausalLm model) {
+    try (Updates updates =
+        new Updates(model, Objectives.gradientAscent(), Optimizers.adam(0.1), 4096)) {
+      assertThat(updates.update(Fixtures.ROWS).loss()).isPositive();
+    }
+  }
+
+  private static void assertSame(TrainableCausalLm actual, TrainableCausalLm expected) {
+    actual
+        .parameters()
+        .forEach(
+            (parameter, array) ->
+                assertThat(Values.of(array))
+                    .as(parameter)
+                    .containsExactly(Values.of(expected.parameters().get(parameter))));
   }
 
   private static TrainableCausalLm load() {

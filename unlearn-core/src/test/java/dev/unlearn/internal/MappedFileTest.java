@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What reading and writing tensors does not show; see also {@code StoredTensorTest}. */
 @Tag("engine")
-final class TorchFilesTest {
+final class MappedFileTest {
   private static final int FLOAT32 = 6;
 
   private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
@@ -46,21 +46,23 @@ final class TorchFilesTest {
   }
 
   @Test
-  void map_convertsToTheTypeAskedFor() {
-    NDArray array = TorchFiles.map(manager, floats(4, 12), DataType.INT64);
+  void read_convertsToTheTypeAskedFor() {
+    try (MappedFile mapped = new MappedFile(file)) {
+      NDArray array = mapped.read(manager, floats(1, 2), DataType.INT64);
 
-    assertThat(array.getDataType()).isEqualTo(DataType.INT64);
-    assertThat(array.toLongArray()).containsExactly(2, 3);
+      assertThat(array.getDataType()).isEqualTo(DataType.INT64);
+      assertThat(array.toLongArray()).containsExactly(2, 3);
+    }
   }
 
   @Test
-  void map_onAnotherThread() {
+  void view_onAnotherThread() {
     ExecutorService executor = Executors.newSingleThreadExecutor();
     try {
       float[] values =
           CompletableFuture.supplyAsync(
                   () -> {
-                    NDArray array = TorchFiles.map(manager, floats(0, 8), DataType.FLOAT32);
+                    NDArray array = view(0, 2);
                     array.addi(1);
                     return array.toFloatArray();
                   },
@@ -73,8 +75,8 @@ final class TorchFilesTest {
   }
 
   @Test
-  void map_resultOfOperationsCanBeTrained() {
-    NDArray array = TorchFiles.map(manager, floats(0, 8), DataType.FLOAT32);
+  void view_canBeTrained() {
+    NDArray array = view(0, 2);
     array.setRequiresGradient(true);
 
     try (Torch.GradientMode on = Torch.gradientsOn()) {
@@ -84,41 +86,52 @@ final class TorchFilesTest {
     assertThat(Values.gradientOf(array)).containsExactly(2, 4);
   }
 
+  /** The second array needs what the first one mapped inside the scope. */
   @Test
-  void map_insideAScope() {
-    NDArray kept;
-    try (NDScope scope = new NDScope()) {
-      scope.suppressNotUsedWarning();
-      kept = TorchFiles.map(manager, floats(0, 8), DataType.FLOAT32);
-      NDScope.unregister(kept);
-    }
+  void view_insideAScope() {
+    try (MappedFile mapped = new MappedFile(file)) {
+      NDArray kept;
+      try (NDScope scope = new NDScope()) {
+        scope.suppressNotUsedWarning();
+        kept = mapped.view(manager, floats(0, 2), DataType.FLOAT32);
+        NDScope.unregister(kept);
+      }
 
-    assertThat(kept.toFloatArray()).containsExactly(1, 2);
+      assertThat(kept.toFloatArray()).containsExactly(1, 2);
+      assertThat(mapped.view(manager, floats(2, 1), DataType.FLOAT32).toFloatArray())
+          .containsExactly(3);
+    }
   }
 
   @Test
-  void map_failsWithoutLeavingAnything() {
-    assertThatThrownBy(() -> TorchFiles.map(manager, floats(8, 16), DataType.FLOAT32))
-        .isInstanceOf(EngineException.class);
-    assertThatThrownBy(() -> TorchFiles.bytes(manager, floats(7, 15)))
-        .isInstanceOf(EngineException.class);
+  void view_failsWithoutLeavingAnything() {
+    try (MappedFile mapped = new MappedFile(file)) {
+      assertThatThrownBy(() -> mapped.view(manager, floats(2, 2), DataType.FLOAT32))
+          .isInstanceOf(EngineException.class);
+      assertThatThrownBy(() -> mapped.read(manager, floats(2, 2), DataType.FLOAT32))
+          .isInstanceOf(EngineException.class);
+    }
 
     assertThat(manager.getManagedArrays()).isEmpty();
   }
 
   @Test
-  void bytes_ofTurnedElements() {
-    TorchFiles.Elements everySecond =
-        new TorchFiles.Elements(file, 0, 12, 4, FLOAT32, List.of(2L), List.of(2L));
-
-    NDArray bytes = TorchFiles.bytes(manager, everySecond);
-
-    assertThat(bytes.getDataType()).isEqualTo(DataType.UINT8);
-    assertThat(bytes.toByteArray()).containsExactly(0, 0, 0x80, 0x3f, 0, 0, 0x40, 0x40);
+  void claim_overlapping() {
+    try (MappedFile mapped = new MappedFile(file)) {
+      assertThat(mapped.claim(0, 4)).isTrue();
+      assertThat(mapped.claim(4, 8)).isTrue();
+      assertThat(mapped.claim(7, 12)).isFalse();
+      assertThat(mapped.claim(8, 12)).isFalse();
+    }
   }
 
-  private TorchFiles.Elements floats(long begin, long end) {
-    return new TorchFiles.Elements(
-        file, begin, end, 4, FLOAT32, List.of((end - begin) / 4), List.of(1L));
+  private NDArray view(long offset, long count) {
+    try (MappedFile mapped = new MappedFile(file)) {
+      return mapped.view(manager, floats(offset, count), DataType.FLOAT32);
+    }
+  }
+
+  private static MappedFile.Elements floats(long offset, long count) {
+    return new MappedFile.Elements(FLOAT32, 4, offset, List.of(count), List.of(1L));
   }
 }
