@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a regular expression must keep to: it stays in bounds on every text.
+ * What a regular expression must keep to: it stays in bounds on every text up to some length.
  *
  * <p>The native engine, Oniguruma, backtracks, and ends the whole process after ten million steps
  * from one place of the text. So the steps are counted before it sees the expression. Each part can
@@ -15,55 +15,93 @@ import java.util.regex.Pattern;
  * without bound in as many as the text has characters. A part that can fail costs as many steps as
  * there are ways to match what is before it; so does one that takes much of the text each time, and
  * is not gone back into. At the end of an alternative, where nothing can fail, any number of ways
- * is harmless.
+ * is harmless; what repetitions there cost, the text they take pays for, since none is taken twice.
  *
- * <p>Only what the expressions of tokenizers use is understood: no backreference, no call, no
- * condition. All others are refused.
+ * <p>The count grows with the text, so it gives the length up to which an expression is safe. Only
+ * what the expressions of tokenizers use is understood: no backreference, no call, no condition.
  */
 final class BacktrackingRule {
-  /** The longest text the bound holds for, in {@code char}s. */
-  static final int MAX_TEXT = 1_000_000;
+  /** The longest text there is a use for, in {@code char}s. */
+  static final int MAX_TEXT = 1 << 24;
 
+  private static final int MIN_TEXT = 1_000;
   private static final double MAX_STEPS = 9e6;
   private static final int MAX_LENGTH = 4_000;
   // Oniguruma recurses into groups, on the stack of the calling thread.
   private static final int MAX_DEPTH = 32;
 
-  private static final Pattern GROUP = Pattern.compile("\\(\\?(?:[im]*(?:-[im]*)?:|<?[=!]|>)");
+  private static final String SET =
+      "(?:\\[(?:[^\\[\\]\\\\&]|\\\\[a-zA-Z])+]|\\\\[dDnrsStwW]|\\\\[pP]\\{[^{}]*})";
+  private static final Pattern GROUP = Pattern.compile("\\(\\?(?:[ims]*(?:-[ims]*)?:|<?[=!]|>)");
   private static final Pattern OPTION = Pattern.compile("\\(\\?[im]+\\)");
   private static final Pattern ESCAPE =
       Pattern.compile("\\\\(?:[pP]\\{[^{}]*}|x\\{[^{}]*}|[aAbBdDefhHnrsStuvwWxzZ]|[^a-zA-Z0-9])");
+  // Of two character sets: as many of one as there are, then one or more of the other.
+  private static final Pattern RUN_THEN_END =
+      Pattern.compile("\\(\\?:SET[*+]SET\\+?\\)".replace("SET", SET));
   private static final Pattern NAMED_CLASS = Pattern.compile("\\[:\\^?[a-z]+:]");
   private static final Pattern RANGE = Pattern.compile("\\{(\\d{1,3})(?:(,)(\\d{1,3})?)?}");
 
   private final String pattern;
+  private final double longest;
   private final Deque<Group> open = new ArrayDeque<>();
-  private Group group = new Group("");
+  private Group group = new Group("", 0);
   private int at;
 
-  private BacktrackingRule(String pattern) {
+  private BacktrackingRule(String pattern, double longest) {
     this.pattern = pattern;
+    this.longest = longest;
   }
 
-  /** Returns whether the expression is understood, and in bounds on texts up to the longest. */
-  static boolean holds(String pattern) {
-    return read(pattern).filter(group -> group.endedSteps <= MAX_STEPS).isPresent();
-  }
+  /**
+   * What is known of an expression.
+   *
+   * @param longestText the length in {@code char}s of the longest text it is safe with; 0 if it is
+   *     so with none of use
+   * @param consumes whether it never matches without a character
+   */
+  record Bounds(int longestText, boolean consumes) {}
 
-  /** Returns whether the expression is understood, and never matches without a character. */
-  static boolean consumes(String pattern) {
-    return read(pattern).filter(group -> group.endedConsume).isPresent();
-  }
-
-  private static Optional<Group> read(String pattern) {
+  /** Returns what is known of an expression, or nothing if it is not understood. */
+  static Optional<Bounds> of(String pattern) {
     if (pattern.length() > MAX_LENGTH) {
       return Optional.empty();
     }
     try {
-      return Optional.of(new BacktrackingRule(pattern).read());
+      return Optional.of(new Bounds(longestText(pattern), read(pattern, MIN_TEXT).endedConsume));
     } catch (NotUnderstood e) {
       return Optional.empty();
     }
+  }
+
+  private static int longestText(String pattern) {
+    if (!isSafe(pattern, MIN_TEXT)) {
+      return 0;
+    }
+    int safe = MIN_TEXT;
+    int unsafe = MAX_TEXT + 1;
+    while (unsafe - safe > 1) {
+      int length = (safe + unsafe) >>> 1;
+      if (isSafe(pattern, length)) {
+        safe = length;
+      } else {
+        unsafe = length;
+      }
+    }
+    return safe;
+  }
+
+  private static boolean isSafe(String pattern, int length) {
+    Group all = read(pattern, length);
+    return all.endedFixed + times(all.endedPerCharacter, length) <= MAX_STEPS;
+  }
+
+  private static Group read(String pattern, int longest) {
+    return new BacktrackingRule(pattern, longest).read();
+  }
+
+  private static double times(double ways, double steps) {
+    return ways == 0 || steps == 0 ? 0 : ways * steps;
   }
 
   private static final class NotUnderstood extends RuntimeException {
@@ -73,15 +111,19 @@ final class BacktrackingRule {
   /** What is known of a group so far, relative to where it begins. */
   private static final class Group {
     final String opening;
-    // Of the alternative at hand: ways to match it, steps to try it, steps to try all its ways,
-    // and whether it takes at least a character.
+    final int start;
+    // Of the alternative at hand: ways to match it; steps to try it, whether it fails or not, and
+    // those for each character it takes if it does not; steps to try all its ways; and whether it
+    // takes at least a character.
     double ways = 1;
-    double steps;
+    double fixed;
+    double perCharacter;
     double allSteps;
     boolean consumes;
     // The same of the alternatives before.
     double endedWays;
-    double endedSteps;
+    double endedFixed;
+    double endedPerCharacter;
     double endedAllSteps;
     boolean endedConsume = true;
     // Whether it can match in more than one way, or tries to.
@@ -89,30 +131,44 @@ final class BacktrackingRule {
     // Whether a part of it, however deep, takes as much of the text as it can.
     boolean unbounded;
 
-    Group(String opening) {
+    Group(String opening, int start) {
       this.opening = opening;
+      this.start = start;
     }
 
-    void part(boolean canFail, double partWays, double partSteps, double partAllSteps) {
-      steps = canFail ? allSteps + times(ways, partSteps) : steps + partSteps;
+    void part(
+        boolean canFail,
+        double partWays,
+        double partFixed,
+        double partPerCharacter,
+        double partAllSteps) {
+      if (canFail) {
+        fixed = allSteps + times(ways, partFixed);
+        perCharacter = partPerCharacter;
+      } else {
+        fixed += partFixed;
+        perCharacter += partPerCharacter;
+      }
       allSteps += times(ways, partAllSteps);
       ways *= partWays;
     }
 
     void endAlternative() {
       endedWays += ways;
-      endedSteps += steps;
+      endedFixed += fixed;
+      endedPerCharacter += perCharacter;
       endedAllSteps += allSteps;
       endedConsume &= consumes;
       consumes = false;
       ways = 1;
-      steps = 0;
+      fixed = 0;
+      perCharacter = 0;
       allSteps = 0;
     }
 
     /** Steps of one that is not gone back into: those of taking what it takes count then. */
-    double stepsAsOne() {
-      return endedSteps + (unbounded ? MAX_TEXT : 0);
+    double stepsAsOne(double longest) {
+      return endedFixed + times(endedPerCharacter, longest) + (unbounded ? longest : 0);
     }
 
     boolean looks() {
@@ -121,10 +177,6 @@ final class BacktrackingRule {
 
     boolean behind() {
       return opening.startsWith("(?<");
-    }
-
-    private static double times(double ways, double steps) {
-      return steps == 0 ? 0 : ways * steps;
     }
   }
 
@@ -184,7 +236,7 @@ final class BacktrackingRule {
     if (open.size() > MAX_DEPTH) {
       throw new NotUnderstood();
     }
-    group = new Group(pattern.substring(at, end));
+    group = new Group(pattern.substring(at, end), at);
     at = end;
   }
 
@@ -196,40 +248,65 @@ final class BacktrackingRule {
     Group body = group;
     body.endAlternative();
     group = open.pop();
+    boolean runThenEnd = RUN_THEN_END.matcher(pattern).region(body.start, at).matches();
     Repetition repetition = repetition();
     group.varies |= body.varies || repetition.max() > repetition.min();
-    group.unbounded |= body.unbounded || repetition.max() == MAX_TEXT;
+    group.unbounded |= body.unbounded || repetition.max() == longest;
     if (body.looks()) {
       if (!repetition.equals(Repetition.ONCE) || (body.behind() && body.varies)) {
         throw new NotUnderstood();
       }
-      double steps = Math.max(1, body.stepsAsOne());
-      group.part(true, 1, steps, steps);
+      double steps = Math.max(1, body.stepsAsOne(longest));
+      group.part(true, 1, steps, 0, steps);
     } else {
-      repeat(body, repetition);
+      repeat(body, repetition, runThenEnd);
     }
   }
 
-  private void repeat(Group body, Repetition repetition) {
-    boolean atomic = repetition.atomic() || body.opening.equals("(?>");
+  private void repeat(Group body, Repetition repetition, boolean runThenEnd) {
     boolean canFail = repetition.min() > 0;
     group.consumes |= canFail && body.endedConsume;
-    double rounds = body.varies ? repetition.max() : 1;
-    double steps = body.endedSteps * rounds;
-    if (atomic) {
-      steps = body.stepsAsOne() * rounds;
-      group.part(canFail, repetition.ways(), steps, steps);
+    if (repetition.atomic() || body.opening.equals("(?>")) {
+      double steps = body.stepsAsOne(longest) * (body.varies ? repetition.max() : 1);
+      group.part(canFail, repetition.ways(), steps, 0, steps);
     } else if (repetition.max() <= 1) {
       double ways = body.endedWays + repetition.ways() - 1;
-      group.part(canFail, ways, steps, body.endedAllSteps);
+      group.part(canFail, ways, body.endedFixed, body.endedPerCharacter, body.endedAllSteps);
     } else if (!body.varies) {
-      group.part(canFail, repetition.ways(), steps, body.endedAllSteps);
-    } else if (repetition.min() <= 1) {
-      // A round that fails ends the repetition, but to go back into it is without bound.
-      group.part(canFail, Double.POSITIVE_INFINITY, steps, Double.POSITIVE_INFINITY);
+      group.part(canFail, repetition.ways(), body.endedFixed, 0, body.endedAllSteps);
     } else {
-      throw new NotUnderstood();
+      repeatVaried(body, repetition, runThenEnd);
     }
+  }
+
+  private void repeatVaried(Group body, Repetition repetition, boolean runThenEnd) {
+    boolean unbounded = repetition.max() == longest;
+    double ways = unbounded ? Double.POSITIVE_INFINITY : 0;
+    double paths = ways;
+    if (!unbounded) {
+      for (int rounds = 0; rounds <= repetition.max(); rounds++) {
+        double more = Math.pow(body.endedWays, rounds);
+        ways += rounds < repetition.min() ? 0 : more;
+        paths += rounds < repetition.max() ? more : 0;
+      }
+    }
+    double allSteps = times(paths, Math.max(1, body.endedAllSteps));
+    double fixed = body.endedFixed;
+    double perCharacter = body.endedFixed + body.endedPerCharacter;
+    if (repetition.min() > 1) {
+      fixed = allSteps; // A round that fails goes back into the ones before.
+      perCharacter = 0;
+    } else if (runThenEnd) {
+      // A round ends at the last place it can, and so the one after a round that went back fails:
+      // a run is gone back through twice at most.
+      fixed = 2 * longest;
+      perCharacter = 2;
+    } else if (!body.endedConsume) {
+      fixed = times(repetition.max(), body.endedFixed + times(body.endedPerCharacter, longest));
+      perCharacter = 0;
+    }
+    // With fewer, a round that fails ends the repetition, and the rounds before stand.
+    group.part(repetition.min() > 0, ways, fixed, perCharacter, allSteps);
   }
 
   /** What matches one character, or a place between two. */
@@ -237,16 +314,16 @@ final class BacktrackingRule {
     Repetition repetition = repetition();
     group.consumes |= character && repetition.min() > 0;
     int steps = Math.min(1, repetition.min());
-    boolean unbounded = repetition.max() == MAX_TEXT;
+    boolean unbounded = repetition.max() == longest;
     group.varies |= repetition.max() > repetition.min();
     group.unbounded |= unbounded;
     group.part(
-        steps > 0, repetition.ways(), steps, unbounded && repetition.atomic() ? MAX_TEXT : steps);
+        steps > 0, repetition.ways(), steps, 0, unbounded && repetition.atomic() ? longest : steps);
     if (at < pattern.length() && pattern.charAt(at) == '+') {
       // The engine takes {1,3}+ for ({1,3})+.
       at++;
       group.varies = true;
-      group.part(false, Double.POSITIVE_INFINITY, 0, Double.POSITIVE_INFINITY);
+      group.part(false, Double.POSITIVE_INFINITY, 0, 0, Double.POSITIVE_INFINITY);
     }
   }
 
@@ -262,7 +339,7 @@ final class BacktrackingRule {
       }
       at = range.end();
       int min = Integer.parseInt(range.group(1));
-      double max = range.group(2) == null ? min : MAX_TEXT;
+      double max = range.group(2) == null ? min : longest;
       if (range.group(3) != null) {
         max = Integer.parseInt(range.group(3));
       }
@@ -277,7 +354,7 @@ final class BacktrackingRule {
     if (suffix) {
       at++;
     }
-    return new Repetition(sign == '+' ? 1 : 0, sign == '?' ? 1 : MAX_TEXT, atomic);
+    return new Repetition(sign == '+' ? 1 : 0, sign == '?' ? 1 : longest, atomic);
   }
 
   private void skipClass() {

@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.Utf8;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Turns the files of GPT-2's own tokenizer, {@code vocab.json} and {@code merges.txt}, into a
@@ -18,6 +19,10 @@ final class ByteLevelBpe {
   static final String VOCAB = "vocab.json";
   static final String MERGES = "merges.txt";
 
+  // Others normalize, split or default otherwise. Those of transformers 5.18 give equal ids.
+  private static final Set<String> CLASSES =
+      Set.of("GPT2Tokenizer", "CodeGenTokenizer", "WhisperTokenizer");
+
   private final Map<String, byte[]> files;
 
   ByteLevelBpe(Map<String, byte[]> files) {
@@ -25,8 +30,9 @@ final class ByteLevelBpe {
   }
 
   JsonObject toTokenizerJson() {
-    JsonObject vocab = StrictJson.object(VOCAB, file(VOCAB));
     SpecialTokens tokens = new SpecialTokens(files);
+    tokens.tokenizerClass().ifPresent(ByteLevelBpe::checkClass);
+    JsonObject vocab = StrictJson.object(VOCAB, file(VOCAB));
     JsonObject model = new JsonObject();
     model.addProperty("type", "BPE");
     model.add("vocab", vocab);
@@ -40,6 +46,16 @@ final class ByteLevelBpe {
     json.add("decoder", byteLevel(false));
     json.add("model", model);
     return json;
+  }
+
+  private static void checkClass(String name) {
+    String slow = name.endsWith("Fast") ? name.substring(0, name.length() - 4) : name;
+    if (!CLASSES.contains(slow)) {
+      throw new UnlearningException(
+          ("tokenizer_config.json: tokenizer_class must be GPT2Tokenizer for %s and %s, but was:"
+                  + " %s; save tokenizer.json with the tokenizers library")
+              .formatted(VOCAB, MERGES, JsonChecks.shown(name)));
+    }
   }
 
   private static JsonObject byteLevel(boolean addPrefixSpace) {

@@ -11,12 +11,18 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.spi.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -36,7 +42,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Files are not trusted: those that would make the native side end the process, or never end,
  * are refused. Of those are regular expressions that go back too often; the bound holds for texts
- * up to a length, a million characters mostly, and longer ones are refused.
+ * up to a length, from thousands to millions of characters, and longer ones are refused.
  *
  * <p>Loading uses no network: a CPU build of DJL's native tokenizers serves on a GPU machine too,
  * and DJL's usage tracking is off meanwhile. The environment variables {@code RUST_FLAVOR} and
@@ -47,25 +53,37 @@ import org.slf4j.LoggerFactory;
 public final class HfTokenizer implements Tokenizer, AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(HfTokenizer.class);
   private static final String TOKENIZER = "tokenizer.json";
+  private static final List<String> FILES =
+      List.of(
+          TOKENIZER,
+          ByteLevelBpe.VOCAB,
+          ByteLevelBpe.MERGES,
+          SpecialTokens.CONFIG,
+          SpecialTokens.SPECIAL_TOKENS,
+          SpecialTokens.ADDED_TOKENS);
   private static final int MAX_NAMED = 10;
 
   private final HuggingFaceTokenizer delegate;
   private final UnknownFinder unknowns;
   private final int vocabularySize;
   private final int longestText;
+  private final int mostIds;
   // Closing frees native memory that another thread may be reading.
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private boolean closed;
 
-  private HfTokenizer(HuggingFaceTokenizer delegate, JsonObject json, int longestText) {
+  private HfTokenizer(HuggingFaceTokenizer delegate, JsonObject json, PartRules.Longest longest) {
     this.delegate = delegate;
-    this.longestText = longestText;
+    this.longestText = longest.text();
     this.unknowns =
         new UnknownFinder(
             json,
             text ->
                 whileOpen(tokenizer -> tokenizer.decode(encode(tokenizer, text).getIds(), false)));
-    this.vocabularySize = vocabularySize(json);
+    Collection<Token> tokens = tokens(json);
+    this.vocabularySize = tokens.stream().mapToInt(Token::id).max().orElse(-1) + 1;
+    int longestToken = tokens.stream().mapToInt(token -> token.content().length()).max().orElse(0);
+    this.mostIds = longest.decoded() / Math.max(1, longestToken);
   }
 
   /** Returns whether files of these names make a tokenizer. */
@@ -90,10 +108,45 @@ public final class HfTokenizer implements Tokenizer, AutoCloseable {
     String where = given == null ? ByteLevelBpe.VOCAB + " and " + ByteLevelBpe.MERGES : TOKENIZER;
     JsonObject json =
         given == null ? new ByteLevelBpe(files).toTokenizerJson() : StrictJson.object(where, given);
-    int longestText = TokenizerRules.apply(where, json);
-    EmptyTokens.refuse(where, json);
+    PartRules.Longest longest = TokenizerRules.apply(where, json);
+    new AddedTokenRules(new JsonChecks(where)).checkNormalized(json);
     // The native side checks all else of it, so what follows may rely on its form.
-    return new HfTokenizer(NativeTokenizers.load(where, json), json, longestText);
+    return new HfTokenizer(NativeTokenizers.load(where, json), json, longest);
+  }
+
+  /**
+   * Loads a {@code tokenizer.json}, or the tokenizer of a folder: its {@code tokenizer.json}, or
+   * GPT-2's {@code vocab.json} and {@code merges.txt} with the files beside them. Models need this
+   * only where they come without their folder, as TorchScript does.
+   *
+   * @throws IllegalArgumentException if there is no such file or folder, or the folder has no
+   *     tokenizer
+   * @throws dev.unlearn.api.UnlearningException if the files cannot be read or used; the message
+   *     names the file
+   */
+  public static HfTokenizer load(Path folderOrFile) {
+    checkArgument(Files.exists(folderOrFile), "there must be a file or folder at %s", folderOrFile);
+    boolean isFolder = Files.isDirectory(folderOrFile);
+    Map<String, byte[]> files = new TreeMap<>();
+    for (String name : isFolder ? FILES : List.of(TOKENIZER)) {
+      Path file = isFolder ? folderOrFile.resolve(name) : folderOrFile;
+      if (Files.exists(file)) {
+        files.put(name, read(file));
+      }
+    }
+    checkArgument(
+        isPresent(files),
+        "the folder must hold tokenizer.json, or vocab.json and merges.txt, but does not: %s",
+        folderOrFile);
+    return of(files);
+  }
+
+  private static byte[] read(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UnlearningException("cannot read the file " + file, e);
+    }
   }
 
   /**
@@ -164,10 +217,13 @@ public final class HfTokenizer implements Tokenizer, AutoCloseable {
   /**
    * {@inheritDoc}
    *
+   * @throws IllegalArgumentException if the tokenizer's decoder is not safe with so many ids
    * @throws IllegalStateException if this tokenizer is closed
    */
   @Override
   public String decode(int... ids) {
+    checkArgument(
+        ids.length <= mostIds, "ids must be at most %s, but are: %s", mostIds, ids.length);
     long[] longs = IntStream.of(ids).asLongStream().toArray();
     return whileOpen(tokenizer -> tokenizer.decode(longs, false));
   }
@@ -211,27 +267,37 @@ public final class HfTokenizer implements Tokenizer, AutoCloseable {
 
   /** The native side would silently replace what is none. */
   private static void checkUnicode(String text) {
-    OptionalInt half = Texts.halfSurrogate(text);
+    OptionalInt half = StrictJson.halfSurrogate(text);
     if (half.isPresent()) {
       throw new IllegalArgumentException(
           "text must be Unicode, but has half a surrogate pair at character " + half.getAsInt());
     }
   }
 
-  private static int vocabularySize(JsonObject json) {
+  private record Token(int id, String content) {}
+
+  private static Collection<Token> tokens(JsonObject json) {
+    List<Token> tokens = new ArrayList<>();
     JsonElement vocab = json.getAsJsonObject("model").get("vocab");
-    int size =
-        vocab instanceof JsonArray pieces
-            ? pieces.size()
-            : vocab.getAsJsonObject().asMap().values().stream()
-                .mapToInt(id -> id.getAsInt() + 1)
-                .max()
-                .orElse(0);
+    if (vocab instanceof JsonArray pieces) {
+      for (JsonElement piece : pieces) {
+        tokens.add(new Token(tokens.size(), piece.getAsJsonArray().get(0).getAsString()));
+      }
+    } else {
+      vocab
+          .getAsJsonObject()
+          .asMap()
+          .forEach((content, id) -> tokens.add(new Token(id.getAsInt(), content)));
+    }
     if (json.get("added_tokens") instanceof JsonArray added) {
-      for (JsonElement token : added) {
-        size = Math.max(size, token.getAsJsonObject().get("id").getAsInt() + 1);
+      for (JsonElement element : added) {
+        JsonObject token = element.getAsJsonObject();
+        String content = token.get("content").getAsString();
+        if (!content.isEmpty()) {
+          tokens.add(new Token(token.get("id").getAsInt(), content));
+        }
       }
     }
-    return size;
+    return tokens;
   }
 }

@@ -27,7 +27,7 @@ record JsonChecks(String where) {
       // It is none in range either.
     }
     throw error(
-        "%s must be a whole number from %d to %d, but was: %s", name, min, max, Texts.shown(text));
+        "%s must be a whole number from %d to %d, but was: %s", name, min, max, shown(text));
   }
 
   String string(JsonElement value, String name) {
@@ -56,6 +56,11 @@ record JsonChecks(String where) {
   /** Returns what a key holds, unless it is null. */
   static Optional<JsonElement> value(JsonObject json, String key) {
     return Optional.ofNullable(json.get(key)).filter(value -> !value.isJsonNull());
+  }
+
+  /** Returns a value of a file for a message; long ones are cut. */
+  static String shown(String value) {
+    return value.length() > 80 ? value.substring(0, 80) + "…" : value;
   }
 
   @FormatMethod

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import dev.unlearn.api.UnlearningException;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -15,28 +16,45 @@ import java.util.Optional;
  * hindrance to the native side.
  */
 final class PartRules {
-  // Both far above real ones.
+  // All far above real ones; memory must hold the last.
   private static final int MAX_PARTS = 64;
   private static final int MAX_GROWTH = 256;
+  private static final double MAX_GROWN = 1 << 27;
+
+  // How many characters the forms make of one, at most.
+  private static final Map<String, Integer> UNICODE_GROWTH =
+      Map.of("NFC", 3, "NFD", 4, "NFKC", 18, "NFKD", 18, "Lowercase", 3, "BertNormalizer", 12);
 
   private static final List<String> LISTS = List.of("normalizers", "pretokenizers", "decoders");
 
   private final JsonChecks checks;
   private int parts;
   private double growth = 1;
+  private double unicodeGrowth = 1;
   private double longestText = BacktrackingRule.MAX_TEXT;
 
   private PartRules(JsonChecks checks) {
     this.checks = checks;
   }
 
-  /** Checks them; returns the length of the longest text they are safe with. */
-  static int apply(JsonChecks checks, JsonObject json) {
-    new PartRules(checks).check("decoder", json.get("decoder"));
+  /**
+   * What the parts are safe with, in {@code char}s.
+   *
+   * @param text the length of the longest text
+   * @param decoded the length of the longest text of tokens that may be decoded
+   */
+  record Longest(int text, int decoded) {}
+
+  static Longest apply(JsonChecks checks, JsonObject json) {
+    PartRules decoding = new PartRules(checks);
+    decoding.growth = 2; // A space may come between any two tokens.
+    decoding.check("decoder", json.get("decoder"));
     PartRules encoding = new PartRules(checks);
     encoding.check("normalizer", json.get("normalizer"));
     encoding.check("pre_tokenizer", json.get("pre_tokenizer"));
-    return (int) encoding.longestText;
+    double text = Math.min(encoding.longestText, MAX_GROWN / encoding.growth);
+    boolean anyDecoded = decoding.longestText == BacktrackingRule.MAX_TEXT;
+    return new Longest((int) text, anyDecoded ? Integer.MAX_VALUE : (int) decoding.longestText);
   }
 
   private void check(String name, JsonElement element) {
@@ -69,6 +87,7 @@ final class PartRules {
             .orElse("");
     // A character has up to three bytes, and any piece may get a space before it.
     growth *= type.equals("ByteLevel") ? 4 : type.equals("Metaspace") ? 2 : 1;
+    unicodeGrowth = Math.max(unicodeGrowth, UNICODE_GROWTH.getOrDefault(type, 1));
     if (type.equals("Precompiled") || part.has("precompiled_charsmap")) {
       checkCharsmap(name + ".precompiled_charsmap", part);
     }
@@ -103,16 +122,29 @@ final class PartRules {
   }
 
   private void checkRegex(String name, String regex, boolean replaces) {
-    if (name.startsWith("decoder") || !BacktrackingRule.holds(regex)) {
+    BacktrackingRule.Bounds bounds =
+        BacktrackingRule.of(regex)
+            .orElseThrow(
+                () ->
+                    checks.error(
+                        "%s.pattern.Regex must be an expression whose steps can be counted, but has"
+                            + " a construct that is not understood: %s; write it without"
+                            + " backreferences, calls and conditions",
+                        name, JsonChecks.shown(regex)));
+    if (bounds.longestText() == 0) {
       throw checks.error(
-          "%s.pattern.Regex must be an expression that needs few steps on any text, but was: %s",
-          name, Texts.shown(regex));
+          "%s.pattern.Regex must not take too many steps, but may on short texts too: %s; make"
+              + " repetitions possessive, as in a++, or take repetitions out of repetitions",
+          name, JsonChecks.shown(regex));
     }
-    if (replaces && !BacktrackingRule.consumes(regex)) {
+    if (replaces && !bounds.consumes()) {
       throw checks.error(
-          "%s.pattern.Regex must not match what is empty, but was: %s", name, Texts.shown(regex));
+          "%s.pattern.Regex must not match what is empty, but was: %s",
+          name, JsonChecks.shown(regex));
     }
-    longestText = Math.min(longestText, BacktrackingRule.MAX_TEXT / growth);
+    if (bounds.longestText() < BacktrackingRule.MAX_TEXT) {
+      longestText = Math.min(longestText, bounds.longestText() / growth / unicodeGrowth);
+    }
   }
 
   private void checkCharsmap(String name, JsonObject part) {

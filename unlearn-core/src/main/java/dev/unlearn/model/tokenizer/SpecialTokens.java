@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,9 +21,9 @@ import java.util.TreeMap;
  * special_tokens_map.json} and {@code added_tokens.json}.
  */
 final class SpecialTokens {
-  private static final String CONFIG = "tokenizer_config.json";
-  private static final String SPECIAL_TOKENS = "special_tokens_map.json";
-  private static final String ADDED_TOKENS = "added_tokens.json";
+  static final String CONFIG = "tokenizer_config.json";
+  static final String SPECIAL_TOKENS = "special_tokens_map.json";
+  static final String ADDED_TOKENS = "added_tokens.json";
 
   private static final String END_OF_TEXT = "<|endoftext|>";
   private static final List<String> DEFAULTED = List.of("bos_token", "eos_token", "unk_token");
@@ -44,6 +45,12 @@ final class SpecialTokens {
   SpecialTokens(Map<String, byte[]> files) {
     this.files = files;
     this.config = object(CONFIG);
+  }
+
+  /** Returns the name of the class the files are for, if any is given. */
+  Optional<String> tokenizerClass() {
+    return JsonChecks.value(config, "tokenizer_class")
+        .map(name -> new JsonChecks(CONFIG).string(name, "tokenizer_class"));
   }
 
   /** Returns whether a space is put before a text that does not begin with one. */
@@ -146,7 +153,8 @@ final class SpecialTokens {
       return Integer.parseInt(id);
     } catch (NumberFormatException e) {
       throw new UnlearningException(
-          "%s must give every token a 32-bit id, but gives: %s".formatted(where, Texts.shown(id)),
+          "%s must give every token a 32-bit id, but gives: %s"
+              .formatted(where, JsonChecks.shown(id)),
           e);
     }
   }

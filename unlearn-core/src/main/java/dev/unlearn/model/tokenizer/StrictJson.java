@@ -13,6 +13,7 @@ import dev.unlearn.internal.Utf8;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigDecimal;
+import java.util.OptionalInt;
 
 /**
  * Reads JSON of which another parser reads what {@link JsonElement#toString} makes of it: nothing
@@ -52,6 +53,19 @@ final class StrictJson {
     } catch (IOException e) {
       throw new UnlearningException(where + " must hold JSON, but cannot be parsed", e);
     }
+  }
+
+  /** Returns the index of the first half of a surrogate pair that lacks the other. */
+  static OptionalInt halfSurrogate(String text) {
+    int position = 0;
+    while (position < text.length()) {
+      int codePoint = text.codePointAt(position);
+      if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
+        return OptionalInt.of(position);
+      }
+      position += Character.charCount(codePoint);
+    }
+    return OptionalInt.empty();
   }
 
   private JsonElement element() throws IOException {
@@ -100,7 +114,7 @@ final class StrictJson {
   }
 
   private String unicode(String string) {
-    if (Texts.halfSurrogate(string).isPresent()) {
+    if (halfSurrogate(string).isPresent()) {
       throw error("must be Unicode, but has half a surrogate pair");
     }
     return string;
@@ -108,6 +122,6 @@ final class StrictJson {
 
   private UnlearningException error(String rule) {
     return new UnlearningException(
-        "%s: %s %s".formatted(where, Texts.shown(reader.getPath()), rule));
+        "%s: %s %s".formatted(where, JsonChecks.shown(reader.getPath()), rule));
   }
 }

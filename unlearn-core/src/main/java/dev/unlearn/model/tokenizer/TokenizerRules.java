@@ -18,7 +18,7 @@ final class TokenizerRules {
   // All far above real ones.
   static final int MAX_ID = 1 << 30;
   private static final int MAX_PIECE_LENGTH = 1_000;
-  private static final int MAX_WORD_LENGTH = 1_000;
+  private static final int MAX_WORD_LENGTH = 10_000;
   private static final int MAX_AFFIX_LENGTH = 16;
 
   private final JsonChecks checks;
@@ -32,14 +32,14 @@ final class TokenizerRules {
    * put around a text, and the chance of merges being left out. Added tokens get the ids that the
    * native side gives them.
    *
-   * @return the length of the longest text the tokenizer is safe with, in {@code char}s
+   * @return what texts the tokenizer is safe with
    * @throws UnlearningException if a rule is broken
    */
-  static int apply(String where, JsonObject json) {
+  static PartRules.Longest apply(String where, JsonObject json) {
     return new TokenizerRules(new JsonChecks(where)).apply(json);
   }
 
-  private int apply(JsonObject json) {
+  private PartRules.Longest apply(JsonObject json) {
     for (String key : List.of("truncation", "padding", "post_processor")) {
       json.add(key, JsonNull.INSTANCE);
     }
@@ -47,9 +47,7 @@ final class TokenizerRules {
     Map<String, Integer> vocabulary = vocabulary(model);
     checkModel(model);
     if (json.get("added_tokens") instanceof JsonArray added) {
-      AddedTokenRules rules = new AddedTokenRules(checks);
-      rules.number(added, vocabulary, size(model.get("vocab")));
-      rules.checkStripping(added, json.get("normalizer") instanceof JsonObject);
+      new AddedTokenRules(checks).number(added, vocabulary, size(model.get("vocab")));
     }
     return PartRules.apply(checks, json);
   }
@@ -112,7 +110,7 @@ final class TokenizerRules {
     }
   }
 
-  /** Each character of a text may get one, and each byte of it may become a token. */
+  /** Each character of a word gets one before it is looked up: memory, and time, by its length. */
   private void checkAffix(String affix, String key) {
     if (affix.length() > MAX_AFFIX_LENGTH) {
       throw checks.error(

@@ -1,5 +1,6 @@
 package dev.unlearn.model.tokenizer;
 
+import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Tokenizer;
 import java.util.Map;
 
@@ -14,6 +15,24 @@ public final class Tokenizers {
    * @throws dev.unlearn.api.UnlearningException if the files cannot be used
    */
   public static Tokenizer of(Map<String, byte[]> files) {
-    return HfTokenizer.isPresent(files) ? HfTokenizer.of(files) : new MissingTokenizer();
+    return HfTokenizer.isPresent(files) ? HfTokenizer.of(files) : new Missing();
+  }
+
+  private static final class Missing implements Tokenizer {
+    @Override
+    public TokenSequence encode(String text) {
+      throw missing();
+    }
+
+    @Override
+    public String decode(int... ids) {
+      throw missing();
+    }
+
+    private static IllegalStateException missing() {
+      return new IllegalStateException(
+          "the model's folder has no tokenizer (tokenizer.json, or vocab.json and merges.txt);"
+              + " give token ids instead of text");
+    }
   }
 }

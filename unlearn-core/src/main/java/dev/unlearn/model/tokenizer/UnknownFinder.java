@@ -5,7 +5,6 @@ import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -64,12 +63,12 @@ final class UnknownFinder {
   private static @Nullable Unknown unknown(JsonObject model) {
     JsonElement vocab = model.get("vocab");
     if (vocab instanceof JsonArray pieces) {
-      return value(model, "unk_id")
+      return JsonChecks.value(model, "unk_id")
           .map(id -> new Unknown(id.getAsInt(), content(pieces.get(id.getAsInt()))))
           .orElse(null);
     }
     JsonObject ids = vocab.getAsJsonObject();
-    return value(model, "unk_token")
+    return JsonChecks.value(model, "unk_token")
         .map(JsonElement::getAsString)
         .filter(ids::has)
         .map(token -> new Unknown(ids.get(token).getAsInt(), token))
@@ -78,9 +77,5 @@ final class UnknownFinder {
 
   private static String content(JsonElement piece) {
     return piece.getAsJsonArray().get(0).getAsString();
-  }
-
-  private static Optional<JsonElement> value(JsonObject json, String key) {
-    return Optional.ofNullable(json.get(key)).filter(value -> !value.isJsonNull());
   }
 }

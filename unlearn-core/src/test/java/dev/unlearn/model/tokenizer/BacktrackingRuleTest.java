@@ -1,9 +1,13 @@
 package dev.unlearn.model.tokenizer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class BacktrackingRuleTest {
@@ -36,8 +40,8 @@ final class BacktrackingRuleTest {
         "[\\s\\S]",
         ""
       })
-  void holds(String pattern) {
-    assertThat(BacktrackingRule.holds(pattern)).isTrue();
+  void of_safeWithLongTexts(String pattern) {
+    assertThat(longestText(pattern)).isGreaterThan(500_000);
   }
 
   @ParameterizedTest
@@ -58,8 +62,8 @@ final class BacktrackingRuleTest {
         "a+(?=a*)b",
         "a+(?>a*)b"
       })
-  void holds_tooManySteps(String pattern) {
-    assertThat(BacktrackingRule.holds(pattern)).isFalse();
+  void of_tooManySteps(String pattern) {
+    assertThat(longestText(pattern)).isLessThan(10_000);
   }
 
   @ParameterizedTest
@@ -90,27 +94,56 @@ final class BacktrackingRuleTest {
         "[[:a]]",
         "\\p{L"
       })
-  void holds_notUnderstood(String pattern) {
-    assertThat(BacktrackingRule.holds(pattern)).isFalse();
+  void of_notUnderstood(String pattern) {
+    assertThat(BacktrackingRule.of(pattern)).isEmpty();
+  }
+
+  /** Known families, as llama.cpp lists them; a line each. */
+  @Test
+  void of_knownPatterns() throws IOException {
+    try (InputStream stream = getClass().getResourceAsStream("/tokenizer/patterns.txt")) {
+      assertThat(new String(stream.readAllBytes(), UTF_8).lines())
+          .filteredOn(line -> !line.startsWith("# "))
+          .hasSizeGreaterThan(25)
+          .allSatisfy(pattern -> assertThat(longestText(pattern)).isGreaterThan(500_000));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a+, 16777216",
+    "(a|b)+, 4500000",
+    "a*b, 8999999",
+    "a*a*b, 2999",
+    "(?:[ab]*b)+c, 0",
+    "(?:a|b){24}c, 0",
+    "(?:a|b){2}c, 16777216"
+  })
+  void of_longestText(String pattern, int longest) {
+    assertThat(longestText(pattern)).isBetween(longest - 9, longest);
   }
 
   @Test
-  void holds_lengthAndDepth() {
-    assertThat(BacktrackingRule.holds("a".repeat(4000))).isTrue();
-    assertThat(BacktrackingRule.holds("a".repeat(4001))).isFalse();
-    assertThat(BacktrackingRule.holds("(".repeat(32) + ")".repeat(32))).isTrue();
-    assertThat(BacktrackingRule.holds("(".repeat(33) + ")".repeat(33))).isFalse();
+  void of_lengthAndDepth() {
+    assertThat(BacktrackingRule.of("a".repeat(4000))).isPresent();
+    assertThat(BacktrackingRule.of("a".repeat(4001))).isEmpty();
+    assertThat(BacktrackingRule.of("(".repeat(32) + ")".repeat(32))).isPresent();
+    assertThat(BacktrackingRule.of("(".repeat(33) + ")".repeat(33))).isEmpty();
+  }
+
+  private static int longestText(String pattern) {
+    return BacktrackingRule.of(pattern).orElseThrow().longestText();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {" {2,}", "a|b", "(?:a?b|[cd]+)", "(?=a)b", "^a"})
-  void consumes(String pattern) {
-    assertThat(BacktrackingRule.consumes(pattern)).isTrue();
+  void of_consumes(String pattern) {
+    assertThat(BacktrackingRule.of(pattern).orElseThrow().consumes()).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "a*", "a|", "(?:a|b?)", "(?=a)", "\\b", "^$", "(?:a)?"})
-  void consumes_nothing(String pattern) {
-    assertThat(BacktrackingRule.consumes(pattern)).isFalse();
+  void of_consumesNothing(String pattern) {
+    assertThat(BacktrackingRule.of(pattern).orElseThrow().consumes()).isFalse();
   }
 }

@@ -27,7 +27,8 @@ final class HfTokenizerGoldenTest {
           "tokenizer_config.json");
 
   @ParameterizedTest
-  @ValueSource(strings = {"bytes", "pieces"})
+  @ValueSource(
+      strings = {"bytes", "pieces", "llama3", "qwen2", "neox", "gemma", "unigram", "wordpiece"})
   void encode_asHuggingFace(String folder) throws IOException {
     try (HfTokenizer tokenizer = HfTokenizer.of(files(folder))) {
       for (JsonElement line : JsonParser.parseString(expected(folder)).getAsJsonArray()) {

@@ -9,6 +9,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @Tag("engine")
 final class HfTokenizerTest {
@@ -258,12 +261,125 @@ final class HfTokenizerTest {
 
   @Test
   void encode_longestText() {
-    try (HfTokenizer tokenizer = characters()) {
-      assertThat(tokenizer.encode("a".repeat(1_000_000)).length()).isEqualTo(1_000_000);
+    // Its expression goes back through a run of a's for each character of another.
+    String json =
+        """
+        {"version": "1.0", "added_tokens": [], "pre_tokenizer": {"type": "Split",
+          "pattern": {"Regex": "a*a*b"}, "behavior": "Isolated", "invert": false},
+         "model": {"type": "BPE", "vocab": {"a": 0, "b": 1}, "merges": []}}
+        """;
+    try (HfTokenizer tokenizer = HfTokenizer.of(Map.of("tokenizer.json", json.getBytes(UTF_8)))) {
+      assertThat(tokenizer.encode("ab".repeat(1_000)).length()).isEqualTo(2_000);
       assertRefused(
-          tokenizer,
-          "a".repeat(1_000_001),
-          "text must have at most 1000000 characters, but has: 1000001");
+          tokenizer, "a".repeat(3_000), "text must have at most 2999 characters, but has: 3000");
+    }
+    try (HfTokenizer tokenizer = characters()) {
+      assertThat(tokenizer.encode("a".repeat(1_500_000)).length()).isEqualTo(1_500_000);
+    }
+  }
+
+  @Test
+  void decode_withARegularExpression() {
+    String json =
+        """
+        {"version": "1.0", "added_tokens": [], "decoder": {"type": "Sequence", "decoders": [
+           {"type": "Fuse"},
+           {"type": "Replace", "pattern": {"Regex": " +$"}, "content": ""}]},
+         "model": {"type": "BPE", "vocab": {"a": 0, " ": 1}, "merges": []}}
+        """;
+    try (HfTokenizer tokenizer = HfTokenizer.of(Map.of("tokenizer.json", json.getBytes(UTF_8)))) {
+      assertThat(tokenizer.decode(0, 1, 0, 1, 1)).isEqualTo("a a");
+      assertThatThrownBy(() -> tokenizer.decode(new int[4_500_000]))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("ids must be at most 4499999, but are: 4500000");
+    }
+  }
+
+  @Test
+  void of_addedTokensThatTakeSpaces() {
+    String mask = added("<mask>", "lstrip", true);
+    String user = added("<|user|>", "rstrip", false);
+    String json = withAdded("NFC", mask + ", " + user);
+    try (HfTokenizer tokenizer = HfTokenizer.of(Map.of("tokenizer.json", json.getBytes(UTF_8)))) {
+      assertThat(tokenizer.encode("<|user|>  <mask>").ids()).containsExactly(2, 1);
+    }
+    // This normalizer makes a space of the two letters.
+    String spaced =
+        withAdded(
+            "Replace\", \"pattern\": {\"String\": \"__\"}, \"content\": \" ",
+            added("__m", "lstrip", true) + ", " + user);
+    assertThatThrownBy(() -> HfTokenizer.of(Map.of("tokenizer.json", spaced.getBytes(UTF_8))))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage(
+            "tokenizer.json: added_tokens[0] must not have lstrip and begin with a space, because"
+                + " added_tokens[1] has rstrip");
+  }
+
+  @Test
+  void of_addedTokenThatIsNotNormalized() {
+    String json =
+        withAdded(
+            "Strip\", \"strip_right\": true, \"strip_left\": true, \"x\": \"",
+            added("\\n", "single_word", false).replace("true, \"lstrip", "false, \"lstrip"));
+    try (HfTokenizer tokenizer = HfTokenizer.of(Map.of("tokenizer.json", json.getBytes(UTF_8)))) {
+      assertThat(tokenizer.encode("a\na").ids()).containsExactly(0, 1, 0);
+    }
+  }
+
+  private static String added(String content, String flag, boolean normalized) {
+    return """
+    {"id": 1, "content": "%s", "single_word": false, "lstrip": false, "rstrip": false,
+     "normalized": %b, "special": true}
+    """
+        .formatted(content, normalized)
+        .replace("\"" + flag + "\": false", "\"" + flag + "\": true");
+  }
+
+  private static String withAdded(String normalizer, String added) {
+    return """
+    {"version": "1.0", "normalizer": {"type": "%s"}, "added_tokens": [%s],
+     "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"}}
+    """
+        .formatted(normalizer, added);
+  }
+
+  @Test
+  void vocabAndMerges_ofOtherTokenizers() {
+    for (String name : List.of("GPT2Tokenizer", "GPT2TokenizerFast", "CodeGenTokenizer")) {
+      bytePairs(tokenizerClass(name)).close();
+    }
+    assertThatThrownBy(() -> bytePairs(tokenizerClass("Qwen2Tokenizer")))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage(
+            "tokenizer_config.json: tokenizer_class must be GPT2Tokenizer for vocab.json and"
+                + " merges.txt, but was: Qwen2Tokenizer; save tokenizer.json with the tokenizers"
+                + " library");
+  }
+
+  private static Map<String, byte[]> tokenizerClass(String name) {
+    String config = "{\"tokenizer_class\": \"%s\"}".formatted(name);
+    return Map.of("tokenizer_config.json", config.getBytes(UTF_8));
+  }
+
+  @Test
+  void load_fileOrFolder(@TempDir Path folder) throws IOException {
+    Path file = Files.write(folder.resolve("other.json"), read("characters.json"));
+    try (HfTokenizer tokenizer = HfTokenizer.load(file)) {
+      assertThat(tokenizer.encode("ab").ids()).containsExactly(1, 2);
+    }
+    assertThatThrownBy(() -> HfTokenizer.load(folder))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "the folder must hold tokenizer.json, or vocab.json and merges.txt, but does not: "
+                + folder);
+    Path none = folder.resolve("none");
+    assertThatThrownBy(() -> HfTokenizer.load(none))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("there must be a file or folder at " + none);
+    Files.write(folder.resolve("vocab.json"), read("vocab.json"));
+    Files.write(folder.resolve("merges.txt"), read("merges.txt"));
+    try (HfTokenizer tokenizer = HfTokenizer.load(folder)) {
+      assertThat(tokenizer.encode(" ab").ids()).containsExactly(10);
     }
   }
 

@@ -18,7 +18,8 @@ final class TokenizerRulesTest {
         json(
             "{'truncation': {'max_length': -1}, 'padding': 5, 'post_processor': 'x',"
                 + " 'model': {'vocab': {}, 'merges': [], 'dropout': 0.5}}");
-    assertThat(TokenizerRules.apply("t", json)).isEqualTo(1_000_000);
+    assertThat(TokenizerRules.apply("t", json))
+        .isEqualTo(new PartRules.Longest(1 << 24, Integer.MAX_VALUE));
     assertThat(json)
         .hasToString(
             "{\"truncation\":null,\"padding\":null,\"post_processor\":null,"
@@ -30,22 +31,22 @@ final class TokenizerRulesTest {
     JsonObject json =
         json(
             "{'added_tokens': [{'id': 7, 'content': 'x'}, {'id': 9, 'content': 'b'},"
-                + " {'id': 0, 'content': 'y'}], "
+                + " {'id': 3, 'content': ''}, {'id': 0, 'content': 'y'}], "
                 + MODEL
                 + "}");
-    assertThat(TokenizerRules.apply("t", json)).isPositive();
+    assertThat(TokenizerRules.apply("t", json).text()).isPositive();
     assertThat(json.getAsJsonArray("added_tokens").asList())
         .extracting(token -> token.getAsJsonObject().get("id").getAsInt())
-        .containsExactly(2, 1, 3);
+        .containsExactly(2, 1, 3, 3);
   }
 
   @Test
   void apply_longestTextShrinksWithTheNormalizer() {
-    String split = "'pre_tokenizer': {'type': 'Split', 'pattern': {'Regex': 'a'}}, ";
+    String split = "'pre_tokenizer': {'type': 'Split', 'pattern': {'Regex': 'a*b'}}, ";
     String normalizer =
         "'normalizer': {'type': 'Replace', 'pattern': {'String': 'a'}, 'content': 'aaaa'}, ";
-    assertThat(TokenizerRules.apply("t", json("{" + split + normalizer + MODEL + "}")))
-        .isEqualTo(250_000);
+    assertThat(TokenizerRules.apply("t", json("{" + split + normalizer + MODEL + "}")).text())
+        .isEqualTo(8_999_999 / 4);
   }
 
   @Test
@@ -56,8 +57,15 @@ final class TokenizerRulesTest {
         "decoder.decoders[0].stop must be a whole number from 0 to 0, but was: 1");
     assertRefused("'decoder': {'suffix': ''}", "decoder.suffix must not be empty");
     assertRefused(
-        "'decoder': {'pattern': {'Regex': 'a'}, 'content': ''}",
-        "decoder.pattern.Regex must be an expression that needs few steps on any text, but was: a");
+        "'decoder': {'pattern': {'Regex': '(a|b)*(a|b)*c'}, 'content': ''}",
+        "decoder.pattern.Regex must not take too many steps, but may on short texts too:"
+            + " (a|b)*(a|b)*c; make repetitions possessive, as in a++, or take repetitions out of"
+            + " repetitions");
+    assertRefused(
+        "'pre_tokenizer': {'pattern': {'Regex': '(?#a)'}}",
+        "pre_tokenizer.pattern.Regex must be an expression whose steps can be counted, but has a"
+            + " construct that is not understood: (?#a); write it without backreferences, calls"
+            + " and conditions");
     assertRefused("'normalizer': {'prepend': ''}", "normalizer.prepend must not be empty");
     assertRefused(
         "'normalizer': {'pattern': {'String': ''}, 'content': 'a'}",
@@ -93,17 +101,16 @@ final class TokenizerRulesTest {
         "'added_tokens': [{'id': -1, 'content': 'x'}]",
         "added_tokens[0].id must be a whole number from 0 to 1073741824, but was: -1");
     assertRefused(
-        "'added_tokens': [{'id': 1, 'content': ''}]", "added_tokens[0].content must not be empty");
+        "'added_tokens': [{'id': 1, 'content': '" + "x".repeat(1001) + "'}]",
+        "added_tokens[0].content must have at most 1000 characters, but has: 1001");
     assertRefused(
-        "'added_tokens': [{'id': 1, 'content': '" + "x".repeat(501) + "'}]",
-        "added_tokens[0].content must have at most 500 characters, but has: 501");
+        "'added_tokens': [" + "{'id': 1, 'content': 'x'},".repeat(100_000) + "5]",
+        "added_tokens must have at most 100000 entries, but has: 100001");
     assertRefused(
-        "'added_tokens': [" + "{'id': 1, 'content': 'x'},".repeat(20_000) + "5]",
-        "added_tokens must have at most 20000 entries, but has: 20001");
-    assertRefused(
-        "'added_tokens': [{'id': 1, 'content': 'x', 'rstrip': true},"
-            + " {'id': 1, 'content': ' ', 'lstrip': true}]",
-        "added_tokens must not have rstrip for one and lstrip for one that begins with a space");
+        "'added_tokens': ["
+            + ("{'id': 1, 'content': '" + "x".repeat(1000) + "'},").repeat(4000)
+            + "{'id': 1, 'content': 'x'}]",
+        "added_tokens must have at most 4000000 characters in all, but have more");
   }
 
   @Test
@@ -124,8 +131,8 @@ final class TokenizerRulesTest {
         "{'vocab': [['" + "x".repeat(1001) + "', 0]]}",
         "each piece of model.vocab must have at most 1000 characters, but one has: 1001");
     assertModelRefused(
-        "{'vocab': {}, 'max_input_chars_per_word': 1001}",
-        "model.max_input_chars_per_word must be a whole number from 0 to 1000, but was: 1001");
+        "{'vocab': {}, 'max_input_chars_per_word': 10001}",
+        "model.max_input_chars_per_word must be a whole number from 0 to 10000, but was: 10001");
   }
 
   @Test
