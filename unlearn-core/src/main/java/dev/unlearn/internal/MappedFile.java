@@ -21,8 +21,8 @@ import java.util.Map;
 
 /**
  * A file in memory through PyTorch's own mapping: private, copy on write, also of files that may
- * only be read, and beyond 2 GiB. It is mapped whole, once per element type, since every private
- * mapping counts against what the system lets processes commit.
+ * only be read, and beyond 2 GiB. Arrays over it share one mapping per element type, since every
+ * private mapping counts against what the system lets processes commit.
  *
  * <p>Arrays made of it stay valid after {@link #close}, and may be written to from then on; the
  * mapping goes with the last of them. Types are given by PyTorch's {@code ScalarType} numbers,
@@ -68,7 +68,8 @@ public final class MappedFile implements AutoCloseable {
    */
   public NDArray view(NDManager owner, Elements elements, DataType type) {
     // Made outside the method, whose inference mode gives no arrays that can be trained.
-    return into(owner.create(new Shape(0), type, Device.cpu()), "view_file", elements);
+    NDArray target = owner.create(new Shape(0), type, Device.cpu());
+    return into(target, "view_file", elements, whole(elements));
   }
 
   /**
@@ -77,9 +78,12 @@ public final class MappedFile implements AutoCloseable {
    * @throws EngineException as {@link #view}
    */
   public NDArray read(NDManager owner, Elements elements, DataType result) {
-    NDArray target = owner.create(new Shape(elements.shape), result);
-    HugePages.advise(target);
-    return into(target, "read_file", elements);
+    // With a mapping of its own, so that pages already read do not stay resident with it.
+    try (NDArray mapping = map(elements)) {
+      NDArray target = owner.create(new Shape(elements.shape), result);
+      HugePages.advise(target);
+      return into(target, "read_file", elements, mapping);
+    }
   }
 
   /**
@@ -100,13 +104,13 @@ public final class MappedFile implements AutoCloseable {
     return target;
   }
 
-  private NDArray into(NDArray target, String method, Elements elements) {
+  private static NDArray into(NDArray target, String method, Elements elements, NDArray mapping) {
     try {
       Torch.callInPlace(
           TorchOps.get().module(),
           method,
           Torch.argument(target),
-          Torch.argument(whole(elements.type, elements.size)),
+          Torch.argument(mapping),
           IValue.from(elements.offset),
           IValue.listFrom(Longs.toArray(elements.shape)),
           IValue.listFrom(Longs.toArray(elements.strides)));
@@ -117,21 +121,24 @@ public final class MappedFile implements AutoCloseable {
     }
   }
 
-  private NDArray whole(int type, int size) {
+  private NDArray whole(Elements elements) {
     return wholes.computeIfAbsent(
-        type,
+        elements.type,
         unused -> {
-          NDArray whole =
-              Torch.call(
-                  manager,
-                  TorchOps.get().module(),
-                  "map_whole",
-                  IValue.from(file.toAbsolutePath().toString()),
-                  IValue.from(byteCount() / size),
-                  IValue.from((long) type));
+          NDArray whole = map(elements);
           NDScope.unregister(whole); // it serves later arrays, too
           return whole;
         });
+  }
+
+  private NDArray map(Elements elements) {
+    return Torch.call(
+        manager,
+        TorchOps.get().module(),
+        "map_whole",
+        IValue.from(file.toAbsolutePath().toString()),
+        IValue.from(byteCount() / elements.size),
+        IValue.from((long) elements.type));
   }
 
   private long byteCount() {

@@ -52,6 +52,21 @@ final class MappingsTest {
     }
   }
 
+  /** Else the pages of a whole file would stay resident beside what was made of them. */
+  @Test
+  void converted_leavesNoMapping() throws IOException {
+    Path maps = Path.of("/proc/self/maps");
+    assumeTrue(Files.exists(maps));
+    Path file = Files.write(folder.resolve("half"), new byte[64]);
+    try (NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
+        Mappings mappings = new Mappings()) {
+      NDArray half = Tensors.contiguous(file, ElementType.F16, 0, 32).toFloat32(manager, mappings);
+
+      assertThat(half.size()).isEqualTo(32);
+      assertThat(Files.readAllLines(maps)).noneMatch(line -> line.contains(file.toString()));
+    }
+  }
+
   /** Two parameters read from one place must not change each other. */
   @Test
   void samePlaceTwice_isCopied() throws IOException {
