@@ -1,5 +1,6 @@
 package dev.unlearn.internal;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
@@ -153,52 +154,13 @@ final class OpsArchive {
       """;
 
   /** Pickle protocol 2: an object of class {@code __torch__.Ops} with state {training: true}. */
-  private static final byte[] DATA = {
-    (byte) 0x80,
-    2, // PROTO 2
-    'c',
-    '_',
-    '_',
-    't',
-    'o',
-    'r',
-    'c',
-    'h',
-    '_',
-    '_',
-    '\n',
-    'O',
-    'p',
-    's',
-    '\n', // GLOBAL
-    'q',
-    0,
-    ')',
-    (byte) 0x81, // BINPUT 0, EMPTY_TUPLE, NEWOBJ
-    '}',
-    '(',
-    'X',
-    8,
-    0,
-    0,
-    0,
-    't',
-    'r',
-    'a',
-    'i',
-    'n',
-    'i',
-    'n',
-    'g',
-    'q',
-    1,
-    (byte) 0x88,
-    'u',
-    'b',
-    'q',
-    2,
-    '.' // SETITEMS, BUILD, BINPUT 2, STOP
-  };
+  private static final byte[] DATA =
+      ("\u0080\2" // PROTO 2
+              + "c__torch__\nOps\nq\0" // GLOBAL, BINPUT 0
+              + ")\u0081}(" // EMPTY_TUPLE, NEWOBJ, EMPTY_DICT, MARK
+              + "X\10\0\0\0trainingq\1\u0088u" // BINUNICODE, BINPUT 1, NEWTRUE, SETITEMS
+              + "bq\2.") // BUILD, BINPUT 2, STOP
+          .getBytes(ISO_8859_1);
 
   /** Pickle protocol 2: an empty tuple. */
   private static final byte[] CONSTANTS = {(byte) 0x80, 2, ')', '.'};

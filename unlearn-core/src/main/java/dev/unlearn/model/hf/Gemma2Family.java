@@ -2,6 +2,7 @@ package dev.unlearn.model.hf;
 
 import dev.unlearn.model.decoder.BlockForm;
 import dev.unlearn.model.decoder.DecoderSpec;
+import dev.unlearn.model.decoder.LayerSpec;
 import dev.unlearn.model.decoder.NormSpec;
 import java.util.HashMap;
 import java.util.List;
@@ -31,10 +32,10 @@ final class Gemma2Family implements Family {
   public DecoderSpec spec(HfConfig config) {
     double scale = 1 / Math.sqrt(config.positive("query_pre_attn_scalar", 256));
     int window = config.positive("sliding_window", 4096);
-    List<Integer> windows = Windows.of(config, window, layer -> layer % 2 == 0);
+    List<LayerSpec> layers = Layers.windowed(config, window, scale, layer -> layer % 2 == 0);
     boolean bias = config.flag("attention_bias", false);
     return config.build(
-        LlamaFamily.frame(config, config.positive("head_dim", 256), windows, scale)
+        LlamaFamily.frame(config, config.positive("head_dim", 256), layers)
             .keyValueHeadCount(config.keyValueHeads(4))
             .qkvBias(bias)
             .attentionOutBias(bias)

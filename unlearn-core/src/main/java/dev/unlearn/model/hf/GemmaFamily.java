@@ -15,10 +15,9 @@ final class GemmaFamily implements Family {
   @Override
   public DecoderSpec spec(HfConfig config) {
     int headWidth = config.positive("head_dim", 256);
-    double scale = 1 / Math.sqrt(headWidth);
     boolean bias = config.flag("attention_bias", false);
     return config.build(
-        LlamaFamily.frame(config, headWidth, Windows.none(config), scale)
+        LlamaFamily.frame(config, headWidth, Layers.global(config, headWidth))
             .keyValueHeadCount(config.keyValueHeads(16))
             .qkvBias(bias)
             .attentionOutBias(bias)

@@ -4,10 +4,8 @@ import static java.util.Map.entry;
 
 import dev.unlearn.model.decoder.BlockForm;
 import dev.unlearn.model.decoder.DecoderSpec;
-import dev.unlearn.model.decoder.LayerSpec;
 import dev.unlearn.model.decoder.NormSpec;
 import dev.unlearn.model.decoder.QkvLayout;
-import java.util.Collections;
 import java.util.Map;
 
 /** GPT-NeoX and Pythia: query, key and value of each head side by side, part of it turned. */
@@ -44,10 +42,7 @@ final class GptNeoxFamily implements Family {
             .width(config.positive("hidden_size"))
             .headCount(config.positive("num_attention_heads"))
             .innerWidth(config.positive("intermediate_size"))
-            .addAllLayers(
-                Collections.nCopies(
-                    config.layerCount("num_hidden_layers"),
-                    new LayerSpec(0, 1 / Math.sqrt(headWidth))))
+            .addAllLayers(Layers.global(config, headWidth))
             .rotary(
                 new RotaryConfig(config, "rotary_emb_base").partial("rotary_pct", 0.25, headWidth))
             .blockForm(parallel ? BlockForm.PARALLEL : BlockForm.PRE_NORM)

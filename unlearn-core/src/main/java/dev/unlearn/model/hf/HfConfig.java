@@ -95,6 +95,12 @@ public final class HfConfig {
     return width / heads;
   }
 
+  /** Returns the width of a head under {@code head_dim}, or that of the model by the heads. */
+  public int headDim() {
+    int quotient = positive("hidden_size") / positive("num_attention_heads");
+    return positive("head_dim", Math.max(1, quotient));
+  }
+
   /**
    * Returns the number of heads of keys and values; null in the file means as many as queries.
    *

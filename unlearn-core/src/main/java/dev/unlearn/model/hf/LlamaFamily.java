@@ -38,10 +38,11 @@ final class LlamaFamily implements Family {
 
   @Override
   public DecoderSpec spec(HfConfig config) {
-    int headWidth = config.headWidth("hidden_size", "num_attention_heads");
+    int quotient = config.headWidth("hidden_size", "num_attention_heads");
+    int headWidth = config.positive("head_dim", quotient);
     boolean bias = config.flag("attention_bias", false);
     return config.build(
-        builder(config, config.positive("head_dim", headWidth), Windows.none(config))
+        builder(config, headWidth, Layers.global(config, headWidth))
             .keyValueHeadCount(config.keyValueHeads(config.positive("num_attention_heads")))
             .qkvBias(bias)
             .attentionOutBias(bias)
@@ -49,16 +50,15 @@ final class LlamaFamily implements Family {
   }
 
   /** What Llama and its nearest relatives have in common. */
-  static DecoderSpec.Builder builder(HfConfig config, int headWidth, List<Integer> windows) {
-    return frame(config, headWidth, windows, 1 / Math.sqrt(headWidth))
+  static DecoderSpec.Builder builder(HfConfig config, int headWidth, List<LayerSpec> layers) {
+    return frame(config, headWidth, layers)
         .norm(NormSpec.rms(config.epsilon("rms_norm_eps", 1e-6)))
         .activation(Activations.of(config, "hidden_act", "silu"))
         .tiedHead(config.flag("tie_word_embeddings", false));
   }
 
   /** What they have in common with Gemma, too. */
-  static DecoderSpec.Builder frame(
-      HfConfig config, int headWidth, List<Integer> windows, double scale) {
+  static DecoderSpec.Builder frame(HfConfig config, int headWidth, List<LayerSpec> layers) {
     return DecoderSpec.builder()
         .vocabularySize(config.positive("vocab_size"))
         .contextLength(config.positive("max_position_embeddings", 2048))
@@ -66,7 +66,7 @@ final class LlamaFamily implements Family {
         .headCount(config.positive("num_attention_heads"))
         .headWidth(headWidth)
         .innerWidth(config.positive("intermediate_size"))
-        .addAllLayers(windows.stream().map(window -> new LayerSpec(window, scale)).toList())
+        .addAllLayers(layers)
         .rotary(new RotaryConfig(config, "rope_theta").whole(headWidth))
         .gated(true);
   }

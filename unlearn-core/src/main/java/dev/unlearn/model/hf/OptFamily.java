@@ -4,9 +4,7 @@ import static java.util.Map.entry;
 
 import dev.unlearn.model.decoder.BlockForm;
 import dev.unlearn.model.decoder.DecoderSpec;
-import dev.unlearn.model.decoder.LayerSpec;
 import dev.unlearn.model.decoder.NormSpec;
-import java.util.Collections;
 import java.util.Map;
 
 /**
@@ -49,7 +47,7 @@ final class OptFamily implements Family {
   public DecoderSpec spec(HfConfig config) {
     config.mustBe("layer_norm_elementwise_affine", true);
     int width = config.positive("hidden_size");
-    double scale = 1 / Math.sqrt(config.headWidth("hidden_size", "num_attention_heads"));
+    int headWidth = config.headWidth("hidden_size", "num_attention_heads");
     boolean normFirst = config.flag("do_layer_norm_before", true);
     boolean bias = config.flag("enable_bias", true);
     return config.build(
@@ -61,9 +59,7 @@ final class OptFamily implements Family {
             .embeddingWidth(config.positive("word_embed_proj_dim", width))
             .headCount(config.positive("num_attention_heads"))
             .innerWidth(config.positive("ffn_dim"))
-            .addAllLayers(
-                Collections.nCopies(
-                    config.layerCount("num_hidden_layers"), new LayerSpec(0, scale)))
+            .addAllLayers(Layers.global(config, headWidth))
             .blockForm(normFirst ? BlockForm.PRE_NORM : BlockForm.POST_NORM)
             .norm(NormSpec.layer(EPSILON))
             .finalNorm(normFirst && !config.flag("_remove_final_layer_norm", false))

@@ -4,9 +4,7 @@ import static java.util.Map.entry;
 
 import dev.unlearn.model.decoder.BlockForm;
 import dev.unlearn.model.decoder.DecoderSpec;
-import dev.unlearn.model.decoder.LayerSpec;
 import dev.unlearn.model.decoder.NormSpec;
-import java.util.Collections;
 import java.util.Map;
 
 /** Phi 1 to 2: attention and feed-forward layer side by side after one norm, a head with bias. */
@@ -44,10 +42,7 @@ final class PhiFamily implements Family {
             .headCount(config.positive("num_attention_heads"))
             .keyValueHeadCount(config.keyValueHeads(config.positive("num_attention_heads")))
             .innerWidth(config.positive("intermediate_size"))
-            .addAllLayers(
-                Collections.nCopies(
-                    config.layerCount("num_hidden_layers"),
-                    new LayerSpec(0, 1 / Math.sqrt(headWidth))))
+            .addAllLayers(Layers.global(config, headWidth))
             .rotary(
                 new RotaryConfig(config, "rope_theta")
                     .partial("partial_rotary_factor", 0.5, headWidth))

@@ -1,6 +1,7 @@
 package dev.unlearn.model.hf;
 
 import dev.unlearn.model.decoder.DecoderSpec;
+import dev.unlearn.model.decoder.LayerSpec;
 import java.util.List;
 
 /** Qwen 2 and 2.5: Llama with biases on queries, keys and values, and windows on upper layers. */
@@ -13,22 +14,18 @@ final class Qwen2Family implements Family {
 
   @Override
   public DecoderSpec spec(HfConfig config) {
-    int quotient = config.positive("hidden_size") / config.positive("num_attention_heads");
-    int headWidth = config.positive("head_dim", Math.max(1, quotient));
+    int headWidth = config.headDim();
     return config.build(
-        LlamaFamily.builder(config, headWidth, windows(config))
+        LlamaFamily.builder(config, headWidth, layers(config, headWidth))
             .keyValueHeadCount(config.keyValueHeads(32))
             .qkvBias(true));
   }
 
-  /** The windows of Qwen 2 and 3. */
-  static List<Integer> windows(HfConfig config) {
-    boolean windowed =
-        config.flag("use_sliding_window", false)
-            && (!config.has("sliding_window") || config.given("sliding_window"));
-    int window = windowed ? config.positive("sliding_window", 4096) : 0;
+  /** The layers of Qwen 2 and 3. */
+  static List<LayerSpec> layers(HfConfig config, int headWidth) {
+    int window = config.flag("use_sliding_window", false) ? Layers.window(config, 4096) : 0;
     int first = config.natural("max_window_layers", 28);
-    return Windows.of(config, window, layer -> layer >= first);
+    return Layers.windowed(config, window, 1 / Math.sqrt(headWidth), layer -> layer >= first);
   }
 
   @Override

@@ -12,9 +12,10 @@ final class Qwen3Family implements Family {
 
   @Override
   public DecoderSpec spec(HfConfig config) {
+    int headWidth = config.positive("head_dim", 128);
     boolean bias = config.flag("attention_bias", false);
     return config.build(
-        LlamaFamily.builder(config, config.positive("head_dim", 128), Qwen2Family.windows(config))
+        LlamaFamily.builder(config, headWidth, Qwen2Family.layers(config, headWidth))
             .keyValueHeadCount(config.keyValueHeads(32))
             .qkNorm(true)
             .qkvBias(bias)

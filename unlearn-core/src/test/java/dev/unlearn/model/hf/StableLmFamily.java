@@ -3,9 +3,7 @@ package dev.unlearn.model.hf;
 import static java.util.Map.entry;
 
 import dev.unlearn.model.decoder.DecoderSpec;
-import dev.unlearn.model.decoder.LayerSpec;
 import dev.unlearn.model.decoder.NormSpec;
-import java.util.Collections;
 import java.util.Map;
 
 /** StableLM: like Llama, with layer norms and partly turned heads. */
@@ -38,7 +36,6 @@ public final class StableLmFamily implements Family {
     config.mustBe("qk_layernorm", false);
     config.mustBe("use_parallel_residual", false);
     int headWidth = config.headWidth("hidden_size", "num_attention_heads");
-    LayerSpec layer = new LayerSpec(0, 1 / Math.sqrt(headWidth));
     return config.build(
         DecoderSpec.builder()
             .vocabularySize(config.positive("vocab_size"))
@@ -47,7 +44,7 @@ public final class StableLmFamily implements Family {
             .headCount(config.positive("num_attention_heads"))
             .keyValueHeadCount(config.keyValueHeads(32))
             .innerWidth(config.positive("intermediate_size"))
-            .addAllLayers(Collections.nCopies(config.layerCount("num_hidden_layers"), layer))
+            .addAllLayers(Layers.global(config, headWidth))
             .rotary(
                 new RotaryConfig(config, "rope_theta")
                     .partial("partial_rotary_factor", 0.25, headWidth))

@@ -3,11 +3,10 @@ package dev.unlearn.model.safetensors;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
-import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.HostileInput;
 import dev.unlearn.model.tensor.StoredTensor;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -27,8 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class SafetensorsFuzzTest {
   private static final int ROUNDS = Integer.getInteger("unlearn.fuzz", 2_000);
   private static final int DATA_BYTES = 64;
-  private static final long MAX_ALLOCATED_BYTES = 16 << 20;
-  private static final long MAX_NANOS = 2_000_000_000L;
+  private static final HostileInput LIMITS = new HostileInput(16 << 20, 2_000_000_000L);
 
   private static final List<String> HEADERS =
       List.of(
@@ -66,8 +64,6 @@ final class SafetensorsFuzzTest {
           "\"shape\":[9999999999,9999999999,9999999999]",
           "__metadata__");
 
-  private final ThreadMXBean threads =
-      (ThreadMXBean) ManagementFactory.getPlatformMXBean(java.lang.management.ThreadMXBean.class);
   private final Random random = new Random(31);
 
   @TempDir Path folder;
@@ -83,25 +79,22 @@ final class SafetensorsFuzzTest {
     assertThat(accepted).isBetween(ROUNDS / 200, ROUNDS * 19 / 20);
   }
 
-  private boolean survives(Path file) throws IOException {
+  private static boolean survives(Path file) throws IOException {
     long size = Files.size(file);
-    long allocated = threads.getCurrentThreadAllocatedBytes();
-    long start = System.nanoTime();
-    boolean accepted;
+    return LIMITS.accepted(
+        () ->
+            assertThat(SafetensorsFile.read(file).tensors().values())
+                .allMatch(tensor -> isInside(tensor, size)),
+        refused -> assertThat(refused).hasMessageStartingWith(file.toString()),
+        () -> hex(file));
+  }
+
+  private static String hex(Path file) {
     try {
-      assertThat(SafetensorsFile.read(file).tensors().values())
-          .allMatch(tensor -> isInside(tensor, size));
-      accepted = true;
-    } catch (UnlearningException e) {
-      assertThat(e).hasMessageStartingWith(file.toString());
-      accepted = false;
-    } catch (Throwable e) {
-      throw new AssertionError(HexFormat.of().formatHex(Files.readAllBytes(file)), e);
+      return HexFormat.of().formatHex(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    assertThat(threads.getCurrentThreadAllocatedBytes() - allocated)
-        .isLessThan(MAX_ALLOCATED_BYTES);
-    assertThat(System.nanoTime() - start).isLessThan(MAX_NANOS);
-    return accepted;
   }
 
   private static boolean isInside(StoredTensor tensor, long size) {

@@ -3,11 +3,11 @@ package dev.unlearn.model.torchfile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.primitives.Bytes;
-import com.sun.management.ThreadMXBean;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.HostileInput;
 import dev.unlearn.model.tensor.StoredTensor;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -33,8 +33,7 @@ final class TorchFileFuzzTest {
   /** Of each of the three kinds. */
   private static final int ROUNDS = Integer.getInteger("unlearn.fuzz", 2000) / 3;
 
-  private static final long MAX_ALLOCATED_BYTES = 16 << 20;
-  private static final long MAX_NANOS = 2_000_000_000L;
+  private static final HostileInput LIMITS = new HostileInput(16 << 20, 2_000_000_000L);
 
   /** All that the machine knows, and some that it does not. */
   private static final int[] OPCODES = {
@@ -59,8 +58,6 @@ final class TorchFileFuzzTest {
     -1
   };
 
-  private final ThreadMXBean threads =
-      (ThreadMXBean) ManagementFactory.getPlatformMXBean(java.lang.management.ThreadMXBean.class);
   private final Random random = new Random(11);
   private final List<byte[]> files = new ArrayList<>();
   private final List<byte[]> pickles = new ArrayList<>();
@@ -183,22 +180,18 @@ final class TorchFileFuzzTest {
 
   private boolean read() throws IOException {
     long size = Files.size(file);
-    long allocated = threads.getCurrentThreadAllocatedBytes();
-    long start = System.nanoTime();
-    boolean accepted;
+    return LIMITS.accepted(
+        () -> assertThat(TorchFile.read(file).values()).allMatch(tensor -> isInside(tensor, size)),
+        refused -> assertThat(refused).hasMessageStartingWith(file.toString()),
+        this::hex);
+  }
+
+  private String hex() {
     try {
-      assertThat(TorchFile.read(file).values()).allMatch(tensor -> isInside(tensor, size));
-      accepted = true;
-    } catch (UnlearningException e) {
-      assertThat(e).hasMessageStartingWith(file.toString());
-      accepted = false;
-    } catch (Throwable e) {
-      throw new AssertionError(HexFormat.of().formatHex(Files.readAllBytes(file)), e);
+      return HexFormat.of().formatHex(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    assertThat(threads.getCurrentThreadAllocatedBytes() - allocated)
-        .isLessThan(MAX_ALLOCATED_BYTES);
-    assertThat(System.nanoTime() - start).isLessThan(MAX_NANOS);
-    return accepted;
   }
 
   private static boolean isInside(StoredTensor tensor, long size) {
