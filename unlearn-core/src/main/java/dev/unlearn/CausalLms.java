@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDList;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.BlockNetwork;
 import dev.unlearn.model.DjlCausalLm;
+import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.Saver;
 import dev.unlearn.model.Signature;
@@ -42,7 +43,19 @@ public final class CausalLms {
    *     the rule and the value
    */
   public static TrainableCausalLm load(Path folder) {
-    return HfCheckpoints.load(requireNonNull(folder, "folder"));
+    return load(folder, LoadOptions.none());
+  }
+
+  /**
+   * Loads a HuggingFace folder as {@link #load(Path)} does, with options.
+   *
+   * @throws IllegalArgumentException if there is no such folder
+   * @throws UnlearningException if a file is missing or cannot be used; the message names the file,
+   *     the rule and the value
+   */
+  public static TrainableCausalLm load(Path folder, LoadOptions options) {
+    requireNonNull(folder, "folder");
+    return HfCheckpoints.load(folder, requireNonNull(options, "options"));
   }
 
   /**

@@ -1,6 +1,9 @@
 package dev.unlearn.api;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.immutables.value.Value;
 
@@ -23,6 +26,19 @@ public interface MetricResult {
   /** Returns one value per sequence, NaN where undefined. */
   List<Double> perSequence();
 
+  /** Returns where the aggregate lies; empty where {@link #value()} is no estimate. */
+  Optional<Interval> interval();
+
+  /** Checks that an interval contains the aggregate. */
+  @Value.Check
+  default void check() {
+    checkArgument(
+        interval().isEmpty() || interval().get().contains(value()),
+        "interval must contain the value (%s), but was: %s",
+        value(),
+        interval().orElse(null));
+  }
+
   /** Returns a result whose aggregate is the plain mean of the defined values. */
   static MetricResult mean(String key, List<Double> perSequence) {
     OptionalDouble mean =
@@ -39,6 +55,20 @@ public interface MetricResult {
         .key(key)
         .value(value)
         .addAllPerSequence(perSequence)
+        .build();
+  }
+
+  /**
+   * Returns an estimate with its interval.
+   *
+   * @throws IllegalArgumentException if the interval does not contain the aggregate
+   */
+  static MetricResult of(String key, double value, List<Double> perSequence, Interval interval) {
+    return ImmutableMetricResult.builder()
+        .key(key)
+        .value(value)
+        .addAllPerSequence(perSequence)
+        .interval(interval)
         .build();
   }
 }

@@ -23,7 +23,18 @@ public interface CausalLm {
    *
    * @throws IllegalArgumentException also if prompt and continuation exceed the context length
    */
-  List<int[]> generate(List<TokenSequence> prompts, Decoding decoding);
+  default List<int[]> generate(List<TokenSequence> prompts, Decoding decoding) {
+    return generate(prompts, decoding, DecodingListener.NONE);
+  }
+
+  /**
+   * Continues every prompt as {@link #generate(List, Decoding)} does, and tells a listener each
+   * token as it is chosen.
+   *
+   * @throws IllegalArgumentException also if prompt and continuation exceed the context length
+   * @throws java.util.concurrent.CancellationException if the listener cancels
+   */
+  List<int[]> generate(List<TokenSequence> prompts, Decoding decoding, DecodingListener listener);
 
   /**
    * Returns the greedy continuations of prefixes of each sequence, to the sequence's own length.
@@ -32,21 +43,26 @@ public interface CausalLm {
    */
   default List<GreedyContinuations> continueGreedily(
       List<TokenSequence> sequences, List<int[]> prefixLengths) {
-    return continueGreedily(sequences, prefixLengths, score(sequences));
+    return continueGreedily(sequences, prefixLengths, score(sequences), DecodingListener.NONE);
   }
 
   /**
-   * Returns the same, for a caller that has the scores already.
+   * Returns the same, for a caller that has the scores already or wants to hear of progress.
    *
-   * <p>This default decodes only where it must: when the greedy choice after a prefix is the true
-   * next token, the continuation is that token followed by the continuation of the next longer
-   * prefix.
+   * <p>It decodes only where it must: when the greedy choice after a prefix is the true next token,
+   * the continuation is that token followed by the continuation of the next longer prefix.
    *
    * @param scores what {@link #score} returns for the sequences
+   * @param listener is told of progress, not of tokens
+   * @throws java.util.concurrent.CancellationException if the listener cancels
    */
   default List<GreedyContinuations> continueGreedily(
-      List<TokenSequence> sequences, List<int[]> prefixLengths, List<TokenScores> scores) {
-    return new ChainedContinuations(this, scores).continueGreedily(sequences, prefixLengths);
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      List<TokenScores> scores,
+      DecodingListener listener) {
+    GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixLengths, scores);
+    return rollouts.join(rollouts.generatedBy(this, listener));
   }
 
   /** Returns the number of token ids the model knows; ids are in [0, vocabularySize). */

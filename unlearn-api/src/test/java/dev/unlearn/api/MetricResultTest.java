@@ -1,10 +1,13 @@
 package dev.unlearn.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class MetricResultTest {
   @Test
@@ -32,6 +35,28 @@ final class MetricResultTest {
   @Test
   void of_givenAggregate() {
     assertThat(MetricResult.of("loss", 3, List.of(1.0, 2.0)).value()).isEqualTo(3);
+  }
+
+  @Test
+  void of_interval() {
+    Interval interval = new Interval(0.25, 0.75, 0.95);
+    MetricResult result = MetricResult.of("el", 0.5, List.of(0.5), interval);
+    assertThat(result.interval()).contains(interval);
+    assertThat(result.value()).isEqualTo(0.5);
+    assertThat(MetricResult.of("el", 0.5, List.of(0.5)).interval()).isEmpty();
+    assertThat(MetricResult.mean("el", List.of(0.5)).interval()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.125, 1, Double.NaN})
+  void of_intervalWithoutTheValue(double value) {
+    Interval interval = new Interval(0.25, 0.75, 0.95);
+    assertThatThrownBy(() -> MetricResult.of("el", value, List.of(0.5), interval))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "interval must contain the value ("
+                + value
+                + "), but was: Interval[low=0.25, high=0.75, confidence=0.95]");
   }
 
   @Test

@@ -171,7 +171,7 @@ final class OpsArchive {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       store(zip, "ops/data.pkl", DATA);
-      store(zip, "ops/code/__torch__.py", CODE.getBytes(UTF_8));
+      store(zip, "ops/code/__torch__.py", (CODE + DecodingCode.METHODS).getBytes(UTF_8));
       store(zip, "ops/constants.pkl", CONSTANTS);
       store(zip, "ops/.data/version", "10\n".getBytes(UTF_8));
     } catch (IOException e) {

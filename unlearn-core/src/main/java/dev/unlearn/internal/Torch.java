@@ -117,6 +117,18 @@ public final class Torch {
     }
   }
 
+  /** Does the same with a method that returns a list of tensors. */
+  static NDArray[] callForList(
+      NDManager manager, Block module, String method, IValue... arguments) {
+    try (IValue result = IValueUtils.runMethod((PtSymbolBlock) module, method, arguments)) {
+      return result.toTensorArray((PtNDManager) manager);
+    } finally {
+      for (IValue argument : arguments) {
+        argument.close();
+      }
+    }
+  }
+
   static IValue argument(NDArray array) {
     return IValue.from((PtNDArray) array);
   }

@@ -10,7 +10,13 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.FreeMemory;
+import dev.unlearn.model.generation.PromptDecoder;
+import dev.unlearn.model.generation.RolloutDecoder;
 import dev.unlearn.spi.Decoding;
+import dev.unlearn.spi.DecodingListener;
+import dev.unlearn.spi.GreedyContinuations;
+import dev.unlearn.spi.GreedyRollouts;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
 import dev.unlearn.spi.train.Pass;
@@ -19,6 +25,7 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** A causal language model on a DJL {@link Network}. */
 public final class DjlCausalLm implements TrainableCausalLm {
@@ -28,7 +35,14 @@ public final class DjlCausalLm implements TrainableCausalLm {
   private final boolean ownsTokenizer;
   private final Saver saver;
   private final SequenceChecks checks;
+  private final OptionalLong decodingBytes;
   private volatile boolean closed;
+
+  /** Creates a model with the default options. */
+  public DjlCausalLm(
+      String family, Network network, Tokenizer tokenizer, boolean ownsTokenizer, Saver saver) {
+    this(family, network, tokenizer, ownsTokenizer, saver, LoadOptions.none());
+  }
 
   /**
    * Creates a model.
@@ -38,12 +52,18 @@ public final class DjlCausalLm implements TrainableCausalLm {
    * @param ownsTokenizer whether the tokenizer is closed with this model, if it can be
    */
   public DjlCausalLm(
-      String family, Network network, Tokenizer tokenizer, boolean ownsTokenizer, Saver saver) {
+      String family,
+      Network network,
+      Tokenizer tokenizer,
+      boolean ownsTokenizer,
+      Saver saver,
+      LoadOptions options) {
     this.family = family;
     this.network = network;
     this.tokenizer = tokenizer;
     this.ownsTokenizer = ownsTokenizer;
     this.saver = saver;
+    decodingBytes = options.decodingBytes();
     checks = new SequenceChecks(network.vocabularySize(), network.contextLength());
   }
 
@@ -55,10 +75,30 @@ public final class DjlCausalLm implements TrainableCausalLm {
   }
 
   @Override
-  public List<int[]> generate(List<TokenSequence> prompts, Decoding decoding) {
+  public List<int[]> generate(
+      List<TokenSequence> prompts, Decoding decoding, DecodingListener listener) {
     checkOpen();
     checks.check(prompts, decoding);
-    return new GreedyDecoder(network).generate(prompts, decoding);
+    return new PromptDecoder(network, decodingBytes()).decode(prompts, decoding, listener);
+  }
+
+  /** Decodes many rows at once over keys and values that rows of one sequence share. */
+  @Override
+  public List<GreedyContinuations> continueGreedily(
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      List<TokenScores> scores,
+      DecodingListener listener) {
+    checkOpen();
+    checks.check(sequences);
+    GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixLengths, scores);
+    return rollouts.join(
+        new RolloutDecoder(network, decodingBytes())
+            .decode(sequences, rollouts.rollouts(), listener));
+  }
+
+  private long decodingBytes() {
+    return decodingBytes.orElseGet(() -> FreeMemory.of(network.manager().getDevice()) / 2);
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.unlearn.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.unlearn.model.generation.DecodableNetwork;
+import dev.unlearn.model.generation.Prefixes;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * head from hidden states to logits, which may be computed in pieces. All of it follows the
  * thread's gradient mode.
  */
-public interface Network extends AutoCloseable {
+public interface Network extends DecodableNetwork, AutoCloseable {
 
   /**
    * Runs the trunk.
@@ -26,7 +28,20 @@ public interface Network extends AutoCloseable {
   NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states);
 
   /** Maps hidden states of shape (N, width) to logits of shape (N, vocabulary). */
+  @Override
   NDArray logits(NDArray hidden);
+
+  /** This default keeps only ids: each step reads all of every row again. */
+  @Override
+  default Prefixes prefixes(List<int[]> sequences) {
+    return new RecomputedPrefixes(this, sequences);
+  }
+
+  /** This default is for a network that keeps ids. */
+  @Override
+  default long bytesPerToken() {
+    return Integer.BYTES;
+  }
 
   /**
    * Continues from keys and values of earlier tokens, DJL's contract for text generation.
@@ -48,7 +63,7 @@ public interface Network extends AutoCloseable {
   /** Returns the trained parameters by their names in the checkpoint, in a fixed order. */
   Map<String, NDArray> parameters();
 
-  /** Returns the number of token ids. */
+  @Override
   int vocabularySize();
 
   /** Returns the largest L. */
@@ -57,7 +72,7 @@ public interface Network extends AutoCloseable {
   /** Returns the number of layers; 0 where unknown. */
   int layerCount();
 
-  /** Returns the manager that owns the parameters. */
+  @Override
   NDManager manager();
 
   @Override

@@ -4,6 +4,7 @@ import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Decoding;
+import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
@@ -19,9 +20,6 @@ import java.util.Map;
  * on the same sequences share them. Sequences are known by identity.
  */
 final class RememberingCausalLm implements CausalLm {
-  /** Sequences decoded between two reports of progress; their many prefixes fill batches. */
-  private static final int GROUP = 8;
-
   private final CausalLm model;
   private final IdentityHashMap<TokenSequence, TokenScores> scores = new IdentityHashMap<>();
   private final IdentityHashMap<TokenSequence, Map<Integer, int[]>> continuations =
@@ -97,18 +95,15 @@ final class RememberingCausalLm implements CausalLm {
       }
     }
     remember(incomplete);
-    for (int from = 0; from < incomplete.size(); from += GROUP) {
-      int to = Math.min(incomplete.size(), from + GROUP);
-      List<TokenSequence> group = incomplete.subList(from, to);
-      List<int[]> prefixes = missing.subList(from, to);
-      List<GreedyContinuations> fresh = model.continueGreedily(group, prefixes, scoresOf(group));
-      for (int i = 0; i < group.size(); i++) {
-        for (int prefixLength : prefixes.get(i)) {
-          continuationsOf(group.get(i)).put(prefixLength, fresh.get(i).after(prefixLength));
-        }
+    List<GreedyContinuations> fresh =
+        model.continueGreedily(
+            incomplete, missing, scoresOf(incomplete), new Share(tokens(incomplete)));
+    for (int i = 0; i < incomplete.size(); i++) {
+      for (int prefixLength : missing.get(i)) {
+        continuationsOf(incomplete.get(i)).put(prefixLength, fresh.get(i).after(prefixLength));
       }
-      done(group);
     }
+    done(incomplete);
     return sequences.stream().map(s -> new GreedyContinuations(continuationsOf(s))).toList();
   }
 
@@ -117,8 +112,9 @@ final class RememberingCausalLm implements CausalLm {
   }
 
   @Override
-  public List<int[]> generate(List<TokenSequence> prompts, Decoding decoding) {
-    return model.generate(prompts, decoding);
+  public List<int[]> generate(
+      List<TokenSequence> prompts, Decoding decoding, DecodingListener listener) {
+    return model.generate(prompts, decoding, listener);
   }
 
   @Override
@@ -139,5 +135,20 @@ final class RememberingCausalLm implements CausalLm {
   @Override
   public ModelInfo info() {
     return model.info();
+  }
+
+  /** Progress of decoding as a share of the tokens of the sequences it is for. */
+  private final class Share implements DecodingListener {
+    private final long tokens;
+
+    Share(long tokens) {
+      this.tokens = tokens;
+    }
+
+    @Override
+    public void progress(long done, long total) {
+      long share = (long) ((double) tokens * done / Math.max(1, total));
+      progress.at(what, Math.min(totalTokens, doneTokens + share), totalTokens);
+    }
   }
 }

@@ -2,13 +2,19 @@ package dev.unlearn.eval;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.primitives.Ints;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.Metric;
+import dev.unlearn.spi.TokenScores;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -31,9 +37,9 @@ import java.util.stream.IntStream;
  *
  * <p>Choose it to judge what an attacker who knows a part of the text can make the model say. It
  * needs a decoding from every prefix whose next token the model misses, so it is much dearer than
- * {@link MemorizationAccuracy} on text the model does not know. It is no proof that nothing can be
- * extracted: sampling, other prompts or a paraphrase are not tried. For text hardly longer than n
- * tokens it rests on a few prefixes.
+ * {@link MemorizationAccuracy} on text the model does not know; {@link #sampled} estimates it for
+ * less. It is no proof that nothing can be extracted: sampling, other prompts or a paraphrase are
+ * not tried. For text hardly longer than n tokens it rests on a few prefixes.
  *
  * <p>Notation and deviations: the paper writes the sum over {@code x_<t} from t = 1, the empty
  * prefix; like its code, this begins with one token. With a prompt, prefixes begin at {@code
@@ -89,6 +95,74 @@ public final class ExtractionLikelihood implements Metric {
     return new PaperExtractionLikelihood(checkOrder(order), new PaperForm(length, eosId));
   }
 
+  /** Returns the estimate of {@link #sampled(int, long)} with seed 0. */
+  public Metric sampled(int prefixes) {
+    return sampled(prefixes, 0);
+  }
+
+  /**
+   * Returns an unbiased estimate of this metric with a confidence interval, for watching: key
+   * {@code "el_<order>_sampled_<prefixes>"}, followed by {@code "_seed_<seed>"} if the seed is not
+   * 0.
+   *
+   * <p>Of each sequence's prefixes (T - n, fewer with a prompt), {@code prefixes} are drawn
+   * uniformly without replacement, and the mean is taken over those; a sequence that has no more is
+   * computed in full. The draw depends on the seed, the index of the sequence and its number of
+   * prefixes only: the same data is measured at the same prefixes in every epoch.
+   *
+   * <p>The {@link MetricResult#interval() interval} of the aggregate has a confidence of 0.95. For
+   * S' sequences that were sampled, in N = S' * {@code prefixes} draws, the mean of their exact
+   * values is, with delta = 0.05, in
+   *
+   * <pre>{@code
+   * { p in [0, 1] : N * kl(m, p) <= ln(2 / delta) }    m = mean of the S' estimates
+   * kl(m, p) = m * ln(m / p) + (1 - m) * ln((1 - m) / (1 - p))
+   * }</pre>
+   *
+   * <p>Of all S sequences with a value, the other S - S' are exact, so the interval of the
+   * aggregate is the point plus that range's two distances from m, times S' / S; it is the point
+   * alone, with confidence 1, if S' is 0. At m = 0 the range ends at {@code 1 - (delta / 2)^(1 /
+   * N)}.
+   *
+   * <p>This is valid for any N: theorem 1 of the source allows each sequence a mean of its own, and
+   * by theorem 4 draws without replacement deviate no more than draws with it. The share of 0.95 is
+   * over seeds: epochs of one run, measured at the same prefixes, may miss together. The interval
+   * tells of the draw, not of text that was not measured.
+   *
+   * <p>Source: Hoeffding, Probability Inequalities for Sums of Bounded Random Variables, Journal of
+   * the American Statistical Association 58, 1963.
+   *
+   * @param prefixes how many prefixes are drawn of each sequence
+   * @param seed another one draws other prefixes
+   * @throws IllegalArgumentException if {@code prefixes < 1}
+   */
+  public Metric sampled(int prefixes, long seed) {
+    return new SampledExtractionLikelihood(this, prefixes, seed);
+  }
+
+  /**
+   * Measures several orders at once: the results of each order's metric, from one set of
+   * continuations. A run needs no such call: its metrics share continuations anyway.
+   *
+   * @param orders lengths of n-grams in tokens
+   * @return the results by order, in the order asked
+   * @throws IllegalArgumentException if there is no order, one is below 1, or one is given twice
+   */
+  public static Map<Integer, MetricResult> measure(
+      CausalLm model, List<TokenSequence> sequences, int... orders) {
+    checkArgument(orders.length > 0, "there must be at least one order, but there was none");
+    Map<Integer, ExtractionLikelihood> metrics = new LinkedHashMap<>();
+    for (int order : orders) {
+      checkArgument(
+          metrics.put(order, of(order)) == null, "orders must differ, but two were: %s", order);
+    }
+    List<GreedyContinuations> continuations =
+        model.continueGreedily(sequences, of(Ints.min(orders)).prefixLengths(sequences));
+    Map<Integer, MetricResult> results = new LinkedHashMap<>();
+    metrics.forEach((order, metric) -> results.put(order, metric.result(sequences, continuations)));
+    return Collections.unmodifiableMap(results);
+  }
+
   private static int checkOrder(int order) {
     checkArgument(order >= 1, "order must be >= 1, but was: %s", order);
     return order;
@@ -106,17 +180,41 @@ public final class ExtractionLikelihood implements Metric {
 
   @Override
   public MetricResult measure(CausalLm model, List<TokenSequence> sequences) {
-    List<int[]> prefixLengths = sequences.stream().map(this::prefixLengths).toList();
-    List<GreedyContinuations> continuations = model.continueGreedily(sequences, prefixLengths);
-    List<Double> perSequence = new ArrayList<>(sequences.size());
-    for (int index = 0; index < sequences.size(); index++) {
-      perSequence.add(
-          likelihood(sequences.get(index), prefixLengths.get(index), continuations.get(index)));
-    }
-    return MetricResult.mean(key(), perSequence);
+    return result(sequences, model.continueGreedily(sequences, prefixLengths(sequences)));
   }
 
-  private int[] prefixLengths(TokenSequence sequence) {
+  /** Measures as {@link #measure(CausalLm, List)} does, where the scores are known already. */
+  MetricResult measure(CausalLm model, List<TokenSequence> sequences, List<TokenScores> scores) {
+    List<int[]> prefixLengths = prefixLengths(sequences);
+    return result(
+        sequences, model.continueGreedily(sequences, prefixLengths, scores, DecodingListener.NONE));
+  }
+
+  private MetricResult result(
+      List<TokenSequence> sequences, List<GreedyContinuations> continuations) {
+    return MetricResult.mean(
+        key(), likelihoods(sequences, prefixLengths(sequences), continuations));
+  }
+
+  /** Returns for each sequence the mean overlap over the given prefixes, NaN if there is none. */
+  List<Double> likelihoods(
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      List<GreedyContinuations> continuations) {
+    List<Double> likelihoods = new ArrayList<>(sequences.size());
+    for (int index = 0; index < sequences.size(); index++) {
+      likelihoods.add(
+          likelihood(sequences.get(index), prefixLengths.get(index), continuations.get(index)));
+    }
+    return likelihoods;
+  }
+
+  private List<int[]> prefixLengths(List<TokenSequence> sequences) {
+    return sequences.stream().map(this::prefixLengths).toList();
+  }
+
+  /** Returns the lengths of all prefixes of a sequence that the metric is defined by. */
+  int[] prefixLengths(TokenSequence sequence) {
     return IntStream.rangeClosed(sequence.firstTarget(), sequence.length() - order).toArray();
   }
 

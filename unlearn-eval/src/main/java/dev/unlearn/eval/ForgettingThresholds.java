@@ -10,6 +10,7 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.ValueStyle;
 import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.TokenScores;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import org.immutables.value.Value;
@@ -127,6 +128,7 @@ public interface ForgettingThresholds {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("unseen text: " + e.getMessage(), e);
     }
+    List<TokenScores> scores = model.score(sequences);
     IntSummaryStatistics lengths = UnseenText.lengths(sequences);
     return ImmutableForgettingThresholds.builder()
         .order(order)
@@ -134,8 +136,8 @@ public interface ForgettingThresholds {
         .maxLength(lengths.getMax())
         .sequenceCount(sequences.size())
         .targetCount(sequences.stream().mapToLong(TokenSequence::targetCount).sum())
-        .elThreshold(likelihood.measure(model, sequences).value())
-        .maThreshold(MemorizationAccuracy.of().measure(model, sequences).value())
+        .elThreshold(likelihood.measure(model, sequences, scores).value())
+        .maThreshold(MemorizationAccuracy.of().result(scores).value())
         .modelDigest(modelDigest)
         .corpusDigest(digest(sequences))
         .build();

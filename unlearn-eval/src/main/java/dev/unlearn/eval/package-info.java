@@ -4,7 +4,8 @@
  *
  * <ul>
  *   <li>{@link dev.unlearn.eval.ExtractionLikelihood} ({@code "el_<n>"}): how much of the true
- *       continuation the model produces from each prefix; higher means better known.
+ *       continuation the model produces from each prefix; higher means better known. Its {@code
+ *       sampled} ({@code "el_<n>_sampled_<prefixes>"}) estimates it with a confidence interval.
  *   <li>{@link dev.unlearn.eval.MemorizationAccuracy} ({@code "ma"}): the share of tokens the model
  *       predicts from the true tokens before them; higher means better known.
  *   <li>{@link dev.unlearn.eval.TokenLoss} ({@code "loss"}): mean negative log-likelihood per

@@ -107,17 +107,54 @@ final class ExtractionLikelihoodTest {
 
   private static double bruteForce(FakeCausalLm model, TokenSequence x, int order) {
     return IntStream.rangeClosed(Math.max(1, x.promptLength()), x.length() - order)
-        .mapToDouble(
-            t -> {
-              int[] continuation = model.continuation(x.ids(0, t), x.length() - t);
-              var known = new HashSet<>(NgramOverlapTest.ngrams(x.ids(t, x.length()), order));
-              return NgramOverlapTest.ngrams(continuation, order).stream()
-                  .mapToInt(ngram -> known.contains(ngram) ? 1 : 0)
-                  .average()
-                  .orElseThrow();
-            })
+        .mapToDouble(t -> overlap(model, x, t, order))
         .average()
         .orElse(Double.NaN);
+  }
+
+  /** The overlap of one prefix, by its definition. */
+  static double overlap(FakeCausalLm model, TokenSequence x, int prefixLength, int order) {
+    int[] continuation = model.continuation(x.ids(0, prefixLength), x.length() - prefixLength);
+    var known = new HashSet<>(NgramOverlapTest.ngrams(x.ids(prefixLength, x.length()), order));
+    return NgramOverlapTest.ngrams(continuation, order).stream()
+        .mapToInt(ngram -> known.contains(ngram) ? 1 : 0)
+        .average()
+        .orElseThrow();
+  }
+
+  @Test
+  void measure_severalOrders() {
+    Random random = new Random(6);
+    for (int round = 0; round < 50; round++) {
+      FakeCausalLm model = FakeCausalLm.ofHash(3, round);
+      List<TokenSequence> sequences = RandomSequences.ragged(random, 4, 3);
+      Map<Integer, MetricResult> results =
+          ExtractionLikelihood.measure(model, sequences, 4, 1, 20, 2);
+      assertThat(model.scorePasses()).isOne();
+      assertThat(model.continuing()).isOne();
+      assertThat(results.keySet()).containsExactly(4, 1, 20, 2);
+      results.forEach(
+          (order, result) ->
+              assertThat(result)
+                  .isEqualTo(ExtractionLikelihood.of(order).measure(model, sequences)));
+    }
+  }
+
+  @Test
+  void measure_noOrder() {
+    assertThatThrownBy(() -> ExtractionLikelihood.measure(MODEL, List.of(SEQUENCE), new int[0]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("there must be at least one order, but there was none");
+  }
+
+  @Test
+  void measure_badOrders() {
+    assertThatThrownBy(() -> ExtractionLikelihood.measure(MODEL, List.of(SEQUENCE), 2, 1, 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("orders must differ, but two were: 2");
+    assertThatThrownBy(() -> ExtractionLikelihood.measure(MODEL, List.of(SEQUENCE), 2, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("order must be >= 1, but was: 0");
   }
 
   @Test

@@ -5,6 +5,8 @@ import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Decoding;
+import dev.unlearn.spi.DecodingListener;
+import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
 import java.util.ArrayList;
@@ -12,16 +14,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.function.ToIntFunction;
 
 /**
  * A model that is a function from prefixes to the greedy next token. That token has probability
- * 1/2, all others share the other half. It counts what it is asked to decode.
+ * 1/2, all others share the other half. It counts what it is asked to do.
  */
 final class FakeCausalLm implements CausalLm {
   private final int vocabularySize;
   private final ToIntFunction<List<Integer>> next;
   private final List<Integer> decodedFrom = new ArrayList<>();
+  private int scorePasses;
+  private int continuing;
 
   private FakeCausalLm(int vocabularySize, ToIntFunction<List<Integer>> next) {
     this.vocabularySize = vocabularySize;
@@ -51,6 +56,16 @@ final class FakeCausalLm implements CausalLm {
     return decodedFrom;
   }
 
+  /** How many times it was asked to score. */
+  int scorePasses() {
+    return scorePasses;
+  }
+
+  /** How many times it was asked to continue prefixes. */
+  int continuing() {
+    return continuing;
+  }
+
   /** Decodes one prompt without counting it. */
   int[] continuation(int[] prompt, int newTokens) {
     List<Integer> ids = new ArrayList<>(Ints.asList(prompt));
@@ -62,6 +77,7 @@ final class FakeCausalLm implements CausalLm {
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences) {
+    scorePasses++;
     return sequences.stream().map(this::score).toList();
   }
 
@@ -78,11 +94,37 @@ final class FakeCausalLm implements CausalLm {
   }
 
   @Override
-  public List<int[]> generate(List<TokenSequence> prompts, Decoding decoding) {
+  public List<GreedyContinuations> continueGreedily(
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      List<TokenScores> scores,
+      DecodingListener listener) {
+    continuing++;
+    return CausalLm.super.continueGreedily(sequences, prefixLengths, scores, listener);
+  }
+
+  /** Decodes greedily, prompt by prompt, and tells of progress after each. */
+  @Override
+  public List<int[]> generate(
+      List<TokenSequence> prompts, Decoding decoding, DecodingListener listener) {
     prompts.forEach(prompt -> decodedFrom.add(prompt.length()));
-    return prompts.stream()
-        .map(p -> continuation(p.ids(), decoding.newTokensAfter(p.length())))
-        .toList();
+    long total = prompts.stream().mapToLong(p -> decoding.newTokensAfter(p.length())).sum();
+    long done = 0;
+    List<int[]> continuations = new ArrayList<>();
+    for (int index = 0; index < prompts.size(); index++) {
+      TokenSequence prompt = prompts.get(index);
+      int[] tokens = continuation(prompt.ids(), decoding.newTokensAfter(prompt.length()));
+      for (int token : tokens) {
+        if (listener.cancelled()) {
+          throw new CancellationException("cancelled");
+        }
+        listener.token(index, token);
+        done++;
+      }
+      listener.progress(done, total);
+      continuations.add(tokens);
+    }
+    return continuations;
   }
 
   @Override

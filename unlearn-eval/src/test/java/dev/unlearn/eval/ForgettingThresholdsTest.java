@@ -37,6 +37,14 @@ final class ForgettingThresholdsTest {
   }
 
   @Test
+  void measure_onePass() {
+    FakeCausalLm model = FakeCausalLm.ofTable(1, 2, 0);
+    var unused = ForgettingThresholds.measure(model, Corpus.of(List.of(SIX, FOUR)), 2);
+    assertThat(model.scorePasses()).isOne();
+    assertThat(model.continuing()).isOne();
+  }
+
+  @Test
   void measure_texts() {
     ForgettingThresholds thresholds =
         ForgettingThresholds.measure(MODEL, Corpus.ofTexts(List.of("abccab", "abca")), 2);

@@ -1,9 +1,7 @@
 package dev.unlearn.model.decoder;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import dev.unlearn.internal.TorchOps;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 final class Attention {
   private final int index;
   private final DecoderSpec spec;
-  private final LayerSpec layer;
   private final List<Linear> qkv;
   private final @Nullable Norm queryNorm;
   private final @Nullable Norm keyNorm;
@@ -21,7 +18,6 @@ final class Attention {
   Attention(Weights weights, String name, DecoderSpec spec, int index) {
     this.index = index;
     this.spec = spec;
-    layer = spec.layers().get(index);
     int queries = spec.headCount() * spec.headWidth();
     int keys = spec.keyValueHeadCount() * spec.headWidth();
     qkv =
@@ -56,16 +52,7 @@ final class Attention {
     List<NDArray> heads = heads(x); // each (B, heads, L, headWidth)
     NDArray q = positions.turn(normed(queryNorm, heads.get(0)));
     NDArray k = positions.turn(normed(keyNorm, heads.get(1)));
-    NDList all = positions.keysAndValues(index, k, heads.get(2));
-    NDArray mixed =
-        TorchOps.get()
-            .attention(
-                q,
-                all.get(0),
-                all.get(1),
-                positions.mask(layer.window()),
-                layer.attentionScale(),
-                spec.attentionCap());
+    NDArray mixed = positions.attend(index, q, k, heads.get(2));
     long queries = (long) spec.headCount() * spec.headWidth();
     Shape shape = new Shape(x.getShape().get(0), x.getShape().get(1), queries);
     return out.apply(mixed.transpose(0, 2, 1, 3).reshape(shape));

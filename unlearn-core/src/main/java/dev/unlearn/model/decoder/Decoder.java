@@ -16,6 +16,8 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.TorchOps;
+import dev.unlearn.model.generation.OutputMatrix;
+import dev.unlearn.model.generation.Prefixes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -111,6 +113,11 @@ public final class Decoder extends AbstractBlock {
    * @return what the head takes, of shape (B, L, embeddingWidth)
    */
   public NDArray hidden(NDArray ids, @Nullable List<NDArray> states) {
+    return causal(ids, states, null);
+  }
+
+  private NDArray causal(
+      NDArray ids, @Nullable List<NDArray> states, @Nullable KeyValues keyValues) {
     int length = Math.toIntExact(ids.getShape().get(1));
     checkArgument(
         length <= spec.contextLength(),
@@ -118,12 +125,35 @@ public final class Decoder extends AbstractBlock {
         spec.contextLength(),
         length);
     NDManager manager = ids.getManager();
-    Positions positions = Positions.causal(manager, spec, rotary, length);
+    Positions positions = PassPositions.causal(manager, spec, rotary, length, keyValues);
     NDArray places = manager.arange(0, length, 1, ids.getDataType());
     return run(ids, places, positions, states);
   }
 
-  private NDArray run(
+  /** Reads sequences, for rows to go on from; see {@link Prefixes}. */
+  public Prefixes prefixes(NDManager manager, List<int[]> sequences) {
+    return new DecoderPrefixes(this, manager, sequences);
+  }
+
+  /** Returns the matrix behind {@link #logits}; a cap on logits changes no order. */
+  public OutputMatrix outputMatrix() {
+    return new OutputMatrix(
+        (head == null ? tokenEmbedding : head).getArray(),
+        headBias == null ? null : headBias.getArray());
+  }
+
+  /** Returns the keys and values of ids of shape (B, L), of each block in turn. */
+  NDList keysAndValues(NDArray ids) {
+    KeyValues keyValues = KeyValues.ofNothing();
+    causal(ids, null, keyValues).close();
+    return keyValues.present();
+  }
+
+  @Nullable RotaryTable rotary() {
+    return rotary;
+  }
+
+  NDArray run(
       NDArray ids, NDArray places, Positions positions, @Nullable List<NDArray> states) {
     NDArray x = embed(ids, places);
     for (DecoderLayer layer : layers) {
@@ -143,9 +173,9 @@ public final class Decoder extends AbstractBlock {
 
   /** Maps hidden states of shape (N, embeddingWidth) to logits of shape (N, vocabulary). */
   public NDArray logits(NDArray hidden) {
-    NDArray matrix = (head == null ? tokenEmbedding : head).getArray();
-    NDArray bias = headBias == null ? null : headBias.getArray();
-    NDArray logits = ai.djl.nn.core.Linear.linear(hidden, matrix, bias).singletonOrThrow();
+    OutputMatrix matrix = outputMatrix();
+    NDArray logits =
+        ai.djl.nn.core.Linear.linear(hidden, matrix.weight(), matrix.bias()).singletonOrThrow();
     return spec.logitCap() == 0 ? logits : TorchOps.get().softCap(logits, spec.logitCap());
   }
 
@@ -202,7 +232,7 @@ public final class Decoder extends AbstractBlock {
     KeyValues keyValues = KeyValues.of(inputs, spec);
     NDArray places = inputs.get(1);
     Positions positions =
-        Positions.after(ids.getManager(), spec, rotary, places, inputs.get(2), keyValues);
+        PassPositions.after(ids.getManager(), spec, rotary, places, inputs.get(2), keyValues);
     NDArray hidden = run(ids, places, positions, null);
     NDList outputs = new NDList(allLogits(hidden));
     outputs.addAll(keyValues.present());

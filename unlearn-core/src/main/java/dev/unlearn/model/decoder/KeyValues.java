@@ -16,6 +16,11 @@ final class KeyValues {
     this.past = past;
   }
 
+  /** Keeps keys and values of rows without a past. */
+  static KeyValues ofNothing() {
+    return new KeyValues(new NDList());
+  }
+
   /**
    * Takes the past out of what DJL's text generation gives a block, and checks all of it.
    *

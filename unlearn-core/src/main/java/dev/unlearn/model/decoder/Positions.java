@@ -1,137 +1,49 @@
 package dev.unlearn.model.decoder;
 
-import static com.google.common.base.Preconditions.checkArgument;
-
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.internal.TorchOps;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What all blocks share in one forward pass: where its tokens stand, which tokens they may attend
  * to, and the keys and values of those before them.
  */
-final class Positions {
-  /** The side of the largest square that one Java array holds. */
-  private static final int MAX_MASKED_LENGTH = 46_340;
-
+abstract class Positions {
   private final @Nullable NDArray cosines;
   private final @Nullable NDArray sines;
-  private final Map<Integer, @Nullable NDArray> masks = new HashMap<>();
-  private final @Nullable KeyValues keyValues;
-
-  private Positions(
-      NDManager manager,
-      @Nullable RotaryTable rotary,
-      int[] places,
-      Shape shape,
-      @Nullable KeyValues keyValues) {
-    cosines = rotary == null ? null : manager.create(rotary.cosines(places), shape);
-    sines = rotary == null ? null : manager.create(rotary.sines(places), shape);
-    this.keyValues = keyValues;
-  }
-
-  /** Positions 0 .. length - 1 of rows without a past, padded on the right if at all. */
-  static Positions causal(
-      NDManager manager, DecoderSpec spec, @Nullable RotaryTable rotary, int length) {
-    int width = rotary == null ? 0 : rotary.width();
-    int[] places = IntStream.range(0, length).toArray();
-    Positions positions = new Positions(manager, rotary, places, new Shape(length, width), null);
-    for (LayerSpec layer : spec.layers()) {
-      positions.masks.computeIfAbsent(
-          layer.window(),
-          window -> {
-            boolean plain = window == 0 || window >= length;
-            return plain && spec.attentionCap() == 0
-                ? null
-                : manager.create(window(length, window), new Shape(length, length));
-          });
-    }
-    return positions;
-  }
-
-  private static boolean[] window(int length, int window) {
-    checkArgument(
-        length <= MAX_MASKED_LENGTH,
-        "length must be at most %s where layers have a window or a cap, but was: %s",
-        MAX_MASKED_LENGTH,
-        length);
-    boolean[] allowed = new boolean[length * length];
-    for (int query = 0; query < length; query++) {
-      int first = window == 0 ? 0 : Math.max(0, query - window + 1);
-      Arrays.fill(allowed, query * length + first, query * length + query + 1, true);
-    }
-    return allowed;
-  }
 
   /**
-   * Positions after a past.
+   * Creates what is common to all.
    *
-   * @param places position ids, int64 of shape (B, L)
-   * @param attentionMask int64 of shape (B, past + L), 0 where a token is padding
+   * @param places position ids
+   * @param shape what cosines are broadcast to queries with; its last axis is added here
    */
-  static Positions after(
-      NDManager manager,
-      DecoderSpec spec,
-      @Nullable RotaryTable rotary,
-      NDArray places,
-      NDArray attentionMask,
-      KeyValues past) {
-    long rows = places.getShape().get(0);
-    long length = places.getShape().get(1);
-    int[] flat = Arrays.stream(places.toLongArray()).mapToInt(Math::toIntExact).toArray();
-    Positions positions =
-        new Positions(
-            manager,
-            rotary,
-            flat,
-            new Shape(rows, 1, length, rotary == null ? 0 : rotary.width()),
-            past);
-    long[] mask = attentionMask.toLongArray();
-    Shape shape = new Shape(rows, 1, length, past.length() + length);
-    for (LayerSpec layer : spec.layers()) {
-      positions.masks.computeIfAbsent(
-          layer.window(),
-          window -> manager.create(allowed(mask, shape, past.length(), window), shape));
+  Positions(NDManager manager, @Nullable RotaryTable rotary, int[] places, long... shape) {
+    if (rotary == null) {
+      cosines = null;
+      sines = null;
+    } else {
+      Shape full = new Shape(shape).add(rotary.width());
+      cosines = manager.create(rotary.cosines(places), full);
+      sines = manager.create(rotary.sines(places), full);
     }
-    return positions;
-  }
-
-  /** A token attends to itself even as padding: the softmax over nothing would be NaN. */
-  private static boolean[] allowed(long[] mask, Shape shape, int past, int window) {
-    int length = Math.toIntExact(shape.get(2));
-    int total = past + length;
-    boolean[] allowed = new boolean[Math.toIntExact(shape.size())];
-    for (int row = 0; row < shape.get(0); row++) {
-      for (int query = 0; query < length; query++) {
-        int from = (row * length + query) * total;
-        int first = window == 0 ? 0 : Math.max(0, past + query - window + 1);
-        for (int key = first; key <= past + query; key++) {
-          allowed[from + key] = mask[row * total + key] != 0 || key == past + query;
-        }
-      }
-    }
-    return allowed;
   }
 
   /** Turns queries or keys of shape (B, heads, L, headWidth) as their positions say. */
-  NDArray turn(NDArray x) {
+  final NDArray turn(NDArray x) {
     return cosines == null || sines == null ? x : TorchOps.get().rotate(x, cosines, sines);
   }
 
-  /** Returns where attention is allowed, by window; null for plain causal attention. */
-  @Nullable NDArray mask(int window) {
-    return masks.get(window);
-  }
-
-  /** Returns the keys and values to attend to: the past ones of a block and the new ones. */
-  NDList keysAndValues(int layer, NDArray keys, NDArray values) {
-    return keyValues == null ? new NDList(keys, values) : keyValues.append(layer, keys, values);
-  }
+  /**
+   * Attends to what a token may see.
+   *
+   * @param layer index of the block
+   * @param queries shape (B, heads, L, headWidth), turned
+   * @param keys shape (B, key heads, L, headWidth), turned
+   * @param values as keys
+   * @return the shape of queries
+   */
+  abstract NDArray attend(int layer, NDArray queries, NDArray keys, NDArray values);
 }

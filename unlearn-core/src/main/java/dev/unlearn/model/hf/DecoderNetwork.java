@@ -7,10 +7,14 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import dev.unlearn.model.Network;
 import dev.unlearn.model.decoder.Decoder;
+import dev.unlearn.model.decoder.DecoderSpec;
+import dev.unlearn.model.generation.OutputMatrix;
+import dev.unlearn.model.generation.Prefixes;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +42,22 @@ final class DecoderNetwork implements Network {
   @Override
   public NDArray logits(NDArray hidden) {
     return decoder.logits(hidden);
+  }
+
+  @Override
+  public Prefixes prefixes(List<int[]> sequences) {
+    return decoder.prefixes(manager, sequences);
+  }
+
+  @Override
+  public Optional<OutputMatrix> outputMatrix() {
+    return Optional.of(decoder.outputMatrix());
+  }
+
+  @Override
+  public long bytesPerToken() {
+    DecoderSpec spec = decoder.spec();
+    return 2L * Float.BYTES * spec.layers().size() * spec.keyValueHeadCount() * spec.headWidth();
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Utf8;
 import dev.unlearn.model.DjlCausalLm;
+import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.decoder.Decoder;
 import dev.unlearn.model.tensor.ElementType;
 import dev.unlearn.model.tensor.Mappings;
@@ -36,6 +37,11 @@ public final class HfCheckpoints {
 
   private HfCheckpoints() {}
 
+  /** Loads a folder with the default options. */
+  public static DjlCausalLm load(Path folder) {
+    return load(folder, LoadOptions.none());
+  }
+
   /**
    * Loads the configuration, weights and tokenizer of a folder. Weights in float32 are mapped, copy
    * on write; those in F16 or BF16 become float32. Loading takes no heap in proportion to the
@@ -44,7 +50,7 @@ public final class HfCheckpoints {
    * @throws IllegalArgumentException if there is no such folder
    * @throws UnlearningException if a file is missing or cannot be used, naming file, rule and value
    */
-  public static DjlCausalLm load(Path folder) {
+  public static DjlCausalLm load(Path folder, LoadOptions options) {
     checkArgument(
         Files.isDirectory(folder), "model folder must exist, but there is no: %s", folder);
     Map<String, byte[]> companions = CompanionFiles.read(folder);
@@ -71,6 +77,7 @@ public final class HfCheckpoints {
           family,
           decoder,
           companions,
+          options,
           tensorName,
           manager ->
               parameter ->
@@ -122,6 +129,7 @@ public final class HfCheckpoints {
         family,
         decoder,
         companions,
+        LoadOptions.none(),
         tensorName,
         manager -> new RandomWeights(manager, deviation, seed),
         manager -> new HfSaver(Optional.empty(), companions, SavedWeights.single(tensors)));
@@ -131,6 +139,7 @@ public final class HfCheckpoints {
       Family family,
       Decoder decoder,
       Map<String, byte[]> companions,
+      LoadOptions options,
       UnaryOperator<String> tensorName,
       Function<NDManager, Function<Parameter, NDArray>> values,
       Function<NDManager, HfSaver> saver) {
@@ -143,7 +152,8 @@ public final class HfCheckpoints {
           new DecoderNetwork(decoder, manager, tensorName),
           Tokenizers.of(companions), // last, since nothing would close it
           true,
-          made);
+          made,
+          options);
     } catch (RuntimeException | Error e) {
       manager.close();
       throw e;

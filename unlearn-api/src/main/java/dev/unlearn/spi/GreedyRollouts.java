@@ -1,0 +1,204 @@
+package dev.unlearn.spi;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Verify.verifyNotNull;
+
+import dev.unlearn.api.TokenSequence;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+
+/**
+ * What must be decoded to know greedy continuations, and how they follow from it.
+ *
+ * <p>Greedy decoding from prefix t whose first choice is the true token is in the same state as
+ * greedy decoding from prefix t + 1. So one teacher-forced pass, which has the greedy choice at
+ * every position, leaves only rollouts from positions where that choice is wrong, and has the first
+ * token of each.
+ */
+public final class GreedyRollouts {
+  private final List<TokenSequence> sequences;
+  private final List<int[]> prefixLengths;
+  private final List<TokenScores> scores;
+  private final List<Rollout> rollouts = new ArrayList<>();
+
+  /** For each sequence, the numbers of its rollouts by position. */
+  private final List<Map<Integer, Integer>> numbers = new ArrayList<>();
+
+  /**
+   * One rollout: the sequence's first {@code position} tokens, then {@code first}, then tokens to
+   * be decoded greedily until there are {@code newTokens} with {@code first}.
+   *
+   * @param sequence index of the sequence
+   * @param position where the model's choice is wrong, in [1, length)
+   * @param first the model's choice there
+   * @param newTokens length of the sequence less {@code position}
+   */
+  public record Rollout(int sequence, int position, int first, int newTokens) {}
+
+  private GreedyRollouts(
+      List<TokenSequence> sequences, List<int[]> prefixLengths, List<TokenScores> scores) {
+    this.sequences = sequences;
+    this.prefixLengths = prefixLengths;
+    this.scores = scores;
+  }
+
+  /**
+   * Finds the rollouts, in the order of sequences and positions.
+   *
+   * @param prefixLengths for each sequence, prefix lengths in [1, length); may be none
+   * @param scores of the sequences
+   * @throws IllegalArgumentException if the lists differ in size, or a prefix length is outside its
+   *     range
+   */
+  public static GreedyRollouts of(
+      List<TokenSequence> sequences, List<int[]> prefixLengths, List<TokenScores> scores) {
+    checkArgument(
+        prefixLengths.size() == sequences.size() && scores.size() == sequences.size(),
+        "there must be prefix lengths and scores for each of %s sequences, but there were for %s"
+            + " and %s",
+        sequences.size(),
+        prefixLengths.size(),
+        scores.size());
+    GreedyRollouts result = new GreedyRollouts(sequences, prefixLengths, scores);
+    for (int index = 0; index < sequences.size(); index++) {
+      result.find(index);
+    }
+    return result;
+  }
+
+  private void find(int index) {
+    TokenSequence sequence = sequences.get(index);
+    TokenScores score = scores.get(index);
+    TreeSet<Integer> misses = new TreeSet<>();
+    for (int prefixLength : prefixLengths.get(index)) {
+      checkArgument(
+          prefixLength > 0 && prefixLength < sequence.length(),
+          "prefix lengths of sequence %s must be in [1, %s), but one was: %s",
+          index,
+          sequence.length(),
+          prefixLength);
+      int miss = nextMiss(score, prefixLength);
+      if (miss < sequence.length()) {
+        misses.add(miss);
+      }
+    }
+    Map<Integer, Integer> byPosition = new HashMap<>();
+    for (int miss : misses) {
+      byPosition.put(miss, rollouts.size());
+      rollouts.add(new Rollout(index, miss, score.greedy(miss), sequence.length() - miss));
+    }
+    numbers.add(byPosition);
+  }
+
+  /** Returns the rollouts to decode. */
+  public List<Rollout> rollouts() {
+    return List.copyOf(rollouts);
+  }
+
+  /**
+   * Returns the continuations.
+   *
+   * @param decoded the new tokens of each rollout, its first among them
+   * @throws IllegalArgumentException if there are not as many as rollouts, or one has another
+   *     length than {@link Rollout#newTokens()}
+   */
+  public List<GreedyContinuations> join(List<int[]> decoded) {
+    check(decoded);
+    List<GreedyContinuations> result = new ArrayList<>(sequences.size());
+    for (int index = 0; index < sequences.size(); index++) {
+      TokenSequence sequence = sequences.get(index);
+      Map<Integer, int[]> continuations = new HashMap<>();
+      for (int prefixLength : prefixLengths.get(index)) {
+        int miss = nextMiss(scores.get(index), prefixLength);
+        int[] continuation = sequence.ids(prefixLength, sequence.length());
+        if (miss < sequence.length()) {
+          int[] tail = decoded.get(verifyNotNull(numbers.get(index).get(miss)));
+          System.arraycopy(tail, 0, continuation, miss - prefixLength, tail.length);
+        }
+        continuations.put(prefixLength, continuation);
+      }
+      result.add(new GreedyContinuations(continuations));
+    }
+    return result;
+  }
+
+  private void check(List<int[]> decoded) {
+    checkArgument(
+        decoded.size() == rollouts.size(),
+        "there must be tokens of each of %s rollouts, but there were of %s",
+        rollouts.size(),
+        decoded.size());
+    for (int number = 0; number < rollouts.size(); number++) {
+      checkArgument(
+          decoded.get(number).length == rollouts.get(number).newTokens(),
+          "rollout %s must have %s tokens, but had %s",
+          number,
+          rollouts.get(number).newTokens(),
+          decoded.get(number).length);
+    }
+  }
+
+  /** Decodes by generation from prompts, those that grow to one length in one call. */
+  List<int[]> generatedBy(CausalLm model, DecodingListener listener) {
+    TreeMap<Integer, List<Integer>> byLength = new TreeMap<>();
+    for (int number = 0; number < rollouts.size(); number++) {
+      int length = sequences.get(rollouts.get(number).sequence()).length();
+      byLength.computeIfAbsent(length, unused -> new ArrayList<>()).add(number);
+    }
+    long total = rollouts.stream().mapToLong(Rollout::newTokens).sum();
+    long done = 0;
+    int[][] decoded = new int[rollouts.size()][];
+    for (Map.Entry<Integer, List<Integer>> entry : byLength.entrySet()) {
+      if (listener.cancelled()) {
+        throw new CancellationException("greedy continuations were cancelled by the listener");
+      }
+      List<Integer> group = entry.getValue();
+      List<int[]> continuations =
+          model.generate(
+              group.stream().map(this::prompt).toList(),
+              Decoding.greedyTo(entry.getKey()),
+              new OfGroup(listener, done, total));
+      for (int i = 0; i < group.size(); i++) {
+        decoded[group.get(i)] = continuations.get(i);
+        done += continuations.get(i).length;
+      }
+      listener.progress(done, total);
+    }
+    return Arrays.asList(decoded);
+  }
+
+  private TokenSequence prompt(int number) {
+    Rollout rollout = rollouts.get(number);
+    return TokenSequence.of(sequences.get(rollout.sequence()).ids(0, rollout.position()));
+  }
+
+  /** Returns the first position from {@code position} on that is mispredicted, or the length. */
+  private static int nextMiss(TokenScores scores, int position) {
+    int next = position;
+    while (next < scores.sequence().length() && scores.hit(next)) {
+      next++;
+    }
+    return next;
+  }
+
+  /** What the listener hears of one group: not its tokens, and progress after that of others. */
+  private record OfGroup(DecodingListener listener, long doneBefore, long total)
+      implements DecodingListener {
+
+    @Override
+    public void progress(long doneTokens, long totalTokens) {
+      listener.progress(doneBefore + doneTokens, total);
+    }
+
+    @Override
+    public boolean cancelled() {
+      return listener.cancelled();
+    }
+  }
+}

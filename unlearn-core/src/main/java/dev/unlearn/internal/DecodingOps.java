@@ -1,0 +1,227 @@
+package dev.unlearn.internal;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.IValue;
+import com.google.common.math.LongMath;
+import java.math.RoundingMode;
+import java.util.List;
+
+/**
+ * What decoding does in one call of the operator module: attention of rows that share prefixes, and
+ * the choice of the best id. Results can only be read; nothing here knows gradients.
+ */
+public final class DecodingOps {
+  /** The most rows of an output matrix that are multiplied at a time: what a cache holds. */
+  private static final long MAX_PIECE = 4096;
+
+  /** Scores of which only the highest is looked at first. */
+  private static final long GROUP = 16;
+
+  private DecodingOps() {}
+
+  /**
+   * Where rows of one decoding step attend to.
+   *
+   * @param prefixMask float32, added to scores of prefixes, shape (S, 1, m, 1, P)
+   * @param places for each of S times m, in turn, the row that stands there; any row for none
+   * @param back for each row its place among S times m
+   * @param ownMask float32, added to scores of own tokens from block {@code firstBlock} on
+   * @param firstBlock the first block of own tokens that any row sees
+   * @param slot how many own tokens rows had before this one
+   */
+  public record Sight(
+      NDArray prefixMask,
+      NDArray places,
+      NDArray back,
+      NDArray ownMask,
+      int firstBlock,
+      int slot) {}
+
+  /**
+   * Attention of n rows, one query each, to a prefix that several rows may share and to tokens of
+   * their own. Appends the new key and value to the own ones first.
+   *
+   * @param q shape (n, heads, 1, width)
+   * @param k shape (n, key heads, 1, width); each serves as many query heads, in order
+   * @param v as k
+   * @param prefixKeys shape (S, key heads, P, width); P may be 0
+   * @param ownKeys blocks of shape (at least n, key heads, block length, width)
+   * @param cap 0 for none; see {@link TorchOps#attention}
+   * @return shape (n, heads, 1, width)
+   */
+  public static NDArray attend(
+      NDArray q,
+      NDArray k,
+      NDArray v,
+      NDArray prefixKeys,
+      NDArray prefixValues,
+      List<NDArray> ownKeys,
+      List<NDArray> ownValues,
+      Sight sight,
+      double scale,
+      double cap) {
+    return call(
+        q.getManager(),
+        "attend_branches",
+        tensor(q),
+        tensor(k),
+        tensor(v),
+        tensor(prefixKeys),
+        tensor(prefixValues),
+        tensor(sight.prefixMask()),
+        tensor(sight.places()),
+        tensor(sight.back()),
+        tensors(ownKeys),
+        tensors(ownValues),
+        tensor(sight.ownMask()),
+        IValue.from((long) sight.firstBlock()),
+        IValue.from((long) sight.slot()),
+        IValue.from(scale),
+        IValue.from(cap));
+  }
+
+  /**
+   * Returns what is added to scores: 0 for keys in [first, end), else -1e30, which leaves a row
+   * without any key finite.
+   *
+   * @param first int64 of any shape
+   * @param end as first
+   * @param keys int64 of shape (P), 0 .. P - 1
+   * @return float32, the shape of first with P appended
+   */
+  public static NDArray prefixMask(NDArray first, NDArray end, NDArray keys) {
+    return call(first.getManager(), "prefix_mask", tensor(first), tensor(end), tensor(keys));
+  }
+
+  /**
+   * Copies some rows, and of those the first elements of axis 2.
+   *
+   * @param array shape (N, heads, L, width)
+   * @param rows int64 of shape (n)
+   * @return shape (n, heads, length, width), in the manager of the array
+   */
+  public static NDArray select(NDArray array, NDArray rows, int length) {
+    return call(
+        array.getManager(), "select_rows", tensor(array), tensor(rows), IValue.from((long) length));
+  }
+
+  /**
+   * A matrix in 8 bits per value, in pieces of equal height, the last one filled up with copies of
+   * its last row.
+   *
+   * @param codes int8 of shape (pieces times height, width)
+   * @param scales what a row's codes are multiplied with
+   * @param balance powers of two that columns were divided by, shape (1, width)
+   * @param error L2 norm of the largest error of a row, shape ()
+   * @param length L2 norm of the longest row of codes times scale, shape ()
+   */
+  public record Codes(
+      NDArray codes,
+      NDArray scales,
+      NDArray balance,
+      NDArray error,
+      NDArray length,
+      int pieces) {
+
+    /** Returns the number of rows, those filled up included. */
+    public long rows() {
+      return scales.size();
+    }
+  }
+
+  /**
+   * Encodes the rows of a matrix for {@link #bestIds}. Their mean is subtracted first, which
+   * changes all products with a vector by the same number. Columns much larger or smaller than what
+   * they will be multiplied with are balanced by powers of two, which are exact.
+   *
+   * @param weight shape (N, width)
+   * @param sample shape (M, width), some of what it will be multiplied with
+   */
+  public static Codes encode(NDManager manager, NDArray weight, NDArray sample) {
+    long rows = weight.getShape().get(0);
+    int pieces = Math.toIntExact(LongMath.divide(rows, MAX_PIECE, RoundingMode.CEILING));
+    long height = GROUP * LongMath.divide(rows, pieces * GROUP, RoundingMode.CEILING);
+    NDArray[] parts =
+        Torch.callForList(
+            manager,
+            TorchOps.get().module(),
+            "encode_rows",
+            tensor(weight),
+            tensor(sample),
+            IValue.from(height),
+            IValue.from((long) pieces));
+    NDScope.unregister(parts);
+    return new Codes(parts[0], parts[1], parts[2], parts[3], parts[4], pieces);
+  }
+
+  /** Memory that {@link #bestIds} works in, for at most so many rows. */
+  public record Workspace(NDArray products, NDArray pieceScores, NDArray peaks) {
+
+    /** Creates memory for rows. */
+    public static Workspace of(NDManager manager, Codes codes, long rows) {
+      NDArray products = manager.create(new Shape(rows * codes.rows()), DataType.INT32);
+      NDArray pieceScores = manager.create(new Shape(rows * codes.rows() / codes.pieces()));
+      NDArray peaks = manager.create(new Shape(rows * codes.rows() / GROUP));
+      NDScope.unregister(products, pieceScores, peaks);
+      return new Workspace(products, pieceScores, peaks);
+    }
+
+    /** Frees it. */
+    public void close() {
+      products.close();
+      pieceScores.close();
+      peaks.close();
+    }
+  }
+
+  /**
+   * For each row the id of the highest score {@code hidden · weight[id] + bias[id]}, the lowest id
+   * at a tie.
+   *
+   * <p>Products of 8-bit integers give every score up to an error that the Cauchy-Schwarz
+   * inequality bounds: with codes {@code h', w'} of {@code h, w}, {@code |h w - h' w'| <= |h| |w -
+   * w'| + |h - h'| |w'|}. Only scores that could be the highest, given that, are computed in
+   * float32, one by one.
+   *
+   * @param hidden shape (n, width)
+   * @param weight shape (N, width)
+   * @param bias shape (N), or (0) for none
+   * @return int64 of shape (n); N for a row whose scores are not numbers; all -1 if so many are
+   *     close to the highest that this is no use
+   */
+  public static NDArray bestIds(
+      NDArray hidden, NDArray weight, NDArray bias, Codes codes, Workspace space) {
+    return call(
+        hidden.getManager(),
+        "best_ids",
+        tensor(hidden),
+        tensor(weight),
+        tensor(bias),
+        tensor(codes.codes()),
+        tensor(codes.scales()),
+        tensor(codes.balance()),
+        tensor(codes.error()),
+        tensor(codes.length()),
+        IValue.from((long) codes.pieces()),
+        tensor(space.products()),
+        tensor(space.pieceScores()),
+        tensor(space.peaks()));
+  }
+
+  private static NDArray call(NDManager manager, String method, IValue... arguments) {
+    return Torch.call(manager, TorchOps.get().module(), method, arguments);
+  }
+
+  private static IValue tensor(NDArray array) {
+    return Torch.argument(array);
+  }
+
+  private static IValue tensors(List<NDArray> arrays) {
+    return IValue.listFrom(arrays.toArray(new PtNDArray[0]));
+  }
+}

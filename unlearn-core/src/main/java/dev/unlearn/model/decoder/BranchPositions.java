@@ -1,0 +1,88 @@
+package dev.unlearn.model.decoder;
+
+import static com.google.common.base.Verify.verifyNotNull;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.unlearn.internal.DecodingOps;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.LongStream;
+
+/** Positions of one step of rows that go on from shared prefixes. */
+final class BranchPositions extends Positions {
+  private static final float NEVER = -1e30f;
+
+  private final DecoderSpec spec;
+  private final DecoderBranches branches;
+  private final Map<Integer, DecodingOps.Sight> sights = new HashMap<>();
+
+  BranchPositions(Decoder decoder, NDManager scope, DecoderBranches branches, int[] places) {
+    super(scope, decoder.rotary(), places, places.length, 1, 1);
+    spec = decoder.spec();
+    this.branches = branches;
+    SharedPrefixes prefixes = branches.prefixes();
+    NDArray rows = scope.create(DecoderBranches.longs(prefixes.places()));
+    NDArray back = scope.create(DecoderBranches.longs(prefixes.back()));
+    NDArray keys = scope.create(LongStream.range(0, prefixes.length()).toArray());
+    for (LayerSpec layer : spec.layers()) {
+      int window = layer.window();
+      if (!sights.containsKey(window)) {
+        int first = window == 0 ? 0 : Math.max(0, branches.steps() - window + 1);
+        int firstBlock = first / branches.blockLength();
+        sights.put(
+            window,
+            new DecodingOps.Sight(
+                prefixMask(scope, window, keys),
+                rows,
+                back,
+                ownMask(scope, first, firstBlock),
+                firstBlock,
+                branches.steps()));
+      }
+    }
+  }
+
+  private NDArray prefixMask(NDManager scope, int window, NDArray keys) {
+    SharedPrefixes prefixes = branches.prefixes();
+    if (prefixes.length() == 0) {
+      return keys;
+    }
+    int[] places = prefixes.places();
+    long[] first = new long[places.length];
+    long[] end = new long[places.length];
+    for (int i = 0; i < places.length; i++) {
+      end[i] = branches.prefixLengths()[places[i]];
+      first[i] = window == 0 ? 0 : Math.max(0, end[i] + branches.steps() - window + 1);
+    }
+    Shape shape = new Shape(prefixes.sequenceCount(), 1, prefixes.rowsPerSequence(), 1);
+    return DecodingOps.prefixMask(scope.create(first, shape), scope.create(end, shape), keys);
+  }
+
+  private NDArray ownMask(NDManager scope, int first, int firstBlock) {
+    int begin = firstBlock * branches.blockLength();
+    int end = (branches.steps() / branches.blockLength() + 1) * branches.blockLength();
+    float[] mask = new float[end - begin];
+    for (int token = begin; token < end; token++) {
+      mask[token - begin] = token < first || token > branches.steps() ? NEVER : 0;
+    }
+    return scope.create(mask);
+  }
+
+  @Override
+  NDArray attend(int layer, NDArray queries, NDArray keys, NDArray values) {
+    LayerSpec of = spec.layers().get(layer);
+    return DecodingOps.attend(
+        queries,
+        keys,
+        values,
+        branches.prefixes().keys(layer),
+        branches.prefixes().values(layer),
+        branches.keys(layer),
+        branches.values(layer),
+        verifyNotNull(sights.get(of.window())),
+        of.attentionScale(),
+        spec.attentionCap());
+  }
+}

@@ -1,0 +1,110 @@
+package dev.unlearn.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import dev.unlearn.internal.DecodingOps;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * The prefixes that rows share, without those nobody needs, and where each row stands among the
+ * rows of its sequence: with m the most rows that one has, row r stands at place {@code s m + k}.
+ */
+final class SharedPrefixes {
+  private final NDManager manager;
+
+  /** Keys and values of each block in turn, shape (S, key heads, P, width). */
+  private final NDList keysAndValues;
+
+  private final int[] sequences;
+  private final int sequenceCount;
+  private final int length;
+  private final int rowsPerSequence;
+  private final int[] places;
+  private final int[] back;
+
+  private SharedPrefixes(
+      NDManager manager, NDList keysAndValues, int[] sequences, int sequenceCount, int length) {
+    this.manager = manager;
+    this.keysAndValues = keysAndValues;
+    this.sequences = sequences;
+    this.sequenceCount = sequenceCount;
+    this.length = length;
+    int[] counts = new int[sequenceCount];
+    for (int sequence : sequences) {
+      counts[sequence]++;
+    }
+    rowsPerSequence = Arrays.stream(counts).max().orElse(0);
+    places = new int[sequenceCount * rowsPerSequence];
+    back = new int[sequences.length];
+    Arrays.fill(counts, 0);
+    for (int row = 0; row < sequences.length; row++) {
+      back[row] = sequences[row] * rowsPerSequence + counts[sequences[row]]++;
+      places[back[row]] = row;
+    }
+  }
+
+  /** Takes from all sequences what rows need. */
+  static SharedPrefixes of(NDManager manager, NDList all, int[] sequences, int[] lengths) {
+    int[] used = IntStream.of(sequences).distinct().sorted().toArray();
+    int length = IntStream.of(lengths).max().orElse(0);
+    int[] renumbered =
+        IntStream.of(sequences).map(sequence -> Arrays.binarySearch(used, sequence)).toArray();
+    NDList some = new NDList();
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray index = scope.create(DecoderBranches.longs(used));
+      for (NDArray array : all) {
+        NDArray part = DecodingOps.select(array, index, length);
+        part.attach(manager);
+        NDScope.unregister(part);
+        some.add(part);
+      }
+    }
+    return new SharedPrefixes(manager, some, renumbered, used.length, length);
+  }
+
+  /** Returns those of rows that stay; sequences go once half of them have no rows. */
+  SharedPrefixes keep(int[] rows, int[] lengths) {
+    int[] staying = IntStream.of(rows).map(row -> sequences[row]).toArray();
+    if (2 * IntStream.of(staying).distinct().count() > sequenceCount) {
+      return new SharedPrefixes(manager, keysAndValues, staying, sequenceCount, length);
+    }
+    SharedPrefixes fewer = of(manager, keysAndValues, staying, lengths);
+    keysAndValues.close();
+    return fewer;
+  }
+
+  NDArray keys(int layer) {
+    return keysAndValues.get(2 * layer);
+  }
+
+  NDArray values(int layer) {
+    return keysAndValues.get(2 * layer + 1);
+  }
+
+  /** Returns P. */
+  int length() {
+    return length;
+  }
+
+  int sequenceCount() {
+    return sequenceCount;
+  }
+
+  /** Returns m. */
+  int rowsPerSequence() {
+    return rowsPerSequence;
+  }
+
+  /** Returns for each place the row that stands there; row 0 where none does. */
+  int[] places() {
+    return places;
+  }
+
+  /** Returns for each row its place. */
+  int[] back() {
+    return back;
+  }
+}

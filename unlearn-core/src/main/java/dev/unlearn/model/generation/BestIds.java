@@ -1,0 +1,114 @@
+package dev.unlearn.model.generation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import dev.unlearn.internal.DecodingOps;
+import dev.unlearn.internal.Int8Products;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The greedy choice: the id of the highest logit, the lowest id at a tie, as PyTorch's argmax. The
+ * weights must stay as they are while this is in use.
+ *
+ * <p>For a large vocabulary the product with the output matrix is most of the work. Where the
+ * machine multiplies 8-bit integers faster, they say which few ids could be the best, and only
+ * those are computed in float32. The bound on what 8 bits are off is strict, so the choice is the
+ * same; where it leaves too many ids, as outliers in the weights can make it, float32 is used.
+ */
+final class BestIds implements AutoCloseable {
+  /** Choices below which it is not worth encoding the matrix. */
+  private static final long MIN_CHOICES = 128;
+
+  /** Vocabularies below which float32 is fast enough. */
+  private static final long MIN_VOCABULARY = 4096;
+
+  private static final int MAX_FAILURES = 3;
+
+  /** Logits computed at a time: 32 MiB of float32, the most that glibc keeps for reuse. */
+  private static final int MAX_LOGITS = 1 << 23;
+
+  private final DecodableNetwork network;
+  private final @Nullable OutputMatrix matrix;
+  private final NDManager manager;
+  private DecodingOps.@Nullable Codes codes;
+  private DecodingOps.@Nullable Workspace space;
+  private long spaceRows;
+  private int failures;
+
+  /**
+   * Creates a chooser.
+   *
+   * @param choices about how many choices will be made
+   */
+  BestIds(DecodableNetwork network, long choices) {
+    this.network = network;
+    manager = network.manager().newSubManager();
+    boolean encodes =
+        choices >= MIN_CHOICES
+            && network.vocabularySize() >= MIN_VOCABULARY
+            && !manager.getDevice().isGpu()
+            && Int8Products.areFast();
+    matrix = encodes ? network.outputMatrix().orElse(null) : null;
+  }
+
+  /** Returns the best id for each row of shape (N, width). */
+  int[] choose(NDArray hidden) {
+    if (matrix != null && failures < MAX_FAILURES) {
+      int[] ids = chooseByCodes(hidden, matrix);
+      if (Arrays.stream(ids).allMatch(id -> id >= 0 && id < network.vocabularySize())) {
+        failures = 0;
+        return ids;
+      }
+      failures++;
+    }
+    return chooseByLogits(hidden);
+  }
+
+  private int[] chooseByCodes(NDArray hidden, OutputMatrix of) {
+    long rows = hidden.getShape().get(0);
+    if (codes == null) {
+      codes = DecodingOps.encode(manager, of.weight(), hidden);
+    }
+    if (space == null || spaceRows < rows) {
+      if (space != null) {
+        space.close();
+      }
+      space = DecodingOps.Workspace.of(manager, codes, rows);
+      spaceRows = rows;
+    }
+    NDArray bias = of.bias() == null ? hidden.getManager().create(new Shape(0)) : of.bias();
+    return ints(DecodingOps.bestIds(hidden, of.weight(), bias, codes, space));
+  }
+
+  private int[] chooseByLogits(NDArray hidden) {
+    int rows = Math.toIntExact(hidden.getShape().get(0));
+    int most = Math.max(1, MAX_LOGITS / network.vocabularySize());
+    int[] all = new int[rows];
+    for (int begin = 0; begin < rows; begin += most) {
+      int end = Math.min(rows, begin + most);
+      try (NDArray some = hidden.get(new NDIndex().addSliceDim(begin, end));
+          NDArray logits = network.logits(some)) {
+        System.arraycopy(ints(logits.argMax(1)), 0, all, begin, end - begin);
+      }
+    }
+    return all;
+  }
+
+  private static int[] ints(NDArray ids) {
+    long[] values = ids.toLongArray();
+    ids.close();
+    int[] result = new int[values.length];
+    for (int i = 0; i < values.length; i++) {
+      result[i] = Math.toIntExact(values[i]);
+    }
+    return result;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

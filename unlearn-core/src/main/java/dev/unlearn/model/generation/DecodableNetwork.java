@@ -1,0 +1,34 @@
+package dev.unlearn.model.generation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import java.util.Optional;
+
+/** What decoding needs of a network. All of it is called with gradients off. */
+public interface DecodableNetwork {
+
+  /**
+   * Reads sequences, so that rows can go on from any prefix of them.
+   *
+   * @param sequences ids; a sequence may be empty. The caller closes the result.
+   */
+  Prefixes prefixes(List<int[]> sequences);
+
+  /** Maps what {@link Branches#step} returns, shape (N, width), to logits of (N, vocabulary). */
+  NDArray logits(NDArray hidden);
+
+  /** Returns the matrix behind {@link #logits}, if that is all there is to it. */
+  default Optional<OutputMatrix> outputMatrix() {
+    return Optional.empty();
+  }
+
+  /** Returns the bytes that a token takes while it is kept, in a prefix or in a branch. */
+  long bytesPerToken();
+
+  /** Returns the number of token ids. */
+  int vocabularySize();
+
+  /** Returns the manager that owns the parameters. */
+  NDManager manager();
+}

@@ -1,0 +1,173 @@
+package dev.unlearn.model.generation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.Torch;
+import dev.unlearn.spi.Decoding;
+import dev.unlearn.spi.DecodingListener;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+
+/**
+ * Continues prompts of any lengths together. All of a prompt but its last token is read at once;
+ * the last one is the first step of its row.
+ */
+public final class PromptDecoder {
+  private final DecodableNetwork network;
+  private final long memoryBytes;
+
+  /**
+   * Creates a decoder.
+   *
+   * @param memoryBytes what it may take
+   */
+  public PromptDecoder(DecodableNetwork network, long memoryBytes) {
+    this.network = network;
+    this.memoryBytes = memoryBytes;
+  }
+
+  /** Returns the new tokens of each prompt. */
+  public List<int[]> decode(
+      List<TokenSequence> prompts, Decoding decoding, DecodingListener listener) {
+    List<Row> rows = new ArrayList<>();
+    Candidates candidates = new Candidates();
+    for (int i = 0; i < prompts.size(); i++) {
+      rows.add(new Row(i, prompts.get(i).ids(), decoding, candidates));
+    }
+    List<Row> order =
+        rows.stream()
+            .filter(row -> row.open)
+            .sorted(Comparator.comparingInt(Row::newTokens).thenComparingInt(r -> r.begin).reversed())
+            .toList();
+    Progress progress = new Progress(order, listener);
+    BatchPlan plan = new BatchPlan(network.bytesPerToken(), memoryBytes);
+    long bytesPerRow =
+        BatchPlan.BYTES_PER_ROW
+            + (decoding.isPlainGreedy() ? 0 : 2L * Float.BYTES * network.vocabularySize());
+    try (Torch.GradientMode off = Torch.gradientsOff();
+        BestIds best = new BestIds(network, decoding.isPlainGreedy() ? progress.total : 0)) {
+      for (BatchPlan.Range range :
+          plan.groups(
+              order.size(),
+              i -> 2 * order.get(i).begin + order.get(i).newTokens(),
+              bytesPerRow,
+              BatchPlan.MAX_ROWS)) {
+        run(order.subList(range.begin(), range.end()), decoding, best, progress);
+      }
+    }
+    return rows.stream().map(Row::continuation).toList();
+  }
+
+  private void run(List<Row> batch, Decoding decoding, BestIds best, Progress progress) {
+    List<int[]> read = batch.stream().map(r -> Arrays.copyOf(r.ids, r.begin - 1)).toList();
+    int[] each = IntStream.range(0, batch.size()).toArray();
+    int[] lengths = read.stream().mapToInt(ids -> ids.length).toArray();
+    try (Prefixes prefixes = network.prefixes(read);
+        Branches branches = prefixes.branch(each, lengths, batch.get(0).newTokens())) {
+      List<Row> active = batch;
+      while (!active.isEmpty()) {
+        progress.check();
+        int[] last = active.stream().mapToInt(row -> row.ids[row.end - 1]).toArray();
+        try (NDManager scope = network.manager().newSubManager()) {
+          NDArray hidden = branches.step(scope, last);
+          int[] next = decoding.isPlainGreedy() ? best.choose(hidden) : choose(hidden, active);
+          for (int i = 0; i < next.length; i++) {
+            active.get(i).append(next[i]);
+            progress.token(active.get(i).prompt, next[i]);
+          }
+        }
+        progress.report();
+        active = retire(active, branches);
+      }
+    }
+  }
+
+  private int[] choose(NDArray hidden, List<Row> active) {
+    int size = network.vocabularySize();
+    float[] all = network.logits(hidden).toFloatArray();
+    int[] next = new int[active.size()];
+    for (int i = 0; i < next.length; i++) {
+      Row row = active.get(i);
+      float[] logits = Arrays.copyOfRange(all, i * size, (i + 1) * size);
+      next[i] = row.chooser.choose(Arrays.copyOf(row.ids, row.end), logits);
+    }
+    return next;
+  }
+
+  private static List<Row> retire(List<Row> active, Branches branches) {
+    int[] staying = IntStream.range(0, active.size()).filter(i -> active.get(i).open).toArray();
+    if (staying.length == active.size()) {
+      return active;
+    }
+    if (staying.length > 0) {
+      branches.keep(staying);
+    }
+    return IntStream.of(staying).mapToObj(active::get).toList();
+  }
+
+  /** A prompt and its continuation, which fills [{@code begin}, {@code end}). */
+  private static final class Row {
+    final int prompt;
+    final int[] ids;
+    final int begin;
+    final TokenChooser chooser;
+    private final StopSequences stops;
+    int end;
+    boolean open;
+
+    Row(int index, int[] promptIds, Decoding decoding, Candidates candidates) {
+      prompt = index;
+      begin = promptIds.length;
+      end = begin;
+      ids = Arrays.copyOf(promptIds, begin + decoding.newTokensAfter(begin));
+      open = end < ids.length;
+      chooser = new TokenChooser(decoding, index, candidates);
+      stops = new StopSequences(decoding);
+    }
+
+    int newTokens() {
+      return ids.length - begin;
+    }
+
+    void append(int token) {
+      ids[end++] = token;
+      open = end < ids.length && !stops.endedBy(ids, begin, end);
+    }
+
+    int[] continuation() {
+      return Arrays.copyOfRange(ids, begin, end);
+    }
+  }
+
+  /** Tells a listener. */
+  private static final class Progress {
+    final long total;
+    private final DecodingListener listener;
+    private long done;
+
+    Progress(List<Row> rows, DecodingListener listener) {
+      total = rows.stream().mapToLong(Row::newTokens).sum();
+      this.listener = listener;
+    }
+
+    void check() {
+      if (listener.cancelled()) {
+        throw new CancellationException("decoding was cancelled after " + done + " tokens");
+      }
+    }
+
+    void token(int prompt, int token) {
+      done++;
+      listener.token(prompt, token);
+    }
+
+    void report() {
+      listener.progress(done, total);
+    }
+  }
+}

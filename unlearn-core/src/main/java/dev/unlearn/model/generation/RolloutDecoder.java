@@ -1,0 +1,157 @@
+package dev.unlearn.model.generation;
+
+import ai.djl.ndarray.NDManager;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.Torch;
+import dev.unlearn.spi.DecodingListener;
+import dev.unlearn.spi.GreedyRollouts.Rollout;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
+
+/**
+ * Decodes rollouts of many sequences as rows over shared prefixes. Rows are sorted by the tokens
+ * they need, so that those of one batch end at about the same time, the last ones first.
+ */
+public final class RolloutDecoder {
+  private final DecodableNetwork network;
+  private final BatchPlan plan;
+
+  /**
+   * Creates a decoder.
+   *
+   * @param memoryBytes what it may take: half for prefixes, half for rows
+   */
+  public RolloutDecoder(DecodableNetwork network, long memoryBytes) {
+    this.network = network;
+    plan = new BatchPlan(network.bytesPerToken(), memoryBytes / 2);
+  }
+
+  /**
+   * Decodes.
+   *
+   * @return the new tokens of each rollout, its first among them
+   */
+  public List<int[]> decode(
+      List<TokenSequence> sequences, List<Rollout> rollouts, DecodingListener listener) {
+    if (rollouts.isEmpty()) {
+      return List.of();
+    }
+    Work work = new Work(rollouts, listener);
+    int[] needed = new int[sequences.size()]; // tokens of each sequence that are in a prefix
+    for (Rollout rollout : rollouts) {
+      needed[rollout.sequence()] = Math.max(needed[rollout.sequence()], rollout.position());
+    }
+    int[] order = descending(needed.length, i -> needed[i]);
+    try (Torch.GradientMode off = Torch.gradientsOff();
+        BestIds best = new BestIds(network, work.total)) {
+      // Twice: what a batch of rows needs of the prefixes is copied.
+      for (BatchPlan.Range group :
+          plan.groups(order.length, i -> 2 * needed[order[i]], 0, Integer.MAX_VALUE)) {
+        int[] members = Arrays.copyOfRange(order, group.begin(), group.end());
+        decode(sequences, needed, members, work, best);
+      }
+    }
+    return Arrays.asList(work.decoded);
+  }
+
+  private void decode(
+      List<TokenSequence> sequences, int[] needed, int[] members, Work work, BestIds best) {
+    int[] place = new int[sequences.size()];
+    Arrays.fill(place, -1);
+    for (int i = 0; i < members.length; i++) {
+      place[members[i]] = i;
+    }
+    int[] of =
+        IntStream.range(0, work.rollouts.size())
+            .filter(i -> place[work.rollouts.get(i).sequence()] >= 0)
+            .toArray();
+    if (of.length == 0) {
+      return;
+    }
+    int[] byLength = descending(of.length, i -> work.rollouts.get(of[i]).newTokens());
+    int[] rows = IntStream.of(byLength).map(i -> of[i]).toArray();
+    List<int[]> ids =
+        IntStream.of(members).mapToObj(i -> sequences.get(i).ids(0, needed[i])).toList();
+    try (Prefixes prefixes = network.prefixes(ids)) {
+      for (BatchPlan.Range range :
+          plan.groups(
+              rows.length,
+              i -> work.rollouts.get(rows[i]).newTokens(),
+              BatchPlan.BYTES_PER_ROW,
+              BatchPlan.MAX_ROWS)) {
+        int[] batch = Arrays.copyOfRange(rows, range.begin(), range.end());
+        int[] from = IntStream.of(batch).map(i -> work.rollouts.get(i).position()).toArray();
+        int[] in = IntStream.of(batch).map(i -> place[work.rollouts.get(i).sequence()]).toArray();
+        int most = work.rollouts.get(batch[0]).newTokens();
+        try (Branches branches = prefixes.branch(in, from, most)) {
+          run(branches, batch, work, best);
+        }
+      }
+    }
+  }
+
+  private void run(Branches branches, int[] batch, Work work, BestIds best) {
+    int[] tokens = IntStream.of(batch).map(i -> work.rollouts.get(i).first()).toArray();
+    work.record(batch, tokens, 0);
+    for (int step = 1; ; step++) {
+      int at = step;
+      int active =
+          (int) IntStream.of(batch).filter(i -> work.rollouts.get(i).newTokens() > at).count();
+      if (active == 0) {
+        return;
+      }
+      if (active < branches.size()) {
+        branches.keep(IntStream.range(0, active).toArray());
+      }
+      try (NDManager scope = network.manager().newSubManager()) {
+        tokens = best.choose(branches.step(scope, Arrays.copyOf(tokens, active)));
+      }
+      work.record(batch, tokens, step);
+    }
+  }
+
+  private static int[] descending(int count, IntUnaryOperator size) {
+    return IntStream.range(0, count)
+        .boxed()
+        .sorted(Comparator.comparingInt(i -> -size.applyAsInt(i)))
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  /** What is to be decoded, and what has been. */
+  private static final class Work {
+    final List<Rollout> rollouts;
+    final int[][] decoded;
+    final long total;
+    private final DecodingListener listener;
+    private long done;
+
+    Work(List<Rollout> rollouts, DecodingListener listener) {
+      this.rollouts = rollouts;
+      this.listener = listener;
+      decoded = new int[rollouts.size()][];
+      long sum = 0;
+      for (int i = 0; i < decoded.length; i++) {
+        decoded[i] = new int[rollouts.get(i).newTokens()];
+        sum += decoded[i].length;
+      }
+      total = sum;
+    }
+
+    /** Notes a token of each of the first rows of a batch. */
+    void record(int[] batch, int[] tokens, int step) {
+      for (int row = 0; row < tokens.length; row++) {
+        decoded[batch[row]][step] = tokens[row];
+      }
+      done += tokens.length;
+      listener.progress(done, total);
+      if (listener.cancelled()) {
+        throw new CancellationException("decoding was cancelled after " + done + " tokens");
+      }
+    }
+  }
+}

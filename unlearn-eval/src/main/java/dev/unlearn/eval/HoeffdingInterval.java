@@ -1,0 +1,48 @@
+package dev.unlearn.eval;
+
+import dev.unlearn.api.Interval;
+
+/**
+ * The Chernoff-Hoeffding confidence interval of a mean of numbers in [0, 1].
+ *
+ * <p>For N independent draws of mean m it is {@code { p : N * kl(m, p) <= ln(2 / (1 - confidence))
+ * }}, {@code kl} being the relative entropy of two coins. Near 0 and 1 it is much narrower than the
+ * better known {@code m +- sqrt(ln(2 / (1 - confidence)) / (2 N))}. Source and conditions: {@link
+ * ExtractionLikelihood#sampled(int, long)}.
+ */
+final class HoeffdingInterval {
+  private static final int BISECTIONS = 100;
+
+  private HoeffdingInterval() {}
+
+  static Interval of(double mean, long draws, double confidence) {
+    double bound = Math.log(2 / (1 - confidence)) / draws;
+    return new Interval(reach(mean, 0, bound), reach(mean, 1, bound), confidence);
+  }
+
+  /** Returns how far towards an end the divergence stays within the bound, rounded to the end. */
+  private static double reach(double mean, double end, double bound) {
+    if (divergence(mean, end) <= bound) {
+      return end;
+    }
+    double inside = mean;
+    double outside = end;
+    for (int i = 0; i < BISECTIONS; i++) {
+      double middle = (inside + outside) / 2;
+      if (divergence(mean, middle) <= bound) {
+        inside = middle;
+      } else {
+        outside = middle;
+      }
+    }
+    return outside;
+  }
+
+  private static double divergence(double m, double p) {
+    return term(m, p) + term(1 - m, 1 - p);
+  }
+
+  private static double term(double m, double p) {
+    return m == 0 ? 0 : m * Math.log(m / p);
+  }
+}
