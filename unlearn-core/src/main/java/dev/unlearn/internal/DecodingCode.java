@@ -39,9 +39,7 @@ final class DecodingCode {
             else:
               pass
           scores = torch.add((self).scaled(torch.cat(parts, -1), scale, cap, ), own_mask)
-          highest = torch.amax(scores, [-1], True)
-          weights = torch.exp_(torch.sub(scores, highest))
-          mass = torch.sum(weights, [-1], True)
+          weights = torch.softmax(scores, -1)
           if torch.gt(torch.size(prefix_keys, 2), 0):
             sequences = torch.size(prefix_keys, 0)
             length = torch.size(prefix_keys, 2)
@@ -51,25 +49,22 @@ final class DecodingCode {
             asked = torch.reshape(torch.transpose(torch.view(flat, [sequences, rows, heads, torch.mul(group, width)]), 1, 2), [pairs, torch.mul(rows, group), width])
             raw = torch.bmm(asked, torch.transpose(torch.view(prefix_keys, [pairs, length, width]), 1, 2))
             masked = torch.add(torch.view((self).scaled(raw, scale, cap, ), [sequences, heads, rows, group, length]), prefix_mask)
-            top = torch.amax(masked, [-1], True)
-            powers = torch.exp_(torch.sub(masked, top))
-            sums = torch.sum(powers, [-1], True)
-            mixed = torch.bmm(torch.view(powers, [pairs, torch.mul(rows, group), length]), torch.view(prefix_values, [pairs, length, width]))
-            all = torch.cat([torch.view(mixed, [sequences, heads, rows, group, width]), top, sums], -1)
+            powers = torch.softmax(masked, -1)
+            mixed = torch.view(torch.bmm(torch.view(powers, [pairs, torch.mul(rows, group), length]), torch.view(prefix_values, [pairs, length, width])), [sequences, heads, rows, group, width])
+            all = torch.cat([mixed, torch.amax(masked, [-1], True), torch.amax(powers, [-1], True)], -1)
             home = torch.index_select(torch.reshape(torch.transpose(all, 1, 2), [torch.mul(sequences, rows), -1]), 0, back)
             shared = torch.view(home, [batch, group, torch.add(width, 2)])
             shared_top = torch.slice(shared, -1, width, torch.add(width, 1))
-            above = torch.maximum(highest, shared_top)
-            of_shared = torch.exp(torch.sub(shared_top, above))
-            of_own = torch.exp(torch.sub(highest, above))
-            total = torch.add(torch.mul(torch.slice(shared, -1, torch.add(width, 1)), of_shared), torch.mul(mass, of_own))
-            part = torch.div(of_own, total)
-            start = torch.mul(torch.slice(shared, -1, 0, width), torch.div(of_shared, total))
+            top = torch.amax(scores, [-1], True)
+            above = torch.maximum(top, shared_top)
+            of_shared = torch.div(torch.exp(torch.clamp(torch.sub(shared_top, above), -80.)), torch.slice(shared, -1, torch.add(width, 1)))
+            of_own = torch.div(torch.exp(torch.clamp(torch.sub(top, above), -80.)), torch.amax(weights, [-1], True))
+            total = torch.add(of_shared, of_own)
+            shares = torch.mul_(weights, torch.div(of_own, total))
+            result = torch.mul(torch.slice(shared, -1, 0, width), torch.div(of_shared, total))
           else:
-            part = torch.reciprocal(mass)
-            start = torch.zeros_like(queries)
-          shares = torch.mul_(weights, part)
-          result = start
+            shares = weights
+            result = torch.zeros_like(queries)
           for j in range(torch.add(block, 1)):
             if torch.ge(j, first_block):
               begin = torch.mul(torch.sub(j, first_block), size)

@@ -18,7 +18,7 @@ import java.util.zip.ZipOutputStream;
  * would refuse, for instance, the tanh form of gelu.
  */
 final class OpsArchive {
-  private static final String CODE =
+  private static final String CLASS =
       """
       class Ops(Module):
         __parameters__ = []
@@ -27,6 +27,10 @@ final class OpsArchive {
         def forward(self: __torch__.Ops,
           x: Tensor) -> Tensor:
           return x
+      """;
+
+  private static final String METHODS =
+      """
         def attention(self: __torch__.Ops,
           q: Tensor,
           k: Tensor,
@@ -167,11 +171,21 @@ final class OpsArchive {
 
   private OpsArchive() {}
 
+  /** Returns the archive with all methods that every build of PyTorch has. */
   static byte[] bytes() {
+    return bytes(METHODS + DecodingCode.METHODS);
+  }
+
+  /**
+   * Returns an archive.
+   *
+   * @param methods their text, indented by two spaces
+   */
+  static byte[] bytes(String methods) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       store(zip, "ops/data.pkl", DATA);
-      store(zip, "ops/code/__torch__.py", (CODE + DecodingCode.METHODS).getBytes(UTF_8));
+      store(zip, "ops/code/__torch__.py", (CLASS + methods).getBytes(UTF_8));
       store(zip, "ops/constants.pkl", CONSTANTS);
       store(zip, "ops/.data/version", "10\n".getBytes(UTF_8));
     } catch (IOException e) {

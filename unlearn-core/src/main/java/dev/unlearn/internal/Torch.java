@@ -117,6 +117,15 @@ public final class Torch {
     }
   }
 
+  /** Does the same with tensors. */
+  static NDArray call(NDManager manager, Block module, String method, NDArray... arguments) {
+    IValue[] values = new IValue[arguments.length];
+    for (int i = 0; i < arguments.length; i++) {
+      values[i] = argument(arguments[i]);
+    }
+    return call(manager, module, method, values);
+  }
+
   /** Does the same with a method that returns a list of tensors. */
   static NDArray[] callForList(
       NDManager manager, Block module, String method, IValue... arguments) {

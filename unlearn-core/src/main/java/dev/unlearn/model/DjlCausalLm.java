@@ -71,7 +71,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   public List<TokenScores> score(List<TokenSequence> sequences) {
     checkOpen();
     checks.check(sequences);
-    return new Scorer(network).score(sequences);
+    return new Scorer(network).score(sequences, decodingBytes() / 4);
   }
 
   @Override

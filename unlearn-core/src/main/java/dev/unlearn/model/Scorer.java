@@ -6,6 +6,7 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
+import dev.unlearn.model.generation.Packing;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.train.TokenBatch;
 import java.util.Arrays;
@@ -19,18 +20,26 @@ final class Scorer {
     this.network = network;
   }
 
-  List<TokenScores> score(List<TokenSequence> sequences) {
+  /**
+   * Scores.
+   *
+   * @param memoryBytes what copies of weights may take, to be faster
+   */
+  List<TokenScores> score(List<TokenSequence> sequences, long memoryBytes) {
     TokenScores[] result = new TokenScores[sequences.size()];
-    for (List<Integer> group : MicroBatches.byLength(sequences, MicroBatches.DEFAULT_TOKENS)) {
-      score(sequences, group, result);
+    long tokens = sequences.stream().mapToLong(TokenSequence::length).sum();
+    try (Torch.GradientMode off = Torch.gradientsOff();
+        Packing packing = network.pack(tokens, memoryBytes)) {
+      for (List<Integer> group : MicroBatches.byLength(sequences, MicroBatches.DEFAULT_TOKENS)) {
+        score(sequences, group, result);
+      }
     }
     return Arrays.asList(result);
   }
 
   private void score(List<TokenSequence> sequences, List<Integer> group, TokenScores[] result) {
     List<TokenSequence> rows = group.stream().map(sequences::get).toList();
-    try (TokenBatch batch = TokenBatch.of(network.manager(), rows);
-        Torch.GradientMode off = Torch.gradientsOff()) {
+    try (TokenBatch batch = TokenBatch.of(network.manager(), rows)) {
       int length = batch.length();
       NDArray hidden = Pieces.flatten(network.hidden(batch.ids(), batch.attentionMask(), null));
       NDArray labels = Pieces.labels(batch);

@@ -1,6 +1,7 @@
 package dev.unlearn.model.decoder;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -14,9 +15,11 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Embedding;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.model.generation.OutputMatrix;
+import dev.unlearn.model.generation.Packing;
 import dev.unlearn.model.generation.Prefixes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class Decoder extends AbstractBlock {
   private final DecoderSpec spec;
   private final Map<String, Parameter> declared = new LinkedHashMap<>();
+  private final List<Linear> linears = new ArrayList<>();
   private final Parameter tokenEmbedding;
   private final @Nullable Parameter positionEmbedding;
   private final @Nullable RotaryTable rotary;
@@ -49,17 +53,12 @@ public final class Decoder extends AbstractBlock {
   private final @Nullable Linear embeddingOut;
   private final @Nullable Parameter head;
   private final @Nullable Parameter headBias;
+  private @Nullable PackedWeights packed;
 
   /** Creates a decoder whose parameters have shapes but no values yet. */
   public Decoder(DecoderSpec spec) {
     this.spec = spec;
-    Weights weights =
-        (name, shape, type) -> {
-          Parameter parameter =
-              addParameter(Parameter.builder().setName(name).setType(type).optShape(shape).build());
-          declared.put(name, parameter);
-          return parameter;
-        };
+    Weights weights = new Declared();
     int width = spec.width();
     int inside = spec.embeddingWidth();
     Shape vocabulary = new Shape(spec.vocabularySize(), inside);
@@ -75,6 +74,23 @@ public final class Decoder extends AbstractBlock {
     embeddingOut = inside == width ? null : projection(weights, "embedding.out", width, inside);
     head = spec.tiedHead() ? null : weights.matrix("head.weight", vocabulary);
     headBias = spec.headBias() ? weights.bias("head.bias", spec.vocabularySize()) : null;
+  }
+
+  /** Gathers what the parts declare. */
+  private final class Declared implements Weights {
+
+    @Override
+    public Parameter declare(String name, Shape shape, Parameter.Type type) {
+      Parameter parameter =
+          addParameter(Parameter.builder().setName(name).setType(type).optShape(shape).build());
+      declared.put(name, parameter);
+      return parameter;
+    }
+
+    @Override
+    public void has(Linear linear) {
+      linears.add(linear);
+    }
   }
 
   private Linear projection(Weights weights, String name, int inputs, int outputs) {
@@ -142,6 +158,21 @@ public final class Decoder extends AbstractBlock {
         headBias == null ? null : headBias.getArray());
   }
 
+  /** Returns the bytes that {@link #pack} takes. */
+  public long packedBytes() {
+    return PackedWeights.bytes(linears, outputMatrix().weight());
+  }
+
+  /**
+   * Copies matrices so that they multiply faster. Until the result is closed the copies are used,
+   * without gradients, and the weights must stay as they are.
+   */
+  public Packing pack(NDManager manager) {
+    checkState(packed == null, "a decoder can be packed once at a time");
+    packed = new PackedWeights(manager, linears, outputMatrix().weight(), () -> packed = null);
+    return packed;
+  }
+
   /** Returns the keys and values of ids of shape (B, L), of each block in turn. */
   NDList keysAndValues(NDArray ids) {
     KeyValues keyValues = KeyValues.ofNothing();
@@ -175,7 +206,9 @@ public final class Decoder extends AbstractBlock {
   public NDArray logits(NDArray hidden) {
     OutputMatrix matrix = outputMatrix();
     NDArray logits =
-        ai.djl.nn.core.Linear.linear(hidden, matrix.weight(), matrix.bias()).singletonOrThrow();
+        packed == null
+            ? ai.djl.nn.core.Linear.linear(hidden, matrix.weight(), matrix.bias()).singletonOrThrow()
+            : PackedLinears.apply(hidden, packed.head(), matrix.bias());
     return spec.logitCap() == 0 ? logits : TorchOps.get().softCap(logits, spec.logitCap());
   }
 

@@ -4,10 +4,12 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 
 /** Where the parts of a decoder declare their parameters. */
-@FunctionalInterface
 interface Weights {
 
   Parameter declare(String name, Shape shape, Parameter.Type type);
+
+  /** Says that a decoder has a linear layer. */
+  void has(Linear linear);
 
   default Parameter matrix(String name, Shape shape) {
     return declare(name, shape, Parameter.Type.WEIGHT);

@@ -23,6 +23,17 @@ public interface DecodableNetwork {
     return Optional.empty();
   }
 
+  /**
+   * Makes the network faster where that pays. Until the result is closed, the weights must stay as
+   * they are, and nothing may be trained.
+   *
+   * @param tokens about how many tokens will be computed
+   * @param maxBytes what it may take
+   */
+  default Packing pack(long tokens, long maxBytes) {
+    return Packing.NONE;
+  }
+
   /** Returns the bytes that a token takes while it is kept, in a prefix or in a branch. */
   long bytesPerToken();
 

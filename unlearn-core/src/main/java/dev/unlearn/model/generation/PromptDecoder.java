@@ -45,12 +45,13 @@ public final class PromptDecoder {
             .sorted(Comparator.comparingInt(Row::newTokens).thenComparingInt(r -> r.begin).reversed())
             .toList();
     Progress progress = new Progress(order, listener);
-    BatchPlan plan = new BatchPlan(network.bytesPerToken(), memoryBytes);
     long bytesPerRow =
         BatchPlan.BYTES_PER_ROW
             + (decoding.isPlainGreedy() ? 0 : 2L * Float.BYTES * network.vocabularySize());
     try (Torch.GradientMode off = Torch.gradientsOff();
+        Packing packing = network.pack(progress.total, memoryBytes / 4);
         BestIds best = new BestIds(network, decoding.isPlainGreedy() ? progress.total : 0)) {
+      BatchPlan plan = new BatchPlan(network.bytesPerToken(), memoryBytes - packing.bytes());
       for (BatchPlan.Range range :
           plan.groups(
               order.size(),

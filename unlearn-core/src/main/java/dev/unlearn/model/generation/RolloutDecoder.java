@@ -18,16 +18,17 @@ import java.util.stream.IntStream;
  */
 public final class RolloutDecoder {
   private final DecodableNetwork network;
-  private final BatchPlan plan;
+  private final long memoryBytes;
 
   /**
    * Creates a decoder.
    *
-   * @param memoryBytes what it may take: half for prefixes, half for rows
+   * @param memoryBytes what it may take: at most a quarter for packed matrices; of the rest half
+   *     for prefixes, half for rows
    */
   public RolloutDecoder(DecodableNetwork network, long memoryBytes) {
     this.network = network;
-    plan = new BatchPlan(network.bytesPerToken(), memoryBytes / 2);
+    this.memoryBytes = memoryBytes;
   }
 
   /**
@@ -47,19 +48,27 @@ public final class RolloutDecoder {
     }
     int[] order = descending(needed.length, i -> needed[i]);
     try (Torch.GradientMode off = Torch.gradientsOff();
+        Packing packing = network.pack(work.total, memoryBytes / 4);
         BestIds best = new BestIds(network, work.total)) {
+      BatchPlan plan =
+          new BatchPlan(network.bytesPerToken(), (memoryBytes - packing.bytes()) / 2);
       // Twice: what a batch of rows needs of the prefixes is copied.
       for (BatchPlan.Range group :
           plan.groups(order.length, i -> 2 * needed[order[i]], 0, Integer.MAX_VALUE)) {
         int[] members = Arrays.copyOfRange(order, group.begin(), group.end());
-        decode(sequences, needed, members, work, best);
+        decode(sequences, needed, members, work, plan, best);
       }
     }
     return Arrays.asList(work.decoded);
   }
 
   private void decode(
-      List<TokenSequence> sequences, int[] needed, int[] members, Work work, BestIds best) {
+      List<TokenSequence> sequences,
+      int[] needed,
+      int[] members,
+      Work work,
+      BatchPlan plan,
+      BestIds best) {
     int[] place = new int[sequences.size()];
     Arrays.fill(place, -1);
     for (int i = 0; i < members.length; i++) {

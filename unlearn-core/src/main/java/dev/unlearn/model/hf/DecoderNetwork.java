@@ -5,10 +5,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.model.Network;
 import dev.unlearn.model.decoder.Decoder;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.generation.OutputMatrix;
+import dev.unlearn.model.generation.Packing;
 import dev.unlearn.model.generation.Prefixes;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A decoder under the tensor names of its checkpoint. */
 final class DecoderNetwork implements Network {
+  /** Tokens for which copying the matrices has paid. */
+  private static final long MIN_PACKED_TOKENS = 256;
+
   private final Decoder decoder;
   private final NDManager manager;
   private final Map<String, NDArray> parameters;
@@ -52,6 +57,16 @@ final class DecoderNetwork implements Network {
   @Override
   public Optional<OutputMatrix> outputMatrix() {
     return Optional.of(decoder.outputMatrix());
+  }
+
+  @Override
+  public Packing pack(long tokens, long maxBytes) {
+    boolean pays =
+        tokens >= MIN_PACKED_TOKENS
+            && decoder.packedBytes() <= maxBytes
+            && !manager.getDevice().isGpu()
+            && PackedLinears.areAvailable();
+    return pays ? decoder.pack(manager) : Packing.NONE;
   }
 
   @Override
