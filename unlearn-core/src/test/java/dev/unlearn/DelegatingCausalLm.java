@@ -5,6 +5,9 @@ import ai.djl.ndarray.NDManager;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Decoding;
+import dev.unlearn.spi.DecodingListener;
+import dev.unlearn.spi.GreedyContinuations;
+import dev.unlearn.spi.GreedyRollouts;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
 import dev.unlearn.spi.train.Pass;
@@ -13,7 +16,7 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.List;
 import java.util.Map;
 
-/** A model that counts what it is asked to score and to continue, in sequences. */
+/** A model that counts the sequences it is to score and the prompts it must continue. */
 class DelegatingCausalLm implements TrainableCausalLm {
   private final TrainableCausalLm model;
   int scored;
@@ -30,9 +33,20 @@ class DelegatingCausalLm implements TrainableCausalLm {
   }
 
   @Override
-  public List<int[]> generate(List<TokenSequence> prompts, Decoding decoding) {
+  public List<int[]> generate(
+      List<TokenSequence> prompts, Decoding decoding, DecodingListener listener) {
     continued += prompts.size();
-    return model.generate(prompts, decoding);
+    return model.generate(prompts, decoding, listener);
+  }
+
+  @Override
+  public List<GreedyContinuations> continueGreedily(
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      List<TokenScores> scores,
+      DecodingListener listener) {
+    continued += GreedyRollouts.of(sequences, prefixLengths, scores).rollouts().size();
+    return model.continueGreedily(sequences, prefixLengths, scores, listener);
   }
 
   @Override

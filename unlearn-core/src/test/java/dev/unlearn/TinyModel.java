@@ -54,6 +54,11 @@ public final class TinyModel {
         }
         """
             .formatted(VOCABULARY, CONTEXT);
+    return create(config, seed);
+  }
+
+  /** Returns a new model of a configuration with random weights. */
+  public static TrainableCausalLm create(String config, long seed) {
     return CausalLms.create(config, TOKENIZER, seed);
   }
 

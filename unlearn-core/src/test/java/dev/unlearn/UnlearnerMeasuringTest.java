@@ -19,6 +19,7 @@ import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.TokenLoss;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.RunProgress;
@@ -176,10 +177,13 @@ final class UnlearnerMeasuringTest {
         new DelegatingCausalLm(model) {
           @Override
           public List<GreedyContinuations> continueGreedily(
-              List<TokenSequence> sequences, List<int[]> prefixLengths, List<TokenScores> scores) {
+              List<TokenSequence> sequences,
+              List<int[]> prefixLengths,
+              List<TokenScores> scores,
+              DecodingListener listener) {
             asked[0]++;
             assertThat(scores).extracting(TokenScores::sequence).isEqualTo(sequences);
-            return super.continueGreedily(sequences, prefixLengths, scores);
+            return super.continueGreedily(sequences, prefixLengths, scores, listener);
           }
         };
     assertThat(measured().maxEpochs(1).build().forget(counting, SET).epochs()).isNotEmpty();

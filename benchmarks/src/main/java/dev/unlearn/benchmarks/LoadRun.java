@@ -10,8 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * Loads a checkpoint several times, in turn with reading its weights once as {@code cat} does, and
@@ -50,7 +48,7 @@ public final class LoadRun {
       reading[round] = read(folder);
       long start = System.nanoTime();
       try (TrainableCausalLm model = CausalLms.load(folder)) {
-        loading[round] = secondsSince(start);
+        loading[round] = Timing.secondsSince(start);
         parameterBytes =
             model.parameters().values().stream().mapToLong(NDArray::size).sum() * Float.BYTES;
       }
@@ -58,10 +56,14 @@ public final class LoadRun {
     }
     System.out.printf(
         "medians %.3f and %.3f s: loading has %.2f of the speed of reading%n",
-        median(reading), median(loading), median(reading) / median(loading));
+        Timing.median(reading),
+        Timing.median(loading),
+        Timing.median(reading) / Timing.median(loading));
     System.out.printf(
         "peak of resident memory %.3f GB, %.3f of the parameters' %.3f GB%n",
-        peakBytes() / 1e9, (double) peakBytes() / parameterBytes, parameterBytes / 1e9);
+        ResidentMemory.peakBytes() / 1e9,
+        (double) ResidentMemory.peakBytes() / parameterBytes,
+        parameterBytes / 1e9);
   }
 
   private static double read(Path folder) throws IOException {
@@ -74,23 +76,6 @@ public final class LoadRun {
         }
       }
     }
-    return secondsSince(start);
-  }
-
-  private static double secondsSince(long start) {
-    return (System.nanoTime() - start) / 1e9;
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
-  }
-
-  private static long peakBytes() throws IOException {
-    List<String> lines = Files.readAllLines(Path.of("/proc/self/status"));
-    String peak =
-        lines.stream().filter(line -> line.startsWith("VmHWM:")).findFirst().orElseThrow();
-    return Long.parseLong(peak.replaceAll("[^0-9]", "")) << 10;
+    return Timing.secondsSince(start);
   }
 }

@@ -6,8 +6,6 @@ import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.Updates;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -34,21 +32,14 @@ public final class LongRun {
           Runtime runtime = Runtime.getRuntime();
           System.out.printf(
               "%7d  %12d  %13d%n",
-              done, residentMiB(), (runtime.totalMemory() - runtime.freeMemory()) >> 20);
+              done,
+              ResidentMemory.bytes() >> 20,
+              (runtime.totalMemory() - runtime.freeMemory()) >> 20);
         }
         updates.update(sequences);
         scored += model.score(sequences).size();
       }
       System.out.println(scored + " sequences scored on the way");
     }
-  }
-
-  private static long residentMiB() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("[^0-9]", "")) >> 10;
-      }
-    }
-    throw new IOException("/proc/self/status has no VmRSS");
   }
 }

@@ -3,9 +3,7 @@ package dev.unlearn.examples;
 import dev.unlearn.UnlearnerBuilder;
 import dev.unlearn.optimizer.Optimizers;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** The command line of {@link Forget}. */
 final class ForgetArguments {
@@ -36,27 +34,14 @@ final class ForgetArguments {
           "max-epochs",
           "order");
 
-  private final Map<String, String> values;
+  private final Arguments arguments;
 
-  private ForgetArguments(Map<String, String> values) {
-    this.values = values;
+  private ForgetArguments(Arguments arguments) {
+    this.arguments = arguments;
   }
 
   static ForgetArguments parse(String[] args) {
-    Map<String, String> values = new HashMap<>();
-    for (int i = 0; i < args.length; i += 2) {
-      String name = args[i].startsWith("--") ? args[i].substring(2) : "";
-      if (!NAMES.contains(name) || i + 1 == args.length) {
-        throw new IllegalArgumentException("cannot read '" + args[i] + "'\n" + USAGE);
-      }
-      values.put(name, args[i + 1]);
-    }
-    ForgetArguments arguments = new ForgetArguments(values);
-    for (String required : List.of("model", "forget", "out")) {
-      if (!arguments.has(required)) {
-        throw new IllegalArgumentException("--" + required + " is missing\n" + USAGE);
-      }
-    }
+    Arguments arguments = Arguments.parse(USAGE, NAMES, List.of("model", "forget", "out"), args);
     if (arguments.has("ma-threshold") != arguments.has("el-threshold")) {
       throw new IllegalArgumentException("--ma-threshold and --el-threshold go together");
     }
@@ -64,52 +49,30 @@ final class ForgetArguments {
       throw new IllegalArgumentException(
           "--unseen, or --ma-threshold and --el-threshold, must say when to stop\n" + USAGE);
     }
-    return arguments;
+    return new ForgetArguments(arguments);
   }
 
   boolean has(String name) {
-    return values.containsKey(name);
+    return arguments.has(name);
   }
 
   Path path(String name) {
-    return Path.of(string(name));
+    return arguments.path(name);
   }
 
   double number(String name) {
-    try {
-      return Double.parseDouble(string(name));
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "--%s must be a number, but was: %s".formatted(name, string(name)), e);
-    }
-  }
-
-  private int integer(String name) {
-    try {
-      return Integer.parseInt(string(name));
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "--%s must be a whole number, but was: %s".formatted(name, string(name)), e);
-    }
+    return arguments.number(name);
   }
 
   double learningRate() {
-    return has("learning-rate") ? number("learning-rate") : Optimizers.DEFAULT_LEARNING_RATE;
+    return arguments.number("learning-rate", Optimizers.DEFAULT_LEARNING_RATE);
   }
 
   int maxEpochs() {
-    return has("max-epochs") ? integer("max-epochs") : UnlearnerBuilder.DEFAULT_MAX_EPOCHS;
+    return arguments.integer("max-epochs", UnlearnerBuilder.DEFAULT_MAX_EPOCHS);
   }
 
   int order() {
-    return has("order") ? integer("order") : UnlearnerBuilder.DEFAULT_ORDER;
-  }
-
-  private String string(String name) {
-    String value = values.get(name);
-    if (value == null) {
-      throw new IllegalArgumentException("--" + name + " is missing\n" + USAGE);
-    }
-    return value;
+    return arguments.integer("order", UnlearnerBuilder.DEFAULT_ORDER);
   }
 }

@@ -1,4 +1,4 @@
-/** Runnable examples: {@code Quickstart}, {@code Forget} and {@code Verify}. */
+/** Runnable examples: {@code Quickstart}, {@code Forget}, {@code Generate} and {@code Verify}. */
 @NullMarked
 @CheckReturnValue
 package dev.unlearn.examples;

@@ -97,15 +97,16 @@ final class DecodingCode {
         def encode_rows(self: __torch__.Ops,
           weight: Tensor,
           sample: Tensor,
-          piece: int,
-          pieces: int) -> List[Tensor]:
+          missing: int) -> List[Tensor]:
+          piece = 4096
+          pieces = torch.floordiv(torch.add(torch.size(weight, 0), torch.sub(piece, 1)), piece)
           middle = torch.mean(weight, [0], True)
           highest = torch.zeros_like(middle)
           for i in range(pieces):
             begin = torch.mul(i, piece)
             some = torch.sub(torch.slice(weight, 0, begin, torch.add(begin, piece)), middle)
             highest = torch.maximum(highest, torch.amax(torch.abs(some), [0], True))
-          spread = torch.clamp(torch.amax(torch.abs(sample), [0], True), 1.0e-20)
+          spread = torch.clamp(torch.amax(torch.abs(torch.nan_to_num(sample, 0., 0., 0.)), [0], True), 1.0e-20)
           ratio = torch.log2(torch.div(torch.clamp(highest, 1.0e-20), spread))
           balance = torch.exp2(torch.trunc(torch.div(torch.sub(ratio, torch.median(ratio)), 2.)))
           codes = annotate(List[Tensor], [])
@@ -122,10 +123,8 @@ final class DecodingCode {
             _1 = torch.append(scales, torch.squeeze(scale, 1))
             _2 = torch.append(errors, torch.amax(torch.linalg_vector_norm(torch.sub(rows, near), 2, [1])))
             _3 = torch.append(lengths, torch.amax(torch.linalg_vector_norm(near, 2, [1])))
-          missing = torch.sub(torch.mul(piece, pieces), torch.size(weight, 0))
-          _4 = torch.append(codes, torch.repeat(torch.slice(codes[-1], 0, -1), [missing, 1]))
-          _5 = torch.append(scales, torch.repeat(torch.slice(scales[-1], 0, -1), [missing]))
-          return [torch.cat(codes), torch.cat(scales), balance, torch.amax(torch.stack(errors)), torch.amax(torch.stack(lengths))]
+          all = torch.remainder(torch.arange(torch.add(torch.size(weight, 0), missing), dtype=4), torch.size(weight, 0))
+          return [torch.index_select(torch.cat(codes), 0, all), torch.index_select(torch.cat(scales), 0, all), balance, torch.clamp(torch.amax(torch.stack(errors)), 1.0e-20), torch.amax(torch.stack(lengths))]
         def best_ids(self: __torch__.Ops,
           hidden: Tensor,
           weight: Tensor,
@@ -146,13 +145,17 @@ final class DecodingCode {
           even = torch.mul(hidden, balance)
           scale = torch.div(torch.clamp(torch.amax(torch.abs(even), [1], True), 1.0e-30), 127.)
           code = torch.clamp(torch.round(torch.div(even, scale)), -127, 127)
-          off = torch.linalg_vector_norm(torch.sub(even, torch.mul(code, scale)), 2, [1], True)
+          off = torch.clamp(torch.linalg_vector_norm(torch.sub(even, torch.mul(code, scale)), 2, [1], True), 1.0e-20)
           reach = torch.linalg_vector_norm(even, 2, [1], True)
           slip = torch.add(torch.mul(reach, error), torch.mul(off, length))
           rounding = torch.mul(torch.mul(reach, length), torch.mul(torch.size(hidden, 1), 2.4e-07))
           margin = torch.mul(torch.add(torch.mul(slip, 1.001), rounding), 2.)
           asked = torch.to(code, 1)
           biased = torch.gt(torch.numel(bias), 0)
+          if biased:
+            filled = torch.constant_pad_nd(bias, [0, torch.sub(torch.size(codes, 0), torch.numel(bias))], float("-inf"))
+          else:
+            filled = bias
           found = torch.view(torch.slice(piece_scores, 0, 0, cells), [n, piece])
           highest = torch.view(torch.slice(peaks, 0, 0, torch.mul(torch.mul(n, groups), pieces)), [pieces, n, groups])
           for i in range(pieces):
@@ -162,7 +165,7 @@ final class DecodingCode {
             _0 = torch._int_mm(asked, torch.t(torch.slice(codes, 0, begin, end)), out=product)
             _1 = torch.mul_(torch.copy_(found, product), torch.slice(scales, 0, begin, end))
             if biased:
-              _2 = torch.add_(torch.mul_(found, scale), torch.slice(bias, 0, begin, end))
+              _2 = torch.add_(torch.mul_(found, scale), torch.slice(filled, 0, begin, end))
             else:
               pass
             _3 = torch.amax(torch.view(found, [n, 16, groups]), [1], False, out=torch.select(highest, 0, i))
@@ -180,13 +183,13 @@ final class DecodingCode {
             place = torch.add(torch.mul(first, cells), torch.add(torch.mul(row, piece), column))
             near = torch.mul(torch.to(torch.take(products, place), 6), torch.take(scales, id))
             if biased:
-              score = torch.add(torch.mul(near, torch.take(scale, row)), torch.take(bias, id))
+              score = torch.add(torch.mul(near, torch.take(scale, row)), torch.take(filled, id))
             else:
               score = near
             kept = torch.nonzero(torch.ge(score, torch.take(threshold, row)))
             hit = torch.select(kept, 1, 0)
             rows = torch.index_select(torch.squeeze(row, 1), 0, hit)
-            ids = torch.clamp(torch.index(id, [hit, torch.select(kept, 1, 1)]), 0, torch.sub(torch.size(weight, 0), 1))
+            ids = torch.remainder(torch.index(id, [hit, torch.select(kept, 1, 1)]), torch.size(weight, 0))
             result = (self).exact_best(hidden, weight, bias, rows, ids, )
           else:
             result = torch.new_full(hits, [n], -1)

@@ -16,8 +16,11 @@ import java.util.List;
  * the choice of the best id. Results can only be read; nothing here knows gradients.
  */
 public final class DecodingOps {
-  /** The most rows of an output matrix that are multiplied at a time: what a cache holds. */
-  private static final long MAX_PIECE = 4096;
+  /** The most pieces an output matrix is cut into; a power of two. */
+  private static final long MAX_PIECES = 16;
+
+  /** Scores that are computed at a time, if the matrix can be cut so: what a cache holds. */
+  private static final long PIECE = 1 << 21;
 
   /** Scores of which only the highest is looked at first. */
   private static final long GROUP = 16;
@@ -111,22 +114,17 @@ public final class DecodingOps {
   }
 
   /**
-   * A matrix in 8 bits per value, in pieces of equal height, the last one filled up with copies of
-   * its last row.
+   * A matrix in 8 bits per value, filled up with copies of its first rows so that it can be cut
+   * into equal pieces.
    *
-   * @param codes int8 of shape (pieces times height, width)
+   * @param codes int8 of shape (rows, width)
    * @param scales what a row's codes are multiplied with
    * @param balance powers of two that columns were divided by, shape (1, width)
-   * @param error L2 norm of the largest error of a row, shape ()
+   * @param error L2 norm of the largest error of a row, at least 1e-20: squares of less vanish
    * @param length L2 norm of the longest row of codes times scale, shape ()
    */
   public record Codes(
-      NDArray codes,
-      NDArray scales,
-      NDArray balance,
-      NDArray error,
-      NDArray length,
-      int pieces) {
+      NDArray codes, NDArray scales, NDArray balance, NDArray error, NDArray length) {
 
     /** Returns the number of rows, those filled up included. */
     public long rows() {
@@ -144,8 +142,8 @@ public final class DecodingOps {
    */
   public static Codes encode(NDManager manager, NDArray weight, NDArray sample) {
     long rows = weight.getShape().get(0);
-    int pieces = Math.toIntExact(LongMath.divide(rows, MAX_PIECE, RoundingMode.CEILING));
-    long height = GROUP * LongMath.divide(rows, pieces * GROUP, RoundingMode.CEILING);
+    long unit = GROUP * MAX_PIECES;
+    long missing = LongMath.divide(rows, unit, RoundingMode.CEILING) * unit - rows;
     NDArray[] parts =
         Torch.callForList(
             manager,
@@ -153,10 +151,9 @@ public final class DecodingOps {
             "encode_rows",
             tensor(weight),
             tensor(sample),
-            IValue.from(height),
-            IValue.from((long) pieces));
+            IValue.from(missing));
     NDScope.unregister(parts);
-    return new Codes(parts[0], parts[1], parts[2], parts[3], parts[4], pieces);
+    return new Codes(parts[0], parts[1], parts[2], parts[3], parts[4]);
   }
 
   /** Memory that {@link #bestIds} works in, for at most so many rows. */
@@ -165,7 +162,8 @@ public final class DecodingOps {
     /** Creates memory for rows. */
     public static Workspace of(NDManager manager, Codes codes, long rows) {
       NDArray products = manager.create(new Shape(rows * codes.rows()), DataType.INT32);
-      NDArray pieceScores = manager.create(new Shape(rows * codes.rows() / codes.pieces()));
+      long piece = Math.min(rows * codes.rows(), Math.max(PIECE, rows * codes.rows() / MAX_PIECES));
+      NDArray pieceScores = manager.create(new Shape(piece));
       NDArray peaks = manager.create(new Shape(rows * codes.rows() / GROUP));
       NDScope.unregister(products, pieceScores, peaks);
       return new Workspace(products, pieceScores, peaks);
@@ -207,10 +205,19 @@ public final class DecodingOps {
         tensor(codes.balance()),
         tensor(codes.error()),
         tensor(codes.length()),
-        IValue.from((long) codes.pieces()),
+        IValue.from(pieces(hidden.getShape().get(0) * codes.rows())),
         tensor(space.products()),
         tensor(space.pieceScores()),
         tensor(space.peaks()));
+  }
+
+  /** Few rows take large pieces, for fewer calls; many take small ones. */
+  private static long pieces(long scores) {
+    long pieces = 1;
+    while (pieces < MAX_PIECES && scores / pieces > PIECE) {
+      pieces *= 2;
+    }
+    return pieces;
   }
 
   private static NDArray call(NDManager manager, String method, IValue... arguments) {

@@ -13,10 +13,15 @@ public final class MicroBatches {
   /** Padded tokens per micro-batch unless said otherwise. */
   public static final int DEFAULT_TOKENS = 4096;
 
+  /** Padded tokens from which on a pass is about as fast per token as any. */
+  private static final int WORTH_A_PASS = 512;
+
   private MicroBatches() {}
 
   /**
-   * Returns groups of indices, longest sequences first; the same input gives the same groups.
+   * Returns groups of indices, longest sequences first; the same input gives the same groups. Once
+   * a group is large enough to be worth a pass, nothing shorter than three quarters of its longest
+   * is added, so that little is padding.
    *
    * @param maxTokens padded tokens a group may have; a single longer sequence is a group of its own
    * @throws IllegalArgumentException if {@code maxTokens < 1}
@@ -32,7 +37,11 @@ public final class MicroBatches {
     List<Integer> group = new ArrayList<>();
     int groupLength = 0;
     for (int index : order) {
-      if (!group.isEmpty() && (group.size() + 1L) * groupLength > maxTokens) {
+      boolean full = (group.size() + 1L) * groupLength > maxTokens;
+      boolean padded =
+          4L * sequences.get(index).length() < 3L * groupLength
+              && (long) group.size() * groupLength >= WORTH_A_PASS;
+      if (!group.isEmpty() && (full || padded)) {
         groups.add(List.copyOf(group));
         group.clear();
       }

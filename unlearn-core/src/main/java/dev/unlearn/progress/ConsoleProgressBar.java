@@ -92,7 +92,13 @@ public final class ConsoleProgressBar implements UnlearningListener {
     report.loss().ifPresent(loss -> line.append(format("  loss %.4f", loss)));
     report
         .metrics()
-        .forEach((key, result) -> line.append(format("  %s %.4f", key, result.value())));
+        .forEach(
+            (key, result) -> {
+              line.append(format("  %s %.4f", key, result.value()));
+              result
+                  .interval()
+                  .ifPresent(i -> line.append(format(" [%.4f, %.4f]", i.low(), i.high())));
+            });
     line.append(format("  %.1f s", report.duration().toNanos() / 1e9));
     println(line.toString());
   }

@@ -185,7 +185,11 @@ final class EpochLoop {
       report.loss().ifPresent(loss -> line.append(", loss ").append(loss));
       report
           .metrics()
-          .forEach((key, m) -> line.append(", ").append(key).append(' ').append(m.value()));
+          .forEach(
+              (key, m) -> {
+                line.append(", ").append(key).append(' ').append(m.value());
+                m.interval().ifPresent(i -> line.append(' ').append(i));
+              });
       logger.info("{}, {}", line, report.decision());
     }
   }

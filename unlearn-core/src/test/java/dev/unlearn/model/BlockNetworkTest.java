@@ -123,7 +123,7 @@ final class BlockNetworkTest {
       Decoder decoder =
           TestDecoders.random(model.getNDManager(), TestDecoders.spec(draft -> {}), 42);
       model.setBlock(decoder);
-      List<TokenScores> expected = new Scorer(network).score(SEQUENCES);
+      List<TokenScores> expected = new Scorer(network).score(SEQUENCES, 0);
       try (TrainableCausalLm wrapped = wrap(Signature.ids(10))) {
         List<TokenScores> actual = wrapped.score(SEQUENCES);
 

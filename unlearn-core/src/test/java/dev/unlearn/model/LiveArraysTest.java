@@ -1,38 +1,64 @@
 package dev.unlearn.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
+import dev.unlearn.model.decoder.DecoderSpec;
+import dev.unlearn.model.decoder.TestDecoders;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.Decoding;
+import dev.unlearn.spi.DecodingListener;
+import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.training.Updates;
 import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nothing a model does may leave arrays or managers behind: native memory is not collected. */
 @Tag("engine")
+@ParameterizedClass
+@ValueSource(booleans = {true, false})
 final class LiveArraysTest {
   private static final List<TokenSequence> SEQUENCES = TestSequences.random(1, 13, 10, 3, 7, 1);
 
-  private final TestNetwork network = new TestNetwork();
-  private final DjlCausalLm model =
-      new DjlCausalLm(
-          "tiny", network, new NoTokenizer(), true, (parameters, target, options) -> {});
+  private static final List<int[]> PREFIXES = BruteForce.allPrefixes(SEQUENCES);
+
+  /** Whether the network keeps keys and values. */
+  @Parameter boolean keeps;
+
+  private DjlCausalLm model;
+
+  @BeforeEach
+  void open() {
+    DecoderSpec spec = TestDecoders.spec(draft -> {});
+    model =
+        new DjlCausalLm(
+            "tiny",
+            keeps ? TestNetwork.keeping(spec) : new TestNetwork(spec),
+            new NoTokenizer(),
+            true,
+            (parameters, target, options) -> {});
+  }
 
   @AfterEach
   void close() {
@@ -47,6 +73,95 @@ final class LiveArraysTest {
   @Test
   void generate_leavesNothing() {
     assertConstant(() -> assertThat(model.generate(SEQUENCES, Decoding.greedyTo(10))).hasSize(4));
+  }
+
+  /** Rows retire, in any order. */
+  @Test
+  void generate_sampledWithStopSequences() {
+    Decoding decoding =
+        Decoding.builder()
+            .maxLength(10)
+            .temperature(2)
+            .addStopSequences(List.of(4))
+            .addStopSequences(List.of(7))
+            .build();
+    List<TokenSequence> prompts = TestSequences.random(2, 13, 3, 1, 2, 1, 1, 4, 1, 2, 1);
+    assertConstant(() -> assertThat(model.generate(prompts, decoding)).hasSize(9));
+  }
+
+  @Test
+  void continueGreedily_leavesNothing() {
+    assertConstant(() -> assertThat(model.continueGreedily(SEQUENCES, PREFIXES)).hasSize(4));
+  }
+
+  /** Before the first step, in the midst of it, and just before the end. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 3, 8})
+  void decoding_cancelled(int after) {
+    assertConstant(
+        () -> {
+          int[] asked = {0};
+          DecodingListener cancelling =
+              new DecodingListener() {
+                @Override
+                public boolean cancelled() {
+                  return asked[0]++ >= after;
+                }
+              };
+          assertBothEnd(CancellationException.class, cancelling, () -> asked[0] = 0);
+        });
+  }
+
+  @Test
+  void decoding_listenerFails() {
+    DecodingListener failing =
+        new DecodingListener() {
+          @Override
+          public void progress(long doneTokens, long totalTokens) {
+            throw new UnsupportedOperationException("progress");
+          }
+        };
+    assertConstant(() -> assertBothEnd(UnsupportedOperationException.class, failing, () -> {}));
+  }
+
+  @Test
+  void generate_listenerFailsAtAToken() {
+    DecodingListener failing =
+        new DecodingListener() {
+          @Override
+          public void token(int prompt, int token) {
+            throw new UnsupportedOperationException("token");
+          }
+        };
+    assertConstant(
+        () ->
+            assertThatThrownBy(() -> model.generate(SEQUENCES, Decoding.greedyTo(10), failing))
+                .hasMessage("token"));
+  }
+
+  @Test
+  void generate_transformFails() {
+    Decoding decoding =
+        Decoding.builder()
+            .maxLength(10)
+            .logitsTransform(
+                (tokens, logits) -> {
+                  throw new UnsupportedOperationException("transform");
+                })
+            .build();
+    assertConstant(
+        () ->
+            assertThatThrownBy(() -> model.generate(SEQUENCES, decoding)).hasMessage("transform"));
+  }
+
+  private void assertBothEnd(
+      Class<? extends Exception> how, DecodingListener listener, Runnable between) {
+    assertThatThrownBy(() -> model.generate(SEQUENCES, Decoding.greedyTo(10), listener))
+        .isInstanceOf(how);
+    between.run();
+    List<TokenScores> scores = model.score(SEQUENCES);
+    assertThatThrownBy(() -> model.continueGreedily(SEQUENCES, PREFIXES, scores, listener))
+        .isInstanceOf(how);
   }
 
   @Test

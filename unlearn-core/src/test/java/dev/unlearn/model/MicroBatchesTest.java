@@ -34,6 +34,15 @@ final class MicroBatchesTest {
         .containsExactly(List.of(1), List.of(0, 2));
   }
 
+  /** 3 times 200 tokens are worth a pass; 149 is less than three quarters of 200, 150 is not. */
+  @Test
+  void byLength_shortOnesArePaddedInSmallGroupsOnly() {
+    assertThat(MicroBatches.byLength(lengths(200, 200, 200, 150, 149), 4096))
+        .containsExactly(List.of(0, 1, 2, 3), List.of(4));
+    assertThat(MicroBatches.byLength(lengths(200, 10, 10, 10), 4096))
+        .containsExactly(List.of(0, 1, 2), List.of(3));
+  }
+
   @Test
   void byLength_ofNothing() {
     assertThat(MicroBatches.byLength(List.of(), 1)).isEmpty();

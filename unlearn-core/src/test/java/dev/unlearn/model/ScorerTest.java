@@ -56,8 +56,9 @@ final class ScorerTest {
   void score_promptIsScoredToo() {
     TokenSequence sequence = TokenSequence.of(1, 2, 3, 4);
 
-    TokenScores whole = new Scorer(network).score(List.of(sequence)).get(0);
-    TokenScores prompted = new Scorer(network).score(List.of(sequence.withPromptLength(3))).get(0);
+    TokenScores whole = new Scorer(network).score(List.of(sequence), 0).get(0);
+    TokenScores prompted =
+        new Scorer(network).score(List.of(sequence.withPromptLength(3)), 0).get(0);
 
     assertThat(prompted.logProbability(1)).isEqualTo(whole.logProbability(1));
     assertThat(prompted.negativeLogLikelihood()).isEqualTo(-whole.logProbability(3));
@@ -69,7 +70,7 @@ final class ScorerTest {
   @Test
   void score_withoutGradients() {
     try (Torch.GradientMode on = Torch.gradientsOn()) {
-      assertThat(new Scorer(network).score(List.of(TokenSequence.of(1, 2)))).hasSize(1);
+      assertThat(new Scorer(network).score(List.of(TokenSequence.of(1, 2)), 0)).hasSize(1);
     }
 
     assertThat(network.gradientModes).isNotEmpty().containsOnly(false);
@@ -77,7 +78,7 @@ final class ScorerTest {
 
   @Test
   void score_nothing() {
-    assertThat(new Scorer(network).score(List.of())).isEmpty();
+    assertThat(new Scorer(network).score(List.of(), 0)).isEmpty();
   }
 
   @Test
@@ -85,7 +86,7 @@ final class ScorerTest {
     try (TestNetwork flat = new TestNetwork()) {
       flat.parameters().get("embedding.token.weight").muli(0);
 
-      TokenScores scores = new Scorer(flat).score(List.of(TokenSequence.of(5, 4, 3))).get(0);
+      TokenScores scores = new Scorer(flat).score(List.of(TokenSequence.of(5, 4, 3)), 0).get(0);
 
       assertThat(scores.greedy(1)).isEqualTo(0);
       assertThat(scores.greedy(2)).isEqualTo(0);
@@ -95,7 +96,7 @@ final class ScorerTest {
 
   /** Each sequence by itself, the log-softmax taken in doubles. */
   private static void assertPlain(TestNetwork network, List<TokenSequence> sequences) {
-    List<TokenScores> scores = new Scorer(network).score(sequences);
+    List<TokenScores> scores = new Scorer(network).score(sequences, 0);
 
     assertThat(scores.stream().map(TokenScores::sequence)).isEqualTo(sequences);
     for (int i = 0; i < sequences.size(); i += Math.max(1, sequences.size() / 50)) {

@@ -1,12 +1,18 @@
 package dev.unlearn.model;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.model.decoder.Decoder;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.TestDecoders;
+import dev.unlearn.model.generation.Branches;
+import dev.unlearn.model.generation.Packing;
+import dev.unlearn.model.generation.Prefixes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,12 +20,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tiny decoder that remembers, call by call, how many rows its head was given and whether
- * gradients were on.
+ * A tiny decoder that remembers, call by call, how many rows its head and its steps were given and
+ * whether gradients were on. If asked to, it keeps keys and values and packs matrices; otherwise it
+ * recomputes.
  */
 final class TestNetwork implements Network {
   final List<Long> headRows = new ArrayList<>();
+  final List<Integer> prefixCounts = new ArrayList<>();
+  final List<Integer> branchRows = new ArrayList<>();
+  final List<Integer> stepRows = new ArrayList<>();
   final List<Boolean> gradientModes = new ArrayList<>();
+  private final boolean keeps;
   private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
   private final Decoder decoder;
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
@@ -30,6 +41,16 @@ final class TestNetwork implements Network {
   }
 
   TestNetwork(DecoderSpec spec) {
+    this(spec, false);
+  }
+
+  /** Returns one that keeps keys and values. */
+  static TestNetwork keeping(DecoderSpec spec) {
+    return new TestNetwork(spec, true);
+  }
+
+  private TestNetwork(DecoderSpec spec, boolean keeps) {
+    this.keeps = keeps;
     decoder = TestDecoders.random(manager, spec, 42);
     decoder.weights().forEach((name, parameter) -> parameters.put(name, parameter.getArray()));
   }
@@ -45,6 +66,27 @@ final class TestNetwork implements Network {
     gradientModes.add(JniUtils.isGradMode());
     headRows.add(hidden.getShape().get(0));
     return decoder.logits(hidden);
+  }
+
+  @Override
+  public Prefixes prefixes(List<int[]> sequences) {
+    gradientModes.add(JniUtils.isGradMode());
+    prefixCounts.add(sequences.size());
+    return new Watched(
+        keeps ? decoder.prefixes(manager, sequences) : Network.super.prefixes(sequences));
+  }
+
+  @Override
+  public Packing pack(long tokens, long maxBytes) {
+    boolean packs = keeps && decoder.packedBytes() <= maxBytes && PackedLinears.areAvailable();
+    return packs ? decoder.pack(manager) : Packing.NONE;
+  }
+
+  @Override
+  public long bytesPerToken() {
+    DecoderSpec spec = decoder.spec();
+    int width = spec.keyValueHeadCount() * spec.headWidth();
+    return keeps ? 2L * Float.BYTES * spec.layers().size() * width : Network.super.bytesPerToken();
   }
 
   @Override
@@ -75,5 +117,48 @@ final class TestNetwork implements Network {
   @Override
   public void close() {
     manager.close();
+  }
+
+  private final class Watched implements Prefixes {
+    private final Prefixes prefixes;
+
+    Watched(Prefixes prefixes) {
+      this.prefixes = prefixes;
+    }
+
+    @Override
+    public Branches branch(int[] sequences, int[] lengths, int newTokens) {
+      branchRows.add(sequences.length);
+      Branches branches = prefixes.branch(sequences, lengths, newTokens);
+      return new Branches() {
+        @Override
+        public int size() {
+          return branches.size();
+        }
+
+        @Override
+        public NDArray step(NDManager scope, int[] tokens) {
+          gradientModes.add(JniUtils.isGradMode());
+          stepRows.add(tokens.length);
+          assertThat(tokens).hasSize(branches.size());
+          return branches.step(scope, tokens);
+        }
+
+        @Override
+        public void keep(int[] rows) {
+          branches.keep(rows);
+        }
+
+        @Override
+        public void close() {
+          branches.close();
+        }
+      };
+    }
+
+    @Override
+    public void close() {
+      prefixes.close();
+    }
   }
 }

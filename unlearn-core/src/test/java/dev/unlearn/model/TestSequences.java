@@ -6,10 +6,10 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** Sequences of random ids. */
-final class TestSequences {
+public final class TestSequences {
   private TestSequences() {}
 
-  static List<TokenSequence> random(long seed, int vocabularySize, int... lengths) {
+  public static List<TokenSequence> random(long seed, int vocabularySize, int... lengths) {
     Random random = new Random(seed);
     return IntStream.of(lengths)
         .mapToObj(length -> TokenSequence.of(random.ints(length, 0, vocabularySize).toArray()))

@@ -163,6 +163,11 @@ public final class Decoder extends AbstractBlock {
     return PackedWeights.bytes(linears, outputMatrix().weight());
   }
 
+  /** Returns whether copies are in use. */
+  public boolean isPacked() {
+    return packed != null;
+  }
+
   /**
    * Copies matrices so that they multiply faster. Until the result is closed the copies are used,
    * without gradients, and the weights must stay as they are.
@@ -184,8 +189,7 @@ public final class Decoder extends AbstractBlock {
     return rotary;
   }
 
-  NDArray run(
-      NDArray ids, NDArray places, Positions positions, @Nullable List<NDArray> states) {
+  NDArray run(NDArray ids, NDArray places, Positions positions, @Nullable List<NDArray> states) {
     NDArray x = embed(ids, places);
     for (DecoderLayer layer : layers) {
       NDArray input = x;
@@ -207,7 +211,8 @@ public final class Decoder extends AbstractBlock {
     OutputMatrix matrix = outputMatrix();
     NDArray logits =
         packed == null
-            ? ai.djl.nn.core.Linear.linear(hidden, matrix.weight(), matrix.bias()).singletonOrThrow()
+            ? ai.djl.nn.core.Linear.linear(hidden, matrix.weight(), matrix.bias())
+                .singletonOrThrow()
             : PackedLinears.apply(hidden, packed.head(), matrix.bias());
     return spec.logitCap() == 0 ? logits : TorchOps.get().softCap(logits, spec.logitCap());
   }

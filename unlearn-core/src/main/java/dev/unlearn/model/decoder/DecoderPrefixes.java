@@ -10,7 +10,6 @@ import dev.unlearn.internal.TorchOps;
 import dev.unlearn.model.generation.Branches;
 import dev.unlearn.model.generation.Prefixes;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** Keys and values of sequences, padded on the right to one length. */
@@ -33,8 +32,7 @@ final class DecoderPrefixes implements Prefixes {
     manager = parent.newSubManager();
     try {
       DecoderSpec spec = decoder.spec();
-      Shape shape =
-          new Shape(sequences.size(), spec.keyValueHeadCount(), length, spec.headWidth());
+      Shape shape = new Shape(sequences.size(), spec.keyValueHeadCount(), length, spec.headWidth());
       for (int i = 0; i < 2 * spec.layers().size(); i++) {
         NDArray zeros = manager.zeros(shape); // padding is multiplied by 0, so it must be finite
         NDScope.unregister(zeros);
@@ -100,10 +98,5 @@ final class DecoderPrefixes implements Prefixes {
   @Override
   public void close() {
     manager.close();
-  }
-
-  @Override
-  public String toString() {
-    return "prefixes" + Arrays.asList(sequences.size(), length);
   }
 }

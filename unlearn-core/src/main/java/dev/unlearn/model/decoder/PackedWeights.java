@@ -20,7 +20,17 @@ final class PackedWeights implements Packing {
     this.head = head;
     this.whenClosed = whenClosed;
     manager = parent.newSubManager();
-    linears.forEach(linear -> linear.pack(manager));
+    try {
+      linears.forEach(linear -> linear.pack(manager));
+    } catch (RuntimeException | Error e) {
+      unpack();
+      throw e;
+    }
+  }
+
+  private void unpack() {
+    linears.forEach(Linear::unpack);
+    manager.close();
   }
 
   /** Returns what packing takes. */
@@ -46,8 +56,7 @@ final class PackedWeights implements Packing {
 
   @Override
   public void close() {
-    linears.forEach(Linear::unpack);
-    manager.close();
+    unpack();
     whenClosed.run();
   }
 }

@@ -46,8 +46,7 @@ final class PassPositions extends Positions {
       int length,
       @Nullable KeyValues keyValues) {
     int[] places = IntStream.range(0, length).toArray();
-    PassPositions positions =
-        new PassPositions(manager, spec, rotary, keyValues, places, length);
+    PassPositions positions = new PassPositions(manager, spec, rotary, keyValues, places, length);
     for (LayerSpec layer : spec.layers()) {
       positions.masks.computeIfAbsent(
           layer.window(),
@@ -91,8 +90,7 @@ final class PassPositions extends Positions {
     long rows = places.getShape().get(0);
     long length = places.getShape().get(1);
     int[] flat = Arrays.stream(places.toLongArray()).mapToInt(Math::toIntExact).toArray();
-    PassPositions positions =
-        new PassPositions(manager, spec, rotary, past, flat, rows, 1, length);
+    PassPositions positions = new PassPositions(manager, spec, rotary, past, flat, rows, 1, length);
     long[] mask = attentionMask.toLongArray();
     Shape shape = new Shape(rows, 1, length, past.length() + length);
     for (LayerSpec layer : spec.layers()) {

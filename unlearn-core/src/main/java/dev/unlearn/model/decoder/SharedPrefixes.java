@@ -6,11 +6,16 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import dev.unlearn.internal.DecodingOps;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
  * The prefixes that rows share, without those nobody needs, and where each row stands among the
- * rows of its sequence: with m the most rows that one has, row r stands at place {@code s m + k}.
+ * rows of its sequence: with m the most rows that one has, row r stands at place {@code s m + k}. A
+ * sequence with many more rows than others is there several times, so that few places are empty.
  */
 final class SharedPrefixes {
   private final NDManager manager;
@@ -48,10 +53,18 @@ final class SharedPrefixes {
 
   /** Takes from all sequences what rows need. */
   static SharedPrefixes of(NDManager manager, NDList all, int[] sequences, int[] lengths) {
-    int[] used = IntStream.of(sequences).distinct().sorted().toArray();
     int length = IntStream.of(lengths).max().orElse(0);
-    int[] renumbered =
-        IntStream.of(sequences).map(sequence -> Arrays.binarySearch(used, sequence)).toArray();
+    long distinct = IntStream.of(sequences).distinct().count();
+    int most = Math.toIntExact((2L * sequences.length + distinct - 1) / Math.max(1, distinct));
+    Map<Integer, Integer> rows = new HashMap<>(); // so far, of each sequence
+    Map<List<Integer>, Integer> numbers = new LinkedHashMap<>(); // of a sequence's each copy
+    int[] renumbered = new int[sequences.length];
+    for (int row = 0; row < sequences.length; row++) {
+      int before = rows.merge(sequences[row], 1, Integer::sum) - 1;
+      List<Integer> copy = List.of(sequences[row], before / most);
+      renumbered[row] = numbers.computeIfAbsent(copy, unused -> numbers.size());
+    }
+    int[] used = numbers.keySet().stream().mapToInt(copy -> copy.get(0)).toArray();
     NDList some = new NDList();
     try (NDManager scope = manager.newSubManager()) {
       NDArray index = scope.create(DecoderBranches.longs(used));

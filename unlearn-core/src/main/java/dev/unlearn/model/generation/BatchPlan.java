@@ -12,8 +12,7 @@ final class BatchPlan {
   /** More rows do not make a matrix product faster. */
   static final int MAX_ROWS = 512;
 
-  /** Activations of one token, and its scores of one piece of the vocabulary, several times. */
-  static final long BYTES_PER_ROW = 1 << 18;
+  private static final long ACTIVATION_BYTES = 1 << 16;
 
   private final long bytesPerToken;
   private final long budget;
@@ -27,6 +26,18 @@ final class BatchPlan {
   BatchPlan(long bytesPerToken, long budget) {
     this.bytesPerToken = bytesPerToken;
     this.budget = budget;
+  }
+
+  /**
+   * Returns what a row takes besides its tokens: activations, scores of the vocabulary and of the
+   * tokens it attends to.
+   *
+   * @param length the most tokens a row attends to
+   */
+  static long bytesPerRow(DecodableNetwork network, int length) {
+    return ACTIVATION_BYTES
+        + (Float.BYTES + 1L) * network.vocabularySize()
+        + network.bytesPerSeenToken() * length;
   }
 
   /** A range of elements. */

@@ -42,16 +42,25 @@ final class BestIds implements AutoCloseable {
    * Creates a chooser.
    *
    * @param choices about how many choices will be made
+   * @param maxBytes what an encoded copy of the output matrix may take
    */
-  BestIds(DecodableNetwork network, long choices) {
+  BestIds(DecodableNetwork network, long choices, long maxBytes) {
     this.network = network;
+    OutputMatrix of = network.outputMatrix().orElse(null);
     manager = network.manager().newSubManager();
     boolean encodes =
-        choices >= MIN_CHOICES
+        of != null
+            && of.weight().size() <= maxBytes
+            && choices >= MIN_CHOICES
             && network.vocabularySize() >= MIN_VOCABULARY
             && !manager.getDevice().isGpu()
             && Int8Products.areFast();
-    matrix = encodes ? network.outputMatrix().orElse(null) : null;
+    matrix = encodes ? of : null;
+  }
+
+  /** Returns what the copy takes. */
+  long bytes() {
+    return matrix == null ? 0 : matrix.weight().size();
   }
 
   /** Returns the best id for each row of shape (N, width). */

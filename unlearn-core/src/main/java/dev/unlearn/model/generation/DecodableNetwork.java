@@ -37,6 +37,11 @@ public interface DecodableNetwork {
   /** Returns the bytes that a token takes while it is kept, in a prefix or in a branch. */
   long bytesPerToken();
 
+  /** Returns the bytes that a row takes, during a step, for each token that it attends to. */
+  default long bytesPerSeenToken() {
+    return 0;
+  }
+
   /** Returns the number of token ids. */
   int vocabularySize();
 

@@ -42,16 +42,19 @@ public final class PromptDecoder {
     List<Row> order =
         rows.stream()
             .filter(row -> row.open)
-            .sorted(Comparator.comparingInt(Row::newTokens).thenComparingInt(r -> r.begin).reversed())
+            .sorted(
+                Comparator.comparingInt(Row::newTokens).thenComparingInt(r -> r.begin).reversed())
             .toList();
     Progress progress = new Progress(order, listener);
     long bytesPerRow =
-        BatchPlan.BYTES_PER_ROW
+        BatchPlan.bytesPerRow(network, rows.stream().mapToInt(r -> r.ids.length).max().orElse(0))
             + (decoding.isPlainGreedy() ? 0 : 2L * Float.BYTES * network.vocabularySize());
     try (Torch.GradientMode off = Torch.gradientsOff();
         Packing packing = network.pack(progress.total, memoryBytes / 4);
-        BestIds best = new BestIds(network, decoding.isPlainGreedy() ? progress.total : 0)) {
-      BatchPlan plan = new BatchPlan(network.bytesPerToken(), memoryBytes - packing.bytes());
+        BestIds best =
+            new BestIds(network, decoding.isPlainGreedy() ? progress.total : 0, memoryBytes / 8)) {
+      BatchPlan plan =
+          new BatchPlan(network.bytesPerToken(), memoryBytes - packing.bytes() - best.bytes());
       for (BatchPlan.Range range :
           plan.groups(
               order.size(),
@@ -68,11 +71,11 @@ public final class PromptDecoder {
     List<int[]> read = batch.stream().map(r -> Arrays.copyOf(r.ids, r.begin - 1)).toList();
     int[] each = IntStream.range(0, batch.size()).toArray();
     int[] lengths = read.stream().mapToInt(ids -> ids.length).toArray();
+    progress.check();
     try (Prefixes prefixes = network.prefixes(read);
         Branches branches = prefixes.branch(each, lengths, batch.get(0).newTokens())) {
       List<Row> active = batch;
       while (!active.isEmpty()) {
-        progress.check();
         int[] last = active.stream().mapToInt(row -> row.ids[row.end - 1]).toArray();
         try (NDManager scope = network.manager().newSubManager()) {
           NDArray hidden = branches.step(scope, last);
@@ -84,6 +87,9 @@ public final class PromptDecoder {
         }
         progress.report();
         active = retire(active, branches);
+        if (!active.isEmpty()) {
+          progress.check();
+        }
       }
     }
   }

@@ -23,8 +23,8 @@ public final class RolloutDecoder {
   /**
    * Creates a decoder.
    *
-   * @param memoryBytes what it may take: at most a quarter for packed matrices; of the rest half
-   *     for prefixes, half for rows
+   * @param memoryBytes what it may take: at most three eighths for copies of matrices; of the rest
+   *     half for prefixes, half for rows
    */
   public RolloutDecoder(DecodableNetwork network, long memoryBytes) {
     this.network = network;
@@ -49,9 +49,10 @@ public final class RolloutDecoder {
     int[] order = descending(needed.length, i -> needed[i]);
     try (Torch.GradientMode off = Torch.gradientsOff();
         Packing packing = network.pack(work.total, memoryBytes / 4);
-        BestIds best = new BestIds(network, work.total)) {
+        BestIds best = new BestIds(network, work.total, memoryBytes / 8)) {
       BatchPlan plan =
-          new BatchPlan(network.bytesPerToken(), (memoryBytes - packing.bytes()) / 2);
+          new BatchPlan(
+              network.bytesPerToken(), (memoryBytes - packing.bytes() - best.bytes()) / 2);
       // Twice: what a batch of rows needs of the prefixes is copied.
       for (BatchPlan.Range group :
           plan.groups(order.length, i -> 2 * needed[order[i]], 0, Integer.MAX_VALUE)) {
@@ -85,12 +86,14 @@ public final class RolloutDecoder {
     int[] rows = IntStream.of(byLength).map(i -> of[i]).toArray();
     List<int[]> ids =
         IntStream.of(members).mapToObj(i -> sequences.get(i).ids(0, needed[i])).toList();
+    int longest = IntStream.of(members).map(i -> sequences.get(i).length()).max().orElse(0);
+    work.check();
     try (Prefixes prefixes = network.prefixes(ids)) {
       for (BatchPlan.Range range :
           plan.groups(
               rows.length,
               i -> work.rollouts.get(rows[i]).newTokens(),
-              BatchPlan.BYTES_PER_ROW,
+              BatchPlan.bytesPerRow(network, longest),
               BatchPlan.MAX_ROWS)) {
         int[] batch = Arrays.copyOfRange(rows, range.begin(), range.end());
         int[] from = IntStream.of(batch).map(i -> work.rollouts.get(i).position()).toArray();
@@ -116,6 +119,7 @@ public final class RolloutDecoder {
       if (active < branches.size()) {
         branches.keep(IntStream.range(0, active).toArray());
       }
+      work.check();
       try (NDManager scope = network.manager().newSubManager()) {
         tokens = best.choose(branches.step(scope, Arrays.copyOf(tokens, active)));
       }
@@ -158,6 +162,9 @@ public final class RolloutDecoder {
       }
       done += tokens.length;
       listener.progress(done, total);
+    }
+
+    void check() {
       if (listener.cancelled()) {
         throw new CancellationException("decoding was cancelled after " + done + " tokens");
       }

@@ -62,7 +62,8 @@ final class DecoderNetwork implements Network {
   @Override
   public Packing pack(long tokens, long maxBytes) {
     boolean pays =
-        tokens >= MIN_PACKED_TOKENS
+        !decoder.isPacked() // as where a listener asks the model that is decoding
+            && tokens >= MIN_PACKED_TOKENS
             && decoder.packedBytes() <= maxBytes
             && !manager.getDevice().isGpu()
             && PackedLinears.areAvailable();
@@ -73,6 +74,12 @@ final class DecoderNetwork implements Network {
   public long bytesPerToken() {
     DecoderSpec spec = decoder.spec();
     return 2L * Float.BYTES * spec.layers().size() * spec.keyValueHeadCount() * spec.headWidth();
+  }
+
+  /** The scores of each head, of rows and of places between them, and what the softmax makes. */
+  @Override
+  public long bytesPerSeenToken() {
+    return 9L * Float.BYTES * decoder.spec().headCount();
   }
 
   @Override

@@ -1,0 +1,112 @@
+package dev.unlearn.model.hf;
+
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.model.BruteForce;
+import dev.unlearn.model.DjlCausalLm;
+import dev.unlearn.model.TestSequences;
+import dev.unlearn.spi.Decoding;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Decoding over kept keys and values, in each family, against computing everything anew. */
+@Tag("engine")
+@ParameterizedClass
+@ValueSource(
+    strings = {
+      "gpt2",
+      "gpt2_hubnames",
+      "gpt_neo",
+      "gpt_neo_hub",
+      "opt_pre",
+      "opt_post",
+      "opt_pre_f16",
+      "gpt_neox",
+      "gpt_neox_sequential",
+      "llama_gqa",
+      "llama_tied",
+      "llama3_rope",
+      "mistral",
+      "qwen2",
+      "qwen2_window",
+      "qwen3",
+      "phi",
+      "phi_gqa",
+      "gemma",
+      "gemma2",
+      "stablelm"
+    })
+final class GoldenDecodingTest {
+  private static final BruteForce.Tally TALLY = new BruteForce.Tally(GoldenDecodingTest.class);
+
+  @Parameter String name;
+
+  private DjlCausalLm model;
+  private BruteForce bruteForce;
+
+  @BeforeEach
+  void open() {
+    model = HfCheckpoints.load(GoldenFolder.of(name));
+    bruteForce = new BruteForce(model, TALLY);
+  }
+
+  @AfterEach
+  void close() {
+    model.close();
+  }
+
+  @AfterAll
+  static void print() {
+    TALLY.print();
+  }
+
+  @Test
+  void continueGreedily_everyPrefixOfRaggedSequences() {
+    bruteForce.assertAllPrefixes(random(1, 7, 1, 30, 2, 12, 30, 3));
+  }
+
+  /** Few prefixes, in no order, of sequences that fill the context and of short ones. */
+  @Test
+  void continueGreedily_sparsePrefixesUpToTheContext() {
+    int context = model.contextLength();
+    List<TokenSequence> sequences = random(2, context, 9, context - 1, 5);
+    List<int[]> lengths =
+        List.of(
+            new int[] {context - 2, 1, context - 1, 20},
+            new int[] {8, 2},
+            new int[] {},
+            new int[] {4, 1, 3});
+
+    bruteForce.assertPrefixes(sequences, lengths, model.continueGreedily(sequences, lengths));
+  }
+
+  @Test
+  void generate_raggedPromptsToTheContext() {
+    int context = model.contextLength();
+    List<TokenSequence> prompts = random(3, 1, 17, context - 1, 1, context, 6);
+    int[] newTokens = prompts.stream().mapToInt(prompt -> context - prompt.length()).toArray();
+
+    bruteForce.assertGenerated(
+        prompts, newTokens, model.generate(prompts, Decoding.greedyTo(context)));
+  }
+
+  @Test
+  void generate_newTokensOfEach() {
+    List<TokenSequence> prompts = random(4, 9, 1, 20, 2);
+    int[] newTokens = new int[prompts.size()];
+    Arrays.fill(newTokens, 13);
+
+    bruteForce.assertGenerated(prompts, newTokens, model.generate(prompts, Decoding.greedy(13)));
+  }
+
+  private List<TokenSequence> random(long seed, int... lengths) {
+    return TestSequences.random(seed, model.vocabularySize(), lengths);
+  }
+}

@@ -1,0 +1,156 @@
+package dev.unlearn.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.unlearn.RunOptions;
+import dev.unlearn.TinyModel;
+import dev.unlearn.Unlearner;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.ExtractionLikelihood;
+import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.GreedyContinuations;
+import dev.unlearn.spi.RunProgress;
+import dev.unlearn.spi.UnlearningListener;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("engine")
+final class RememberingCausalLmTest {
+  /** 36 tokens. */
+  private static final List<TokenSequence> SEQUENCES = TinyModel.random(1, 3, 12);
+
+  private final TrainableCausalLm model = TinyModel.gpt2(2);
+  private final RememberingCausalLm remembering = new RememberingCausalLm(model);
+  private final List<Long> heard = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    model.close();
+  }
+
+  @Test
+  void continueGreedily_progressInTokensOfSequences() {
+    measuring();
+
+    assertThat(ExtractionLikelihood.of(3).measure(remembering, SEQUENCES).perSequence()).hasSize(3);
+
+    assertThat(heard).isSorted().startsWith(0L).endsWith(36L).hasSizeGreaterThan(5);
+  }
+
+  @Test
+  void score_progress() {
+    measuring();
+
+    assertThat(MemorizationAccuracy.of().measure(remembering, SEQUENCES).perSequence()).hasSize(3);
+
+    assertThat(heard).containsExactly(0L, 36L);
+  }
+
+  /** Each in a call of its own, as thresholds and some metrics ask. */
+  @Test
+  void continueGreedily_progressOverSeveralCalls() {
+    measuring();
+
+    for (TokenSequence sequence : SEQUENCES) {
+      assertThat(continued(List.of(sequence), 1, 11)).hasSize(1);
+    }
+
+    assertThat(heard).isSorted().contains(12L, 24L).endsWith(36L);
+  }
+
+  @Test
+  void continueGreedily_remembersPrefixes() {
+    List<GreedyContinuations> some = continued(SEQUENCES, 4, 8);
+    List<GreedyContinuations> all = continued(SEQUENCES, 1, 11);
+
+    List<int[]> lengths = SEQUENCES.stream().map(s -> IntStream.range(1, 12).toArray()).toList();
+    List<GreedyContinuations> expected = model.continueGreedily(SEQUENCES, lengths);
+    for (int i = 0; i < 3; i++) {
+      assertThat(all.get(i).after(5)).isSameAs(some.get(i).after(5));
+      for (int length = 1; length < 12; length++) {
+        assertThat(all.get(i).after(length)).isEqualTo(expected.get(i).after(length));
+      }
+    }
+  }
+
+  @Test
+  void listener_failsInTheMidst() {
+    remembering.measuring(
+        "el",
+        SEQUENCES,
+        (what, done, total) -> {
+          if (done > 0) {
+            throw new UnsupportedOperationException(what);
+          }
+        });
+    assertThatThrownBy(() -> continued(SEQUENCES, 1, 11)).hasMessage("el");
+
+    measuring();
+    assertThat(continued(SEQUENCES, 1, 11)).hasSize(3);
+    assertThat(heard).endsWith(36L);
+  }
+
+  /** What a listener of a run hears of one metric goes up, and ends at all of its tokens. */
+  @Test
+  void forget_progressOfEachMeasurement() {
+    List<RunProgress> all = new ArrayList<>();
+    UnlearningListener listener =
+        new UnlearningListener() {
+          @Override
+          public void progressed(RunProgress progress) {
+            if (progress.phase() == RunProgress.Phase.MEASURING) {
+              all.add(progress);
+            }
+          }
+        };
+    try (TrainableCausalLm reciting = TinyModel.reciting()) {
+      assertThat(
+              Unlearner.builder()
+                  .unseen(TinyModel.unseen())
+                  .order(3)
+                  .maxEpochs(6)
+                  .optimizer(Optimizers.adam(3e-3))
+                  .build()
+                  .forget(
+                      reciting,
+                      TinyModel.recited(),
+                      RunOptions.builder().listener(listener).build())
+                  .epochs())
+          .isNotEmpty();
+    }
+
+    assertThat(all).extracting(RunProgress::what).contains("ma", "el_3");
+    for (int i = 0; i < all.size(); i++) {
+      RunProgress now = all.get(i);
+      assertThat(now.doneTokens()).isBetween(0L, now.totalTokens());
+      boolean last = i + 1 == all.size() || all.get(i + 1).doneTokens() < now.doneTokens();
+      if (last) {
+        assertThat(now.doneTokens()).as(now.what()).isEqualTo(now.totalTokens());
+      } else {
+        assertThat(all.get(i + 1).what()).isEqualTo(now.what());
+      }
+    }
+  }
+
+  private void measuring() {
+    remembering.measuring(
+        "el",
+        SEQUENCES,
+        (what, done, total) -> {
+          assertThat(total).isEqualTo(36);
+          heard.add(done);
+        });
+  }
+
+  private List<GreedyContinuations> continued(List<TokenSequence> sequences, int from, int to) {
+    int[] lengths = IntStream.rangeClosed(from, to).toArray();
+    return remembering.continueGreedily(sequences, sequences.stream().map(s -> lengths).toList());
+  }
+}
