@@ -40,6 +40,8 @@ public interface CausalLm {
    * Returns the greedy continuations of prefixes of each sequence, to the sequence's own length.
    *
    * @param prefixLengths for each sequence, prefix lengths in [1, length); may be none
+   * @throws IllegalArgumentException also if there are not as many as sequences, or one is outside
+   *     its range
    */
   default List<GreedyContinuations> continueGreedily(
       List<TokenSequence> sequences, List<int[]> prefixLengths) {
@@ -54,6 +56,8 @@ public interface CausalLm {
    *
    * @param scores what {@link #score} returns for the sequences
    * @param listener is told of progress, not of tokens
+   * @throws IllegalArgumentException also if there are not as many prefix lengths or scores as
+   *     sequences, a prefix length is outside its range, or scores are of another sequence
    * @throws java.util.concurrent.CancellationException if the listener cancels
    */
   default List<GreedyContinuations> continueGreedily(

@@ -39,7 +39,15 @@ public final class GreedyRollouts {
    * @param first the model's choice there
    * @param newTokens length of the sequence less {@code position}
    */
-  public record Rollout(int sequence, int position, int first, int newTokens) {}
+  public record Rollout(int sequence, int position, int first, int newTokens) {
+
+    /** Leaves out the token: it stands next to what may have to be forgotten. */
+    @Override
+    public String toString() {
+      return "Rollout[sequence=%s, position=%s, newTokens=%s]"
+          .formatted(sequence, position, newTokens);
+    }
+  }
 
   private GreedyRollouts(
       List<TokenSequence> sequences, List<int[]> prefixLengths, List<TokenScores> scores) {
@@ -53,8 +61,8 @@ public final class GreedyRollouts {
    *
    * @param prefixLengths for each sequence, prefix lengths in [1, length); may be none
    * @param scores of the sequences
-   * @throws IllegalArgumentException if the lists differ in size, or a prefix length is outside its
-   *     range
+   * @throws IllegalArgumentException if the lists differ in size, scores are of another sequence,
+   *     or a prefix length is outside its range
    */
   public static GreedyRollouts of(
       List<TokenSequence> sequences, List<int[]> prefixLengths, List<TokenScores> scores) {
@@ -75,6 +83,8 @@ public final class GreedyRollouts {
   private void find(int index) {
     TokenSequence sequence = sequences.get(index);
     TokenScores score = scores.get(index);
+    checkArgument(
+        score.sequence().equals(sequence), "scores at %s must be of sequence %s", index, index);
     TreeSet<Integer> misses = new TreeSet<>();
     for (int prefixLength : prefixLengths.get(index)) {
       checkArgument(

@@ -2,7 +2,8 @@ package dev.unlearn.spi;
 
 /**
  * Changes the scores of the next token before one is chosen, for instance to forbid tokens or to
- * mix in noise. Called once per token and prompt, from the thread that decodes.
+ * mix in noise. Called once per token and prompt, from the thread that decodes. It must not train
+ * or close the model that decodes.
  */
 @FunctionalInterface
 public interface LogitsTransform {
@@ -12,7 +13,7 @@ public interface LogitsTransform {
    *
    * @param tokens prompt and continuation so far; not to be changed
    * @param logits one score per id of the vocabulary; {@link Float#NEGATIVE_INFINITY} forbids a
-   *     token, but not all may be forbidden
+   *     token, but not all may be forbidden; positive infinity and NaN are refused
    */
   void apply(int[] tokens, float[] logits);
 }

@@ -109,22 +109,28 @@ final class DecodingCode {
           spread = torch.clamp(torch.amax(torch.abs(torch.nan_to_num(sample, 0., 0., 0.)), [0], True), 1.0e-20)
           ratio = torch.log2(torch.div(torch.clamp(highest, 1.0e-20), spread))
           balance = torch.exp2(torch.trunc(torch.div(torch.sub(ratio, torch.median(ratio)), 2.)))
-          codes = annotate(List[Tensor], [])
+          codes = torch.new_empty(weight, [torch.add(torch.size(weight, 0), missing), torch.size(weight, 1)], dtype=1)
           scales = annotate(List[Tensor], [])
           errors = annotate(List[Tensor], [])
           lengths = annotate(List[Tensor], [])
+          wholes = annotate(List[Tensor], [])
           for j in range(pieces):
             start = torch.mul(j, piece)
-            rows = torch.div(torch.sub(torch.slice(weight, 0, start, torch.add(start, piece)), middle), balance)
+            whole = torch.div(torch.slice(weight, 0, start, torch.add(start, piece)), balance)
+            rows = torch.sub(whole, torch.div(middle, balance))
             scale = torch.div(torch.clamp(torch.amax(torch.abs(rows), [1], True), 1.0e-30), 127.)
             code = torch.clamp(torch.round(torch.div(rows, scale)), -127, 127)
             near = torch.mul(code, scale)
-            _0 = torch.append(codes, torch.to(code, 1))
+            _0 = torch.copy_(torch.slice(codes, 0, start, torch.add(start, torch.size(rows, 0))), code)
             _1 = torch.append(scales, torch.squeeze(scale, 1))
             _2 = torch.append(errors, torch.amax(torch.linalg_vector_norm(torch.sub(rows, near), 2, [1])))
             _3 = torch.append(lengths, torch.amax(torch.linalg_vector_norm(near, 2, [1])))
-          all = torch.remainder(torch.arange(torch.add(torch.size(weight, 0), missing), dtype=4), torch.size(weight, 0))
-          return [torch.index_select(torch.cat(codes), 0, all), torch.index_select(torch.cat(scales), 0, all), balance, torch.clamp(torch.amax(torch.stack(errors)), 1.0e-20), torch.amax(torch.stack(lengths))]
+            _4 = torch.append(wholes, torch.amax(torch.linalg_vector_norm(whole, 2, [1])))
+          count = torch.size(weight, 0)
+          again = torch.remainder(torch.arange(missing, dtype=4), count)
+          _5 = torch.copy_(torch.slice(codes, 0, count), torch.index_select(codes, 0, again))
+          known = torch.cat(scales)
+          return [codes, torch.cat([known, torch.index_select(known, 0, again)]), balance, torch.clamp(torch.amax(torch.stack(errors)), 1.0e-20), torch.amax(torch.stack(lengths)), torch.amax(torch.stack(wholes))]
         def best_ids(self: __torch__.Ops,
           hidden: Tensor,
           weight: Tensor,
@@ -134,6 +140,7 @@ final class DecodingCode {
           balance: Tensor,
           error: Tensor,
           length: Tensor,
+          longest: Tensor,
           pieces: int,
           products: Tensor,
           piece_scores: Tensor,
@@ -148,10 +155,14 @@ final class DecodingCode {
           off = torch.clamp(torch.linalg_vector_norm(torch.sub(even, torch.mul(code, scale)), 2, [1], True), 1.0e-20)
           reach = torch.linalg_vector_norm(even, 2, [1], True)
           slip = torch.add(torch.mul(reach, error), torch.mul(off, length))
-          rounding = torch.mul(torch.mul(reach, length), torch.mul(torch.size(hidden, 1), 2.4e-07))
-          margin = torch.mul(torch.add(torch.mul(slip, 1.001), rounding), 2.)
+          rounding = torch.mul(torch.mul(reach, longest), torch.mul(torch.size(hidden, 1), 2.4e-07))
           asked = torch.to(code, 1)
           biased = torch.gt(torch.numel(bias), 0)
+          if biased:
+            offset = torch.mul(torch.amax(torch.abs(bias)), 4.8e-07)
+          else:
+            offset = torch.zeros_like(error)
+          margin = torch.mul(torch.add(torch.add(torch.mul(slip, 1.001), rounding), offset), 2.)
           if biased:
             filled = torch.constant_pad_nd(bias, [0, torch.sub(torch.size(codes, 0), torch.numel(bias))], float("-inf"))
           else:
@@ -187,10 +198,13 @@ final class DecodingCode {
             else:
               score = near
             kept = torch.nonzero(torch.ge(score, torch.take(threshold, row)))
-            hit = torch.select(kept, 1, 0)
-            rows = torch.index_select(torch.squeeze(row, 1), 0, hit)
-            ids = torch.remainder(torch.index(id, [hit, torch.select(kept, 1, 1)]), torch.size(weight, 0))
-            result = (self).exact_best(hidden, weight, bias, rows, ids, )
+            if torch.le(torch.mul(torch.size(kept, 0), torch.size(hidden, 1)), 8388608):
+              hit = torch.select(kept, 1, 0)
+              rows = torch.index_select(torch.squeeze(row, 1), 0, hit)
+              ids = torch.remainder(torch.index(id, [hit, torch.select(kept, 1, 1)]), torch.size(weight, 0))
+              result = (self).exact_best(hidden, weight, bias, rows, ids, )
+            else:
+              result = torch.new_full(hits, [n], -1)
           else:
             result = torch.new_full(hits, [n], -1)
           return result

@@ -122,9 +122,15 @@ public final class DecodingOps {
    * @param balance powers of two that columns were divided by, shape (1, width)
    * @param error L2 norm of the largest error of a row, at least 1e-20: squares of less vanish
    * @param length L2 norm of the longest row of codes times scale, shape ()
+   * @param longest L2 norm of the longest row, balanced but with the mean, shape ()
    */
   public record Codes(
-      NDArray codes, NDArray scales, NDArray balance, NDArray error, NDArray length) {
+      NDArray codes,
+      NDArray scales,
+      NDArray balance,
+      NDArray error,
+      NDArray length,
+      NDArray longest) {
 
     /** Returns the number of rows, those filled up included. */
     public long rows() {
@@ -153,7 +159,7 @@ public final class DecodingOps {
             tensor(sample),
             IValue.from(missing));
     NDScope.unregister(parts);
-    return new Codes(parts[0], parts[1], parts[2], parts[3], parts[4]);
+    return new Codes(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
   }
 
   /** Memory that {@link #bestIds} works in, for at most so many rows. */
@@ -205,6 +211,7 @@ public final class DecodingOps {
         tensor(codes.balance()),
         tensor(codes.error()),
         tensor(codes.length()),
+        tensor(codes.longest()),
         IValue.from(pieces(hidden.getShape().get(0) * codes.rows())),
         tensor(space.products()),
         tensor(space.pieceScores()),

@@ -12,7 +12,6 @@ import java.util.List;
 /** How much memory could be taken now. */
 public final class FreeMemory {
   private static final Path LINUX = Path.of("/proc/meminfo");
-  private static final String AVAILABLE = "MemAvailable:";
 
   private FreeMemory() {}
 
@@ -24,19 +23,19 @@ public final class FreeMemory {
     }
     if (ManagementFactory.getOperatingSystemMXBean()
         instanceof com.sun.management.OperatingSystemMXBean system) {
-      // Free memory leaves out what the system only keeps to be quick; the total knows containers.
-      long available = Math.max(system.getFreeMemorySize(), linuxAvailable());
-      return Math.min(available, system.getTotalMemorySize());
+      // Java knows the limits of a container, Linux what it only keeps to be quick.
+      boolean whole = linux("MemTotal:") == system.getTotalMemorySize();
+      return whole ? linux("MemAvailable:") : system.getFreeMemorySize();
     }
     return Runtime.getRuntime().maxMemory();
   }
 
-  private static long linuxAvailable() {
+  private static long linux(String key) {
     try {
       List<String> lines = Files.exists(LINUX) ? Files.readAllLines(LINUX) : List.of();
       for (String line : lines) {
-        if (line.startsWith(AVAILABLE)) {
-          String kibibytes = line.substring(AVAILABLE.length()).replace("kB", "").strip();
+        if (line.startsWith(key)) {
+          String kibibytes = line.substring(key.length()).replace("kB", "").strip();
           return 1024 * Long.parseLong(kibibytes);
         }
       }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * PyTorch operators that DJL does not expose, with gradients, through a TorchScript module of some
- * 2 kB that is written by Java and loaded once per process. Thread-safe.
+ * 15 kB that is written by Java and loaded once per process. Thread-safe.
  *
  * <p>Results belong to the manager of the first argument. Arguments must not have names with dots:
  * DJL would pass them as dictionaries.

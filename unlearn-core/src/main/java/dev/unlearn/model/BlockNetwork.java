@@ -188,12 +188,6 @@ public final class BlockNetwork implements Network {
     return hidden;
   }
 
-  /** The logits of a token; they are computed for all of a row. */
-  @Override
-  public long bytesPerToken() {
-    return (long) Float.BYTES * vocabularySize;
-  }
-
   @Override
   public Map<String, NDArray> parameters() {
     return parameters;

@@ -12,10 +12,10 @@ import org.immutables.value.Value;
 public interface LoadOptions {
 
   /**
-   * Returns the most bytes that decoding takes besides the weights: keys and values of prompts and
-   * continuations, and what is computed at a time. Less makes smaller batches, down to one row; one
-   * row is decoded whatever it takes. If empty, half of the memory that is free when decoding
-   * begins.
+   * Returns about the most bytes that decoding takes besides the weights: keys and values of
+   * prompts and continuations, and what is computed at a time. Less makes smaller batches, down to
+   * one row; one row is decoded whatever it takes, and so is one prompt read. If empty, and for
+   * models that do not come from a folder, half of the memory that is free when decoding begins.
    */
   OptionalLong decodingBytes();
 

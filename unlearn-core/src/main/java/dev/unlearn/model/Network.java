@@ -33,8 +33,14 @@ public interface Network extends DecodableNetwork, AutoCloseable {
 
   /** This default keeps only ids: each step reads all of every row again. */
   @Override
-  default Prefixes prefixes(List<int[]> sequences) {
-    return new RecomputedPrefixes(this, sequences);
+  default Prefixes prefixes(List<int[]> sequences, long passBytes) {
+    return new RecomputedPrefixes(this, sequences, passBytes);
+  }
+
+  /** This default knows only of the logits. */
+  @Override
+  default long bytesPerComputedToken() {
+    return (long) Float.BYTES * vocabularySize();
   }
 
   /** This default is for a network that keeps ids. */

@@ -18,9 +18,11 @@ import java.util.stream.IntStream;
 final class RecomputedPrefixes implements Prefixes {
   private final Network network;
   private final List<int[]> sequences;
+  private final long maxTokens;
 
-  RecomputedPrefixes(Network network, List<int[]> sequences) {
+  RecomputedPrefixes(Network network, List<int[]> sequences, long passBytes) {
     this.network = network;
+    maxTokens = Math.min(MicroBatches.DEFAULT_TOKENS, passBytes / network.bytesPerComputedToken());
     this.sequences = sequences;
   }
 
@@ -65,7 +67,7 @@ final class RecomputedPrefixes implements Prefixes {
       int next = 0;
       for (List<Integer> alike : byLength.values()) {
         int length = rows.get(alike.get(0)).length;
-        int most = Math.max(1, MicroBatches.DEFAULT_TOKENS / length);
+        int most = (int) Math.max(1, maxTokens / length);
         for (int from = 0; from < alike.size(); from += most) {
           List<Integer> some = alike.subList(from, Math.min(alike.size(), from + most));
           for (int row : some) {

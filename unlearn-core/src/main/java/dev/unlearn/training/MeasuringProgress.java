@@ -7,6 +7,6 @@ interface MeasuringProgress {
   /** Nobody listens. */
   MeasuringProgress NONE = (what, doneTokens, totalTokens) -> {};
 
-  /** Called at the beginning, with 0, and after each group of sequences. */
+  /** Called at the beginning, with 0, and then as sequences are scored and tokens decoded. */
   void at(String what, long doneTokens, long totalTokens);
 }

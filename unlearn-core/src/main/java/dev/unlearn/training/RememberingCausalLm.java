@@ -83,6 +83,23 @@ final class RememberingCausalLm implements CausalLm {
   @Override
   public List<GreedyContinuations> continueGreedily(
       List<TokenSequence> sequences, List<int[]> prefixLengths) {
+    return continueGreedily(sequences, prefixLengths, DecodingListener.NONE);
+  }
+
+  @Override
+  public List<GreedyContinuations> continueGreedily(
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      List<TokenScores> given,
+      DecodingListener listener) {
+    for (int i = 0; i < sequences.size(); i++) {
+      scores.putIfAbsent(sequences.get(i), given.get(i));
+    }
+    return continueGreedily(sequences, prefixLengths, listener);
+  }
+
+  private List<GreedyContinuations> continueGreedily(
+      List<TokenSequence> sequences, List<int[]> prefixLengths, DecodingListener listener) {
     List<TokenSequence> incomplete = new ArrayList<>();
     List<int[]> missing = new ArrayList<>();
     for (int i = 0; i < sequences.size(); i++) {
@@ -97,7 +114,7 @@ final class RememberingCausalLm implements CausalLm {
     remember(incomplete);
     List<GreedyContinuations> fresh =
         model.continueGreedily(
-            incomplete, missing, scoresOf(incomplete), new Share(tokens(incomplete)));
+            incomplete, missing, scoresOf(incomplete), new Share(tokens(incomplete), listener));
     for (int i = 0; i < incomplete.size(); i++) {
       for (int prefixLength : missing.get(i)) {
         continuationsOf(incomplete.get(i)).put(prefixLength, fresh.get(i).after(prefixLength));
@@ -140,13 +157,21 @@ final class RememberingCausalLm implements CausalLm {
   /** Progress of decoding as a share of the tokens of the sequences it is for. */
   private final class Share implements DecodingListener {
     private final long tokens;
+    private final DecodingListener listener;
 
-    Share(long tokens) {
+    Share(long tokens, DecodingListener listener) {
       this.tokens = tokens;
+      this.listener = listener;
+    }
+
+    @Override
+    public boolean cancelled() {
+      return listener.cancelled();
     }
 
     @Override
     public void progress(long done, long total) {
+      listener.progress(done, total);
       long share = (long) ((double) tokens * done / Math.max(1, total));
       progress.at(what, Math.min(totalTokens, doneTokens + share), totalTokens);
     }

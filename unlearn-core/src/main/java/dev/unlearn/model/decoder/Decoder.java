@@ -147,11 +147,14 @@ public final class Decoder extends AbstractBlock {
   }
 
   /** Reads sequences, for rows to go on from; see {@link Prefixes}. */
-  public Prefixes prefixes(NDManager manager, List<int[]> sequences) {
-    return new DecoderPrefixes(this, manager, sequences);
+  public Prefixes prefixes(NDManager manager, List<int[]> sequences, long passBytes) {
+    return new DecoderPrefixes(this, manager, sequences, passBytes);
   }
 
-  /** Returns the matrix behind {@link #logits}; a cap on logits changes no order. */
+  /**
+   * Returns the matrix behind {@link #logits}. A cap on logits changes no order, though rounding
+   * may make a tie of neighbours.
+   */
   public OutputMatrix outputMatrix() {
     return new OutputMatrix(
         (head == null ? tokenEmbedding : head).getArray(),
@@ -214,7 +217,12 @@ public final class Decoder extends AbstractBlock {
             ? ai.djl.nn.core.Linear.linear(hidden, matrix.weight(), matrix.bias())
                 .singletonOrThrow()
             : PackedLinears.apply(hidden, packed.head(), matrix.bias());
-    return spec.logitCap() == 0 ? logits : TorchOps.get().softCap(logits, spec.logitCap());
+    if (spec.logitCap() == 0) {
+      return logits;
+    }
+    NDArray capped = TorchOps.get().softCap(logits, spec.logitCap());
+    logits.close(); // the graph, if there is one, holds what it needs
+    return capped;
   }
 
   private NDArray embed(NDArray ids, NDArray places) {

@@ -48,7 +48,8 @@ final class DecoderBranches implements Branches {
     manager = parent.newSubManager();
     prefixes = SharedPrefixes.of(manager, keysAndValues, sequences, lengths);
     int longest = Math.max(MIN_BLOCK, Math.min(MAX_BLOCK, BLOCK_TOKENS / lengths.length));
-    blockLength = Math.max(1, Math.min(newTokens, Integer.highestOneBit(longest)));
+    int blocks = Math.max(1, (newTokens + longest - 1) / longest);
+    blockLength = Math.max(1, (newTokens + blocks - 1) / blocks);
     for (int layer = 0; layer < decoder.spec().layers().size(); layer++) {
       keys.add(new ArrayList<>());
       values.add(new ArrayList<>());

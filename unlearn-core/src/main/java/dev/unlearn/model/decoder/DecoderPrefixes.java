@@ -14,20 +14,22 @@ import java.util.List;
 
 /** Keys and values of sequences, padded on the right to one length. */
 final class DecoderPrefixes implements Prefixes {
-  /** Padded tokens of one forward pass. */
+  /** Padded tokens of one forward pass; more make it no faster. */
   private static final int MAX_TOKENS = 4096;
 
   private final Decoder decoder;
   private final NDManager manager;
   private final List<int[]> sequences;
   private final int length;
+  private final long maxTokens;
 
   /** Keys and values of each block in turn, shape (S, key heads, length, headWidth). */
   private final NDList keysAndValues = new NDList();
 
-  DecoderPrefixes(Decoder decoder, NDManager parent, List<int[]> sequences) {
+  DecoderPrefixes(Decoder decoder, NDManager parent, List<int[]> sequences, long passBytes) {
     this.decoder = decoder;
     this.sequences = sequences;
+    maxTokens = Math.min(MAX_TOKENS, passBytes / decoder.spec().bytesPerComputedToken());
     length = sequences.stream().mapToInt(ids -> ids.length).max().orElse(0);
     manager = parent.newSubManager();
     try {
@@ -52,7 +54,7 @@ final class DecoderPrefixes implements Prefixes {
       int end = begin + 1;
       while (end < sequences.size()) {
         longest = Math.max(longest, sequences.get(end).length);
-        if ((end - begin + 1L) * longest > MAX_TOKENS) {
+        if ((end - begin + 1L) * longest > maxTokens) {
           break;
         }
         end++;

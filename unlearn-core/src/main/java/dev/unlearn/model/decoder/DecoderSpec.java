@@ -144,6 +144,12 @@ public interface DecoderSpec {
   }
 
   /** Checks that the values fit one another. */
+  /** Returns the bytes that a token takes, about, while it goes through one block. */
+  default long bytesPerComputedToken() {
+    long attention = 4L * headCount() * headWidth() + 2L * keyValueHeadCount() * headWidth();
+    return Float.BYTES * (6L * width() + attention + 3L * innerWidth());
+  }
+
   @Value.Check
   default void check() {
     positive("vocabularySize", vocabularySize());

@@ -25,8 +25,8 @@ final class Linear {
     Shape shape =
         layout == LinearLayout.OUT_IN ? new Shape(outputs, inputs) : new Shape(inputs, outputs);
     weight = weights.matrix(name + ".weight", shape);
-    weights.has(this);
     bias = hasBias ? weights.bias(name + ".bias", outputs) : null;
+    weights.has(this);
   }
 
   /** Maps (N, inputs) to (N, outputs). */

@@ -78,10 +78,12 @@ final class SharedPrefixes {
     return new SharedPrefixes(manager, some, renumbered, used.length, length);
   }
 
-  /** Returns those of rows that stay; sequences go once half of them have no rows. */
+  /** Returns those of rows that stay; what none of them needs goes once it is a good part. */
   SharedPrefixes keep(int[] rows, int[] lengths) {
     int[] staying = IntStream.of(rows).map(row -> sequences[row]).toArray();
-    if (2 * IntStream.of(staying).distinct().count() > sequenceCount) {
+    boolean many = 2 * IntStream.of(staying).distinct().count() > sequenceCount;
+    boolean deep = 4 * IntStream.of(lengths).max().orElse(0) > 3 * length;
+    if (many && deep) {
       return new SharedPrefixes(manager, keysAndValues, staying, sequenceCount, length);
     }
     SharedPrefixes fewer = of(manager, keysAndValues, staying, lengths);

@@ -12,8 +12,6 @@ final class BatchPlan {
   /** More rows do not make a matrix product faster. */
   static final int MAX_ROWS = 512;
 
-  private static final long ACTIVATION_BYTES = 1 << 16;
-
   private final long bytesPerToken;
   private final long budget;
 
@@ -35,7 +33,7 @@ final class BatchPlan {
    * @param length the most tokens a row attends to
    */
   static long bytesPerRow(DecodableNetwork network, int length) {
-    return ACTIVATION_BYTES
+    return network.bytesPerComputedToken()
         + (Float.BYTES + 1L) * network.vocabularySize()
         + network.bytesPerSeenToken() * length;
   }

@@ -2,7 +2,6 @@ package dev.unlearn.model.generation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.internal.DecodingOps;
 import dev.unlearn.internal.Int8Products;
@@ -16,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>For a large vocabulary the product with the output matrix is most of the work. Where the
  * machine multiplies 8-bit integers faster, they say which few ids could be the best, and only
  * those are computed in float32. The bound on what 8 bits are off is strict, so the choice is the
- * same; where it leaves too many ids, as outliers in the weights can make it, float32 is used.
+ * same up to the rounding of float32; where it leaves too many ids, as outliers in the weights can
+ * make it, float32 is used for all.
  */
 final class BestIds implements AutoCloseable {
   /** Choices below which it is not worth encoding the matrix. */
@@ -27,12 +27,10 @@ final class BestIds implements AutoCloseable {
 
   private static final int MAX_FAILURES = 3;
 
-  /** Logits computed at a time: 32 MiB of float32, the most that glibc keeps for reuse. */
-  private static final int MAX_LOGITS = 1 << 23;
-
   private final DecodableNetwork network;
   private final @Nullable OutputMatrix matrix;
   private final NDManager manager;
+  private final LogitPieces pieces;
   private DecodingOps.@Nullable Codes codes;
   private DecodingOps.@Nullable Workspace space;
   private long spaceRows;
@@ -42,10 +40,11 @@ final class BestIds implements AutoCloseable {
    * Creates a chooser.
    *
    * @param choices about how many choices will be made
-   * @param maxBytes what an encoded copy of the output matrix may take
+   * @param maxBytes what an encoded copy of the output matrix may take, or, without one, logits
    */
   BestIds(DecodableNetwork network, long choices, long maxBytes) {
     this.network = network;
+    pieces = LogitPieces.of(network, maxBytes);
     OutputMatrix of = network.outputMatrix().orElse(null);
     manager = network.manager().newSubManager();
     boolean encodes =
@@ -93,16 +92,13 @@ final class BestIds implements AutoCloseable {
   }
 
   private int[] chooseByLogits(NDArray hidden) {
-    int rows = Math.toIntExact(hidden.getShape().get(0));
-    int most = Math.max(1, MAX_LOGITS / network.vocabularySize());
-    int[] all = new int[rows];
-    for (int begin = 0; begin < rows; begin += most) {
-      int end = Math.min(rows, begin + most);
-      try (NDArray some = hidden.get(new NDIndex().addSliceDim(begin, end));
-          NDArray logits = network.logits(some)) {
-        System.arraycopy(ints(logits.argMax(1)), 0, all, begin, end - begin);
-      }
-    }
+    int[] all = new int[Math.toIntExact(hidden.getShape().get(0))];
+    pieces.forEach(
+        hidden,
+        (begin, logits) -> {
+          int[] some = ints(logits.argMax(1));
+          System.arraycopy(some, 0, all, begin, some.length);
+        });
     return all;
   }
 

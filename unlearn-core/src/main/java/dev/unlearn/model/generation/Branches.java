@@ -19,7 +19,7 @@ public interface Branches extends AutoCloseable {
   NDArray step(NDManager scope, int[] tokens);
 
   /**
-   * Lets rows retire. It costs nothing if those that stay are the first ones.
+   * Lets rows retire. It costs little if those that stay are the first ones.
    *
    * @param rows those that stay, in the order they are to have
    */

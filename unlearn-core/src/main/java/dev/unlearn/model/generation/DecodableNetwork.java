@@ -12,8 +12,9 @@ public interface DecodableNetwork {
    * Reads sequences, so that rows can go on from any prefix of them.
    *
    * @param sequences ids; a sequence may be empty. The caller closes the result.
+   * @param passBytes what one forward pass may take; it has one sequence at least
    */
-  Prefixes prefixes(List<int[]> sequences);
+  Prefixes prefixes(List<int[]> sequences, long passBytes);
 
   /** Maps what {@link Branches#step} returns, shape (N, width), to logits of (N, vocabulary). */
   NDArray logits(NDArray hidden);
@@ -36,6 +37,9 @@ public interface DecodableNetwork {
 
   /** Returns the bytes that a token takes while it is kept, in a prefix or in a branch. */
   long bytesPerToken();
+
+  /** Returns the bytes that a token takes while it is computed, about. */
+  long bytesPerComputedToken();
 
   /** Returns the bytes that a row takes, during a step, for each token that it attends to. */
   default long bytesPerSeenToken() {

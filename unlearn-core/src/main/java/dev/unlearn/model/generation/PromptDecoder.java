@@ -46,15 +46,16 @@ public final class PromptDecoder {
                 Comparator.comparingInt(Row::newTokens).thenComparingInt(r -> r.begin).reversed())
             .toList();
     Progress progress = new Progress(order, listener);
-    long bytesPerRow =
-        BatchPlan.bytesPerRow(network, rows.stream().mapToInt(r -> r.ids.length).max().orElse(0))
-            + (decoding.isPlainGreedy() ? 0 : 2L * Float.BYTES * network.vocabularySize());
+    int longest = rows.stream().mapToInt(row -> row.ids.length).max().orElse(0);
+    long bytesPerRow = BatchPlan.bytesPerRow(network, longest);
     try (Torch.GradientMode off = Torch.gradientsOff();
         Packing packing = network.pack(progress.total, memoryBytes / 4);
         BestIds best =
             new BestIds(network, decoding.isPlainGreedy() ? progress.total : 0, memoryBytes / 8)) {
       BatchPlan plan =
-          new BatchPlan(network.bytesPerToken(), memoryBytes - packing.bytes() - best.bytes());
+          new BatchPlan(
+              network.bytesPerToken(),
+              memoryBytes - memoryBytes / 8 - packing.bytes() - best.bytes());
       for (BatchPlan.Range range :
           plan.groups(
               order.size(),
@@ -72,7 +73,7 @@ public final class PromptDecoder {
     int[] each = IntStream.range(0, batch.size()).toArray();
     int[] lengths = read.stream().mapToInt(ids -> ids.length).toArray();
     progress.check();
-    try (Prefixes prefixes = network.prefixes(read);
+    try (Prefixes prefixes = network.prefixes(read, memoryBytes / 8);
         Branches branches = prefixes.branch(each, lengths, batch.get(0).newTokens())) {
       List<Row> active = batch;
       while (!active.isEmpty()) {
@@ -96,13 +97,18 @@ public final class PromptDecoder {
 
   private int[] choose(NDArray hidden, List<Row> active) {
     int size = network.vocabularySize();
-    float[] all = network.logits(hidden).toFloatArray();
     int[] next = new int[active.size()];
-    for (int i = 0; i < next.length; i++) {
-      Row row = active.get(i);
-      float[] logits = Arrays.copyOfRange(all, i * size, (i + 1) * size);
-      next[i] = row.chooser.choose(Arrays.copyOf(row.ids, row.end), logits);
-    }
+    LogitPieces.of(network, memoryBytes / 8)
+        .forEach(
+            hidden,
+            (begin, logits) -> {
+              float[] some = logits.toFloatArray();
+              for (int i = 0; i * size < some.length; i++) {
+                Row row = active.get(begin + i);
+                float[] own = Arrays.copyOfRange(some, i * size, (i + 1) * size);
+                next[begin + i] = row.chooser.choose(Arrays.copyOf(row.ids, row.end), own);
+              }
+            });
     return next;
   }
 

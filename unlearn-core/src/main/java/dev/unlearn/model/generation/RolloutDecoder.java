@@ -17,14 +17,17 @@ import java.util.stream.IntStream;
  * they need, so that those of one batch end at about the same time, the last ones first.
  */
 public final class RolloutDecoder {
+  /** Sequences read at a time; between groups a listener is asked whether to go on. */
+  private static final int MAX_PREFIXES = 64;
+
   private final DecodableNetwork network;
   private final long memoryBytes;
 
   /**
    * Creates a decoder.
    *
-   * @param memoryBytes what it may take: at most three eighths for copies of matrices; of the rest
-   *     half for prefixes, half for rows
+   * @param memoryBytes what it may take: at most three eighths for copies of matrices and an eighth
+   *     for reading prefixes; of the rest half for prefixes, half for rows
    */
   public RolloutDecoder(DecodableNetwork network, long memoryBytes) {
     this.network = network;
@@ -44,18 +47,24 @@ public final class RolloutDecoder {
     Work work = new Work(rollouts, listener);
     int[] needed = new int[sequences.size()]; // tokens of each sequence that are in a prefix
     for (Rollout rollout : rollouts) {
+      if (rollout.newTokens() == 1) {
+        continue; // known already
+      }
       needed[rollout.sequence()] = Math.max(needed[rollout.sequence()], rollout.position());
     }
-    int[] order = descending(needed.length, i -> needed[i]);
+    int[] read = IntStream.range(0, needed.length).filter(i -> needed[i] > 0).toArray();
+    int[] order =
+        IntStream.of(descending(read.length, i -> needed[read[i]])).map(i -> read[i]).toArray();
     try (Torch.GradientMode off = Torch.gradientsOff();
         Packing packing = network.pack(work.total, memoryBytes / 4);
         BestIds best = new BestIds(network, work.total, memoryBytes / 8)) {
       BatchPlan plan =
           new BatchPlan(
-              network.bytesPerToken(), (memoryBytes - packing.bytes() - best.bytes()) / 2);
-      // Twice: what a batch of rows needs of the prefixes is copied.
+              network.bytesPerToken(),
+              (memoryBytes - memoryBytes / 8 - packing.bytes() - best.bytes()) / 2);
+      // Three times: what a batch of rows needs of the prefixes is copied, some of it twice.
       for (BatchPlan.Range group :
-          plan.groups(order.length, i -> 2 * needed[order[i]], 0, Integer.MAX_VALUE)) {
+          plan.groups(order.length, i -> 3 * needed[order[i]], 0, MAX_PREFIXES)) {
         int[] members = Arrays.copyOfRange(order, group.begin(), group.end());
         decode(sequences, needed, members, work, plan, best);
       }
@@ -78,17 +87,15 @@ public final class RolloutDecoder {
     int[] of =
         IntStream.range(0, work.rollouts.size())
             .filter(i -> place[work.rollouts.get(i).sequence()] >= 0)
+            .filter(i -> work.rollouts.get(i).newTokens() > 1)
             .toArray();
-    if (of.length == 0) {
-      return;
-    }
     int[] byLength = descending(of.length, i -> work.rollouts.get(of[i]).newTokens());
     int[] rows = IntStream.of(byLength).map(i -> of[i]).toArray();
     List<int[]> ids =
         IntStream.of(members).mapToObj(i -> sequences.get(i).ids(0, needed[i])).toList();
     int longest = IntStream.of(members).map(i -> sequences.get(i).length()).max().orElse(0);
     work.check();
-    try (Prefixes prefixes = network.prefixes(ids)) {
+    try (Prefixes prefixes = network.prefixes(ids, memoryBytes / 8)) {
       for (BatchPlan.Range range :
           plan.groups(
               rows.length,
@@ -108,7 +115,6 @@ public final class RolloutDecoder {
 
   private void run(Branches branches, int[] batch, Work work, BestIds best) {
     int[] tokens = IntStream.of(batch).map(i -> work.rollouts.get(i).first()).toArray();
-    work.record(batch, tokens, 0);
     for (int step = 1; ; step++) {
       int at = step;
       int active =
@@ -150,9 +156,12 @@ public final class RolloutDecoder {
       long sum = 0;
       for (int i = 0; i < decoded.length; i++) {
         decoded[i] = new int[rollouts.get(i).newTokens()];
+        decoded[i][0] = rollouts.get(i).first();
         sum += decoded[i].length;
       }
       total = sum;
+      done = decoded.length;
+      listener.progress(done, total);
     }
 
     /** Notes a token of each of the first rows of a batch. */

@@ -50,8 +50,8 @@ final class DecoderNetwork implements Network {
   }
 
   @Override
-  public Prefixes prefixes(List<int[]> sequences) {
-    return decoder.prefixes(manager, sequences);
+  public Prefixes prefixes(List<int[]> sequences, long passBytes) {
+    return decoder.prefixes(manager, sequences, passBytes);
   }
 
   @Override
@@ -74,6 +74,11 @@ final class DecoderNetwork implements Network {
   public long bytesPerToken() {
     DecoderSpec spec = decoder.spec();
     return 2L * Float.BYTES * spec.layers().size() * spec.keyValueHeadCount() * spec.headWidth();
+  }
+
+  @Override
+  public long bytesPerComputedToken() {
+    return decoder.spec().bytesPerComputedToken();
   }
 
   /** The scores of each head, of rows and of places between them, and what the softmax makes. */
