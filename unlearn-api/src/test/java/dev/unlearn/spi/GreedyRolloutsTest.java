@@ -44,6 +44,11 @@ final class GreedyRolloutsTest {
   }
 
   @Test
+  void rollout_toStringTellsNoToken() {
+    assertThat(new Rollout(1, 2, 9, 5)).hasToString("Rollout[sequence=1, position=2, newTokens=5]");
+  }
+
+  @Test
   void join_trueTokensThenTheRollout() {
     GreedyRollouts rollouts =
         GreedyRollouts.of(
@@ -90,6 +95,19 @@ final class GreedyRolloutsTest {
         .hasMessage(
             "there must be prefix lengths and scores for each of 2 sequences, but there were for"
                 + " 1 and 0");
+  }
+
+  @Test
+  void of_scoresOfAnotherSequence() {
+    TokenSequence other = TokenSequence.of(7, 1, 3);
+    assertThatThrownBy(
+            () ->
+                GreedyRollouts.of(
+                    List.of(LONG, other),
+                    List.of(new int[] {1}, new int[0]),
+                    List.of(OF_LONG, OF_SHORT)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("scores at 1 must be of sequence 1");
   }
 
   @Test

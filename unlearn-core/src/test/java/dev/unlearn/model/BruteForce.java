@@ -8,6 +8,7 @@ import ai.djl.ndarray.index.NDIndex;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ExtractionLikelihood;
+import dev.unlearn.internal.Int8Products;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -46,17 +47,33 @@ public final class BruteForce {
     private int nearTies;
     private int differences;
     private int matches;
+    private int skipped;
 
     /** Creates a tally. */
     public Tally(Class<?> test) {
       name = test.getSimpleName();
     }
 
-    /** Writes it, since near ties are no failure but should stay few. */
-    public void print() {
+    /** Writes it, and asserts that near ties, which are no failure, changed few rows. */
+    public void check() {
       System.out.printf(
-          "%s: %d rows, %d choices, %d near ties, %d of them chosen otherwise, %d n-grams matched%n",
-          name, rows, choices, nearTies, differences, matches);
+          "%s: %d rows, %d choices, %d near ties, %d of them chosen otherwise, %d n-grams matched,"
+              + " likelihoods of %d sequences not compared, 8-bit products %s%n",
+          name,
+          rows,
+          choices,
+          nearTies,
+          differences,
+          matches,
+          skipped,
+          Int8Products.areFast() ? "fast" : "slow");
+      assertThat(differences).as("rows that went another way").isLessThanOrEqualTo(rows / 100);
+    }
+
+    /** Does the same for models some of which recite. */
+    public void checkRecited() {
+      check();
+      assertThat(matches).as("n-grams matched").isPositive();
     }
   }
 
@@ -69,15 +86,22 @@ public final class BruteForce {
   public void assertAllPrefixes(List<TokenSequence> sequences) {
     List<int[]> all = allPrefixes(sequences);
     List<List<Row>> expected = compare(sequences, all, model.continueGreedily(sequences, all));
-    boolean same = expected.stream().flatMap(List::stream).allMatch(row -> row.same);
-    for (int order : ORDERS) {
-      MetricResult actual = ExtractionLikelihood.of(order).measure(model, sequences);
-      for (int i = 0; i < sequences.size() && same; i++) {
-        double likelihood = likelihood(sequences.get(i), expected.get(i), order);
+    List<MetricResult> actual =
+        IntStream.of(ORDERS)
+            .mapToObj(order -> ExtractionLikelihood.of(order).measure(model, sequences))
+            .toList();
+    for (int i = 0; i < sequences.size(); i++) {
+      List<Row> rows = expected.get(i);
+      if (!rows.stream().allMatch(row -> row.same)) {
+        tally.skipped++;
+        continue;
+      }
+      for (int k = 0; k < ORDERS.length; k++) {
+        double likelihood = likelihood(sequences.get(i), rows, ORDERS[k]);
         if (Double.isNaN(likelihood)) {
-          assertThat(actual.perSequence().get(i)).isNaN();
+          assertThat(actual.get(k).perSequence().get(i)).isNaN();
         } else {
-          assertThat(actual.perSequence().get(i)).isCloseTo(likelihood, within(1e-12));
+          assertThat(actual.get(k).perSequence().get(i)).isCloseTo(likelihood, within(1e-12));
         }
       }
     }
@@ -122,11 +146,7 @@ public final class BruteForce {
         int[] continuation = actual.get(i).after(row.begin);
         compare(row, continuation, "sequence " + i + " after " + row.begin + " tokens");
         for (int order : ORDERS) {
-          int count = matches(sequences.get(i), row.begin, row.continuation(), order);
-          tally.matches += count;
-          if (row.same) {
-            assertThat(matches(sequences.get(i), row.begin, continuation, order)).isEqualTo(count);
-          }
+          tally.matches += matches(sequences.get(i), row.begin, row.continuation(), order);
         }
       }
     }

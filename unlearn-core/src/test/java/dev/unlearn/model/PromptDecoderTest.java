@@ -1,5 +1,6 @@
 package dev.unlearn.model;
 
+import static dev.unlearn.spi.DecodingListener.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -57,8 +58,8 @@ final class PromptDecoderTest {
   }
 
   @AfterAll
-  static void print() {
-    TALLY.print();
+  static void check() {
+    TALLY.check();
   }
 
   @Test
@@ -85,8 +86,7 @@ final class PromptDecoderTest {
     int[] newTokens = prompts.stream().mapToInt(p -> decoding.newTokensAfter(p.length())).toArray();
 
     new BruteForce(model, TALLY)
-        .assertGenerated(
-            prompts, newTokens, decoder.decode(prompts, decoding, DecodingListener.NONE));
+        .assertGenerated(prompts, newTokens, decoder.decode(prompts, decoding, NONE));
   }
 
   /** Rows of one step are 512 at most, all of them those that are still going on. */
@@ -100,6 +100,40 @@ final class PromptDecoderTest {
     assertThat(network.branchRows).containsExactly(512, 488);
     // The 600 shorter ones come first: they get two tokens, the others one.
     assertThat(network.stepRows).containsExactly(512, 512, 488, 88);
+  }
+
+  @Test
+  void decode_everyBudget() {
+    for (Decoding decoding : List.of(Decoding.greedy(18), sampled(5).build())) {
+      List<int[]> expected = decode(PROMPTS, decoding);
+      long rowBytes = network.bytesPerComputedToken() + 18 * network.bytesPerToken();
+      for (long bytes : new long[] {1, 20_000, 300_000, 3_000_000}) {
+        network.branchRows.clear();
+        network.stepRows.clear();
+
+        assertThat(new PromptDecoder(network, bytes).decode(PROMPTS, decoding, NONE))
+            .containsExactlyElementsOf(expected);
+
+        // An eighth is for reading; one row is decoded whatever it takes.
+        long most = Math.max(1, bytes / 8 * 7 / rowBytes);
+        assertThat(network.branchRows).isNotEmpty().allMatch(rows -> rows <= most);
+        assertThat(network.stepRows).isNotEmpty().allMatch(rows -> rows <= most);
+        if (bytes >= 300_000) {
+          assertThat(network.branchRows).containsExactly(8);
+        }
+      }
+    }
+  }
+
+  /** All logits are equal; with room for packed matrices and without. */
+  @Test
+  void decode_lowestIdAtATie() {
+    network.parameters().get("embedding.token.weight").muli(0);
+    for (long bytes : new long[] {MEMORY, 1}) {
+      assertThat(new PromptDecoder(network, bytes).decode(PROMPTS, Decoding.greedy(18), NONE))
+          .hasSize(8)
+          .allSatisfy(ids -> assertThat(ids).hasSize(18).containsOnly(0));
+    }
   }
 
   @Test
@@ -281,7 +315,7 @@ final class PromptDecoderTest {
   }
 
   private List<int[]> decode(List<TokenSequence> prompts, Decoding decoding) {
-    return decoder.decode(prompts, decoding, DecodingListener.NONE);
+    return decoder.decode(prompts, decoding, NONE);
   }
 
   /** Writes down what it hears, and cancels when it has been asked too often. */

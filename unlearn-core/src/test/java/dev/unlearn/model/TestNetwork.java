@@ -69,11 +69,13 @@ final class TestNetwork implements Network {
   }
 
   @Override
-  public Prefixes prefixes(List<int[]> sequences) {
+  public Prefixes prefixes(List<int[]> sequences, long passBytes) {
     gradientModes.add(JniUtils.isGradMode());
     prefixCounts.add(sequences.size());
     return new Watched(
-        keeps ? decoder.prefixes(manager, sequences) : Network.super.prefixes(sequences));
+        keeps
+            ? decoder.prefixes(manager, sequences, passBytes)
+            : Network.super.prefixes(sequences, passBytes));
   }
 
   @Override
@@ -87,6 +89,11 @@ final class TestNetwork implements Network {
     DecoderSpec spec = decoder.spec();
     int width = spec.keyValueHeadCount() * spec.headWidth();
     return keeps ? 2L * Float.BYTES * spec.layers().size() * width : Network.super.bytesPerToken();
+  }
+
+  @Override
+  public long bytesPerComputedToken() {
+    return keeps ? decoder.spec().bytesPerComputedToken() : Network.super.bytesPerComputedToken();
   }
 
   @Override

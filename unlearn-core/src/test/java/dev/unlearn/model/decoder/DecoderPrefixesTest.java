@@ -3,6 +3,7 @@ package dev.unlearn.model.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
@@ -12,6 +13,7 @@ import dev.unlearn.model.generation.Branches;
 import dev.unlearn.model.generation.Prefixes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -87,7 +89,7 @@ final class DecoderPrefixesTest {
 
   @Test
   void step_rowsInAnyOrder() {
-    try (Prefixes prefixes = decoder.prefixes(manager, sequences);
+    try (Prefixes prefixes = prefixes();
         Rows rows =
             new Rows(prefixes, new int[] {3, 0, 3, 1, 4, 0, 2, 3}, 12, 3, 5, 1, 7, 2, 0, 0)) {
       for (int step = 0; step < 8; step++) {
@@ -99,7 +101,7 @@ final class DecoderPrefixesTest {
   /** Only the last sequence is used, so the others are not copied. */
   @Test
   void step_oneSequenceOfMany() {
-    try (Prefixes prefixes = decoder.prefixes(manager, sequences);
+    try (Prefixes prefixes = prefixes();
         Rows rows = new Rows(prefixes, new int[] {4, 4}, 3, 7)) {
       rows.step(true);
       rows.step(true);
@@ -109,7 +111,7 @@ final class DecoderPrefixesTest {
   @Test
   void step_noPrefixAtAll() {
     sequences = List.of(ids(0), ids(0));
-    try (Prefixes prefixes = decoder.prefixes(manager, sequences);
+    try (Prefixes prefixes = prefixes();
         Rows rows = new Rows(prefixes, new int[] {1, 0, 1}, 0, 0, 0)) {
       for (int step = 0; step < 6; step++) {
         rows.step(true);
@@ -119,7 +121,7 @@ final class DecoderPrefixesTest {
 
   @Test
   void branch_twiceFromTheSamePrefixes() {
-    try (Prefixes prefixes = decoder.prefixes(manager, sequences)) {
+    try (Prefixes prefixes = prefixes()) {
       for (int time = 0; time < 2; time++) {
         try (Rows rows = new Rows(prefixes, new int[] {3, 4}, 9, 2)) {
           rows.step(true);
@@ -137,7 +139,7 @@ final class DecoderPrefixesTest {
 
   @Test
   void keep_anyRowsInAnyOrder() {
-    try (Prefixes prefixes = decoder.prefixes(manager, sequences);
+    try (Prefixes prefixes = prefixes();
         Rows rows =
             new Rows(prefixes, new int[] {3, 0, 3, 1, 4, 0, 2, 3}, 12, 3, 5, 1, 7, 2, 0, 0)) {
       rows.step(true);
@@ -156,7 +158,7 @@ final class DecoderPrefixesTest {
   /** The longest prefix leaves, and with it the places that only it had. */
   @Test
   void keep_shorterPrefixes() {
-    try (Prefixes prefixes = decoder.prefixes(manager, sequences);
+    try (Prefixes prefixes = prefixes();
         Rows rows = new Rows(prefixes, new int[] {3, 3, 4, 0}, 12, 4, 7, 2)) {
       rows.step(true);
       rows.keep(3, 1);
@@ -166,16 +168,16 @@ final class DecoderPrefixesTest {
     }
   }
 
-  /** 300 rows have blocks of 32 tokens; 70 tokens need three of them. */
+  /** 300 rows of up to 100 tokens have blocks of 25; 70 tokens need three of them. */
   @Test
   void step_beyondTwoBlocks() {
     int[] of = random.ints(300, 0, 5).toArray();
     int[] lengths =
         IntStream.of(of).map(i -> random.nextInt(sequences.get(i).length + 1)).toArray();
-    try (Prefixes prefixes = decoder.prefixes(manager, sequences);
+    try (Prefixes prefixes = prefixes();
         Rows rows = new Rows(prefixes, of, lengths)) {
       for (int step = 0; step < 70; step++) {
-        rows.step(step % 32 < 2 || step % 32 == 31 || step == 69);
+        rows.step(step % 25 < 2 || step % 25 == 24 || step == 69);
         if (step == 20) {
           rows.keep(IntStream.range(0, 260).toArray());
         } else if (step == 40) {
@@ -190,7 +192,7 @@ final class DecoderPrefixesTest {
   @Test
   void step_toTheEndOfTheContext() {
     sequences = List.of(ids(CONTEXT - 1), ids(CONTEXT - 4));
-    try (Prefixes prefixes = decoder.prefixes(manager, sequences);
+    try (Prefixes prefixes = prefixes();
         Rows rows = new Rows(prefixes, new int[] {1, 0, 1}, CONTEXT - 4, CONTEXT - 6, 1)) {
       for (int step = 0; step < 4; step++) {
         rows.step(true);
@@ -198,16 +200,66 @@ final class DecoderPrefixesTest {
     }
   }
 
+  /** Passes that read one sequence each. */
+  @Test
+  void step_littleMemoryToRead() {
+    try (Prefixes prefixes = decoder.prefixes(manager, sequences, 1);
+        Rows rows = new Rows(prefixes, new int[] {3, 0, 1, 4, 2, 3}, 12, 3, 1, 7, 0, 6)) {
+      rows.step(true);
+      rows.step(true);
+    }
+  }
+
+  /** Sixty rows of sequence 2, nine of others: 14 rows share a copy, so there are five of it. */
+  @Test
+  void keep_manyRowsOfOneSequence() {
+    sequences = IntStream.of(9, 4, 14, 0, 6, 11, 3, 8, 5, 7).mapToObj(this::ids).toList();
+    int[] of = IntStream.range(0, 69).map(row -> row % 7 == 3 ? row / 7 : 2).toArray();
+    int[] lengths =
+        IntStream.of(of).map(i -> random.nextInt(sequences.get(i).length + 1)).toArray();
+    SharedPrefixes shared = SharedPrefixes.of(manager, new NDList(), of, lengths);
+    assertThat(shared.sequenceCount()).isEqualTo(9 + 5);
+    assertThat(shared.rowsPerSequence()).isEqualTo(14);
+    try (Prefixes prefixes = prefixes();
+        Rows rows = new Rows(prefixes, of, lengths)) {
+      rows.step(true);
+      rows.step(true);
+      rows.keep(IntStream.range(0, 60).toArray());
+      rows.step(true);
+      rows.keep(anyOf(60, 40));
+      rows.step(true);
+      rows.keep(anyOf(40, 25));
+      rows.step(true);
+      rows.keep(rows.ofSequence(2)); // now one sequence is all there is
+      rows.step(true);
+      rows.keep(anyOf(rows.branches.size(), 3));
+      rows.step(true);
+    }
+  }
+
   private int[] ids(int length) {
     return random.ints(length, 0, decoder.spec().vocabularySize()).toArray();
+  }
+
+  private Prefixes prefixes() {
+    return decoder.prefixes(manager, sequences, 1 << 20);
+  }
+
+  /** Returns some of the first numbers in any order. */
+  private int[] anyOf(int count, int size) {
+    List<Integer> all = new ArrayList<>(IntStream.range(0, count).boxed().toList());
+    Collections.shuffle(all, random);
+    return all.subList(0, size).stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** Rows whose ids are known, given random tokens. */
   private final class Rows implements AutoCloseable {
     private final Branches branches;
     private List<int[]> rows = new ArrayList<>();
+    private int[] of;
 
     Rows(Prefixes prefixes, int[] of, int... lengths) {
+      this.of = of.clone();
       branches = prefixes.branch(of, lengths, CONTEXT);
       for (int row = 0; row < of.length; row++) {
         rows.add(Arrays.copyOf(sequences.get(of[row]), lengths[row]));
@@ -227,7 +279,7 @@ final class DecoderPrefixesTest {
         assertThat(hidden.getShape()).isEqualTo(new Shape(rows.size(), 8));
         assertThat(hidden.getManager()).isSameAs(scope);
         double[] actual = Values.of(hidden);
-        int next = rows.size() > 20 ? 7 : 1;
+        int next = rows.size() > 80 ? 7 : 1;
         for (int row = 0; compared && row < rows.size(); row += next) {
           double[] some = Arrays.copyOfRange(actual, row * 8, row * 8 + 8);
           assertThat(Values.distance(some, alone(scope, rows.get(row))))
@@ -245,7 +297,12 @@ final class DecoderPrefixesTest {
 
     void keep(int... kept) {
       branches.keep(kept);
+      of = IntStream.of(kept).map(row -> of[row]).toArray();
       rows = new ArrayList<>(IntStream.of(kept).mapToObj(rows::get).toList());
+    }
+
+    int[] ofSequence(int sequence) {
+      return IntStream.range(0, of.length).filter(row -> of[row] == sequence).toArray();
     }
 
     @Override

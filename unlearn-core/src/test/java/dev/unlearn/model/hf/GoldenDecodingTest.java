@@ -1,10 +1,16 @@
 package dev.unlearn.model.hf;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.unlearn.CausalLms;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.model.BruteForce;
 import dev.unlearn.model.DjlCausalLm;
+import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.TestSequences;
 import dev.unlearn.spi.Decoding;
+import dev.unlearn.spi.DecodingListener;
+import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -63,8 +69,8 @@ final class GoldenDecodingTest {
   }
 
   @AfterAll
-  static void print() {
-    TALLY.print();
+  static void check() {
+    TALLY.check();
   }
 
   @Test
@@ -104,6 +110,30 @@ final class GoldenDecodingTest {
     Arrays.fill(newTokens, 13);
 
     bruteForce.assertGenerated(prompts, newTokens, model.generate(prompts, Decoding.greedy(13)));
+  }
+
+  /** One row at a time, nothing packed. */
+  @Test
+  void load_withLeastMemoryForDecoding() {
+    List<TokenSequence> sequences = random(5, 12, 3, 9);
+    List<int[]> lengths = BruteForce.allPrefixes(sequences);
+    LoadOptions options = LoadOptions.builder().decodingBytes(1).build();
+    try (TrainableCausalLm small = CausalLms.load(GoldenFolder.of(name), options)) {
+      int[] steps = {0};
+      DecodingListener counting =
+          new DecodingListener() {
+            @Override
+            public void progress(long doneTokens, long totalTokens) {
+              steps[0]++;
+            }
+          };
+      assertThat(small.generate(sequences, Decoding.greedy(10), counting))
+          .containsExactlyElementsOf(model.generate(sequences, Decoding.greedy(10)));
+      assertThat(steps[0]).isEqualTo(3 * 10);
+      assertThat(small.continueGreedily(sequences, lengths))
+          .usingRecursiveComparison()
+          .isEqualTo(model.continueGreedily(sequences, lengths));
+    }
   }
 
   private List<TokenSequence> random(long seed, int... lengths) {

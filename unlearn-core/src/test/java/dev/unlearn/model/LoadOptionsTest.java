@@ -1,0 +1,84 @@
+package dev.unlearn.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.model.decoder.DecoderSpec;
+import dev.unlearn.model.decoder.TestDecoders;
+import dev.unlearn.spi.Decoding;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class LoadOptionsTest {
+  private static final DecoderSpec SPEC = TestDecoders.spec(draft -> draft.contextLength = 26);
+
+  @Test
+  void decodingBytes_emptyByDefault() {
+    assertThat(LoadOptions.none().decodingBytes()).isEmpty();
+    assertThat(LoadOptions.builder().build()).isEqualTo(LoadOptions.none());
+  }
+
+  @Test
+  void decodingBytes_given() {
+    assertThat(LoadOptions.builder().decodingBytes(1).build().decodingBytes()).hasValue(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1, Long.MIN_VALUE})
+  void decodingBytes_notPositive(long bytes) {
+    LoadOptions.Builder builder = LoadOptions.builder().decodingBytes(bytes);
+
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("decodingBytes must be > 0, but was: %d", bytes);
+  }
+
+  @Tag("engine")
+  @Test
+  void decodingBytes_generateOneRowAtATime() {
+    List<TokenSequence> prompts = TestSequences.random(1, 13, 3, 1, 7, 10);
+
+    assertOneRowAtATime(
+        model -> model.generate(prompts, Decoding.greedy(12)),
+        rows -> assertThat(rows).containsExactly(1, 1, 1, 1));
+  }
+
+  @Tag("engine")
+  @Test
+  void decodingBytes_continueGreedilyOneRowAtATime() {
+    List<TokenSequence> sequences = TestSequences.random(2, 13, 9, 1, 26, 7);
+    List<int[]> prefixes = BruteForce.allPrefixes(sequences);
+
+    assertOneRowAtATime(
+        model ->
+            model.continueGreedily(sequences, prefixes).stream()
+                .flatMap(of -> of.prefixLengths().stream().map(of::after))
+                .toList(),
+        rows -> assertThat(rows).hasSizeGreaterThan(20).containsOnly(1));
+  }
+
+  private static void assertOneRowAtATime(
+      Function<DjlCausalLm, List<int[]>> decoding, Consumer<List<Integer>> rowsOfBatches) {
+    List<int[]> expected;
+    try (TestNetwork network = TestNetwork.keeping(SPEC);
+        DjlCausalLm model = model(network, LoadOptions.none())) {
+      expected = decoding.apply(model);
+      assertThat(network.branchRows).hasSize(1);
+    }
+    try (TestNetwork network = TestNetwork.keeping(SPEC);
+        DjlCausalLm model = model(network, LoadOptions.builder().decodingBytes(1).build())) {
+      assertThat(decoding.apply(model)).containsExactlyElementsOf(expected);
+      rowsOfBatches.accept(network.branchRows);
+    }
+  }
+
+  private static DjlCausalLm model(TestNetwork network, LoadOptions options) {
+    return new DjlCausalLm("tiny", network, new NoTokenizer(), true, (p, t, o) -> {}, options);
+  }
+}
