@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
 /**
@@ -45,13 +44,15 @@ public final class PromptDecoder {
             .sorted(
                 Comparator.comparingInt(Row::newTokens).thenComparingInt(r -> r.begin).reversed())
             .toList();
-    Progress progress = new Progress(order, listener);
+    DecodingProgress progress =
+        new DecodingProgress(order.stream().mapToLong(Row::newTokens).sum(), listener);
     int longest = rows.stream().mapToInt(row -> row.ids.length).max().orElse(0);
     long bytesPerRow = BatchPlan.bytesPerRow(network, longest);
     try (Torch.GradientMode off = Torch.gradientsOff();
-        Packing packing = network.pack(progress.total, memoryBytes / 4);
+        Packing packing = network.pack(progress.total(), memoryBytes / 4);
         BestIds best =
-            new BestIds(network, decoding.isPlainGreedy() ? progress.total : 0, memoryBytes / 8)) {
+            new BestIds(
+                network, decoding.isPlainGreedy() ? progress.total() : 0, memoryBytes / 8)) {
       BatchPlan plan =
           new BatchPlan(
               network.bytesPerToken(),
@@ -62,13 +63,18 @@ public final class PromptDecoder {
               i -> 2 * order.get(i).begin + order.get(i).newTokens(),
               bytesPerRow,
               BatchPlan.MAX_ROWS)) {
-        run(order.subList(range.begin(), range.end()), decoding, best, progress);
+        run(order.subList(range.begin(), range.end()), decoding, best, progress, listener);
       }
     }
     return rows.stream().map(Row::continuation).toList();
   }
 
-  private void run(List<Row> batch, Decoding decoding, BestIds best, Progress progress) {
+  private void run(
+      List<Row> batch,
+      Decoding decoding,
+      BestIds best,
+      DecodingProgress progress,
+      DecodingListener listener) {
     List<int[]> read = batch.stream().map(r -> Arrays.copyOf(r.ids, r.begin - 1)).toList();
     int[] each = IntStream.range(0, batch.size()).toArray();
     int[] lengths = read.stream().mapToInt(ids -> ids.length).toArray();
@@ -83,10 +89,10 @@ public final class PromptDecoder {
           int[] next = decoding.isPlainGreedy() ? best.choose(hidden) : choose(hidden, active);
           for (int i = 0; i < next.length; i++) {
             active.get(i).append(next[i]);
-            progress.token(active.get(i).prompt, next[i]);
+            listener.token(active.get(i).prompt, next[i]);
           }
         }
-        progress.report();
+        progress.decoded(active.size());
         active = retire(active, branches);
         if (!active.isEmpty()) {
           progress.check();
@@ -154,33 +160,6 @@ public final class PromptDecoder {
 
     int[] continuation() {
       return Arrays.copyOfRange(ids, begin, end);
-    }
-  }
-
-  /** Tells a listener. */
-  private static final class Progress {
-    final long total;
-    private final DecodingListener listener;
-    private long done;
-
-    Progress(List<Row> rows, DecodingListener listener) {
-      total = rows.stream().mapToLong(Row::newTokens).sum();
-      this.listener = listener;
-    }
-
-    void check() {
-      if (listener.cancelled()) {
-        throw new CancellationException("decoding was cancelled after " + done + " tokens");
-      }
-    }
-
-    void token(int prompt, int token) {
-      done++;
-      listener.token(prompt, token);
-    }
-
-    void report() {
-      listener.progress(done, total);
     }
   }
 }

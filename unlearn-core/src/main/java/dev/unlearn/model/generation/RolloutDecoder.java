@@ -8,7 +8,6 @@ import dev.unlearn.spi.GreedyRollouts.Rollout;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
@@ -56,8 +55,8 @@ public final class RolloutDecoder {
     int[] order =
         IntStream.of(descending(read.length, i -> needed[read[i]])).map(i -> read[i]).toArray();
     try (Torch.GradientMode off = Torch.gradientsOff();
-        Packing packing = network.pack(work.total, memoryBytes / 4);
-        BestIds best = new BestIds(network, work.total, memoryBytes / 8)) {
+        Packing packing = network.pack(work.progress.total(), memoryBytes / 4);
+        BestIds best = new BestIds(network, work.progress.total(), memoryBytes / 8)) {
       BatchPlan plan =
           new BatchPlan(
               network.bytesPerToken(),
@@ -94,7 +93,7 @@ public final class RolloutDecoder {
     List<int[]> ids =
         IntStream.of(members).mapToObj(i -> sequences.get(i).ids(0, needed[i])).toList();
     int longest = IntStream.of(members).map(i -> sequences.get(i).length()).max().orElse(0);
-    work.check();
+    work.progress.check();
     try (Prefixes prefixes = network.prefixes(ids, memoryBytes / 8)) {
       for (BatchPlan.Range range :
           plan.groups(
@@ -125,7 +124,7 @@ public final class RolloutDecoder {
       if (active < branches.size()) {
         branches.keep(IntStream.range(0, active).toArray());
       }
-      work.check();
+      work.progress.check();
       try (NDManager scope = network.manager().newSubManager()) {
         tokens = best.choose(branches.step(scope, Arrays.copyOf(tokens, active)));
       }
@@ -145,23 +144,19 @@ public final class RolloutDecoder {
   private static final class Work {
     final List<Rollout> rollouts;
     final int[][] decoded;
-    final long total;
-    private final DecodingListener listener;
-    private long done;
+    final DecodingProgress progress;
 
     Work(List<Rollout> rollouts, DecodingListener listener) {
       this.rollouts = rollouts;
-      this.listener = listener;
       decoded = new int[rollouts.size()][];
-      long sum = 0;
+      long total = 0;
       for (int i = 0; i < decoded.length; i++) {
         decoded[i] = new int[rollouts.get(i).newTokens()];
         decoded[i][0] = rollouts.get(i).first();
-        sum += decoded[i].length;
+        total += decoded[i].length;
       }
-      total = sum;
-      done = decoded.length;
-      listener.progress(done, total);
+      progress = new DecodingProgress(total, listener);
+      progress.decoded(decoded.length);
     }
 
     /** Notes a token of each of the first rows of a batch. */
@@ -169,14 +164,7 @@ public final class RolloutDecoder {
       for (int row = 0; row < tokens.length; row++) {
         decoded[batch[row]][step] = tokens[row];
       }
-      done += tokens.length;
-      listener.progress(done, total);
-    }
-
-    void check() {
-      if (listener.cancelled()) {
-        throw new CancellationException("decoding was cancelled after " + done + " tokens");
-      }
+      progress.decoded(tokens.length);
     }
   }
 }
