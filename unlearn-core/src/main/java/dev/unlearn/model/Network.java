@@ -2,7 +2,6 @@ package dev.unlearn.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import dev.unlearn.model.generation.DecodableNetwork;
 import dev.unlearn.model.generation.Prefixes;
 import java.util.List;
@@ -26,10 +25,6 @@ public interface Network extends DecodableNetwork, AutoCloseable {
    * @return what the head takes, shape (B, L, width), in the manager of {@code ids}
    */
   NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states);
-
-  /** Maps hidden states of shape (N, width) to logits of shape (N, vocabulary). */
-  @Override
-  NDArray logits(NDArray hidden);
 
   /** This default keeps only ids: each step reads all of every row again. */
   @Override
@@ -69,17 +64,11 @@ public interface Network extends DecodableNetwork, AutoCloseable {
   /** Returns the trained parameters by their names in the checkpoint, in a fixed order. */
   Map<String, NDArray> parameters();
 
-  @Override
-  int vocabularySize();
-
   /** Returns the largest L. */
   int contextLength();
 
   /** Returns the number of layers; 0 where unknown. */
   int layerCount();
-
-  @Override
-  NDManager manager();
 
   @Override
   void close();

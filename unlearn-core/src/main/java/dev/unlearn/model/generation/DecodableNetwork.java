@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Optional;
 
-/** What decoding needs of a network. All of it is called with gradients off. */
+/** What decoding needs of a network. Decoding calls all of it with gradients off. */
 public interface DecodableNetwork {
 
   /**
@@ -16,7 +16,10 @@ public interface DecodableNetwork {
    */
   Prefixes prefixes(List<int[]> sequences, long passBytes);
 
-  /** Maps what {@link Branches#step} returns, shape (N, width), to logits of (N, vocabulary). */
+  /**
+   * Maps hidden states, such as {@link Branches#step} returns, of shape (N, width) to logits of
+   * shape (N, vocabulary).
+   */
   NDArray logits(NDArray hidden);
 
   /** Returns the matrix behind {@link #logits}, if that is all there is to it. */

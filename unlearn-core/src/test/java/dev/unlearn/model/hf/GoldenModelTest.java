@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A checkpoint of each family against the numbers that the transformers library computes with it:
@@ -39,30 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("engine")
 @ParameterizedClass
-@ValueSource(
-    strings = {
-      "gpt2",
-      "gpt2_hubnames",
-      "gpt_neo",
-      "gpt_neo_hub",
-      "opt_pre",
-      "opt_post",
-      "opt_pre_f16",
-      "gpt_neox",
-      "gpt_neox_sequential",
-      "llama_gqa",
-      "llama_tied",
-      "llama3_rope",
-      "mistral",
-      "qwen2",
-      "qwen2_window",
-      "qwen3",
-      "phi",
-      "phi_gqa",
-      "gemma",
-      "gemma2",
-      "stablelm"
-    })
+@MethodSource("dev.unlearn.model.hf.GoldenFolder#models")
 final class GoldenModelTest {
   private static final int PROMPT = 8;
   private static final int MICRO_BATCH_TOKENS = 4096;
