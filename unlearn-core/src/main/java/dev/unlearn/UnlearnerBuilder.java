@@ -14,6 +14,8 @@ import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.Strategy;
+import dev.unlearn.spi.UtilityGuard;
+import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.strategy.Strategies;
 import dev.unlearn.training.Recipe;
@@ -33,7 +35,10 @@ import org.jspecify.annotations.Nullable;
  *       {@value #DEFAULT_MAX_EPOCHS}
  *   <li>{@link #healthBound}: {@link HealthBound#DEFAULT}, checked if unseen text is given
  *   <li>{@link #onGiveUp}: restore the original weights
+ *   <li>{@link #guard}: none
+ *   <li>{@link #retainPerUpdate}, if there is text to retain: as many sequences as are forgotten
  *   <li>{@link #microBatchTokens}: {@value MicroBatches#DEFAULT_TOKENS}
+ *   <li>{@link #seed}: 0
  * </ul>
  *
  * <pre>{@code
@@ -61,6 +66,10 @@ public final class UnlearnerBuilder {
   private Optimizer optimizer = Optimizers.adam(Optimizers.DEFAULT_LEARNING_RATE);
   private @Nullable StoppingCriterion stopWhen;
   private @Nullable Corpus unseen;
+  private @Nullable Corpus retain;
+  private int retainPerUpdate;
+  private @Nullable UtilityGuard guard;
+  private long seed;
   private int order = DEFAULT_ORDER;
   private int maxEpochs = DEFAULT_MAX_EPOCHS;
   private HealthBound healthBound = HealthBound.DEFAULT;
@@ -114,6 +123,47 @@ public final class UnlearnerBuilder {
   public UnlearnerBuilder unseen(Corpus value) {
     once("unseen");
     unseen = requireNonNull(value, "unseen");
+    return this;
+  }
+
+  /**
+   * Sets text the model should keep, for objectives with a part on it. Text to keep is trained on:
+   * it says nothing about what became of other text.
+   */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder retain(Corpus value) {
+    once("retain");
+    retain = requireNonNull(value, "retain");
+    return this;
+  }
+
+  /**
+   * Sets how many sequences to retain go into every update, drawn in random order. All do if there
+   * are not as many.
+   *
+   * @throws IllegalArgumentException if {@code count < 1}
+   */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder retainPerUpdate(int count) {
+    once("retainPerUpdate");
+    checkArgument(count > 0, "retainPerUpdate must be > 0, but was: %s", count);
+    retainPerUpdate = count;
+    return this;
+  }
+
+  /** Sets what ends a run that harms the model; asked after every update, before {@link #stopWhen}. */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder guard(UtilityGuard value) {
+    once("guard");
+    guard = requireNonNull(value, "guard");
+    return this;
+  }
+
+  /** Sets the seed of all that is drawn in a run. */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder seed(long value) {
+    once("seed");
+    seed = value;
     return this;
   }
 
@@ -178,7 +228,8 @@ public final class UnlearnerBuilder {
    *
    * @throws IllegalStateException if neither {@link #stopWhen} nor {@link #unseen} was given,
    *     {@link #order} or {@link #maxEpochs} was given beside {@link #stopWhen}, or {@link
-   *     #healthBound} without {@link #unseen}
+   *     #healthBound} without {@link #unseen}; if the objective needs text to {@link #retain} and
+   *     none was given, or the other way round
    */
   public Unlearner build() {
     checkState(
@@ -194,6 +245,18 @@ public final class UnlearnerBuilder {
     checkState(
         unseen != null || !given.contains("healthBound"),
         "healthBound needs unseen text; call unseen(Corpus) or drop it");
+    checkState(
+        retain != null || !objective.needs().contains(Need.RETAIN),
+        "objective %s needs text to keep; call retain(Corpus)",
+        objective.description());
+    checkState(
+        retain == null || objective.needs().contains(Need.RETAIN),
+        "retain is for objectives with a part on it, but the objective is %s; add one by"
+            + " withRetain(weight, RetainTerms...) or drop it",
+        objective.description());
+    checkState(
+        retain != null || !given.contains("retainPerUpdate"),
+        "retainPerUpdate needs text to keep; call retain(Corpus) or drop it");
     return new Unlearner(
         new Recipe(
             objective,
@@ -201,11 +264,15 @@ public final class UnlearnerBuilder {
             optimizer,
             stopWhen,
             unseen,
+            retain,
+            retainPerUpdate,
+            guard,
             order,
             maxEpochs,
             healthBound,
             onGiveUp,
-            microBatchTokens));
+            microBatchTokens,
+            seed));
   }
 
   private void once(String option) {

@@ -55,6 +55,11 @@ class DelegatingCausalLm implements TrainableCausalLm {
   }
 
   @Override
+  public Pass passWithoutGradients(TokenBatch batch) {
+    return model.passWithoutGradients(batch);
+  }
+
+  @Override
   public Map<String, NDArray> parameters() {
     return model.parameters();
   }

@@ -25,6 +25,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
@@ -60,22 +61,30 @@ final class UnlearnerReportTest {
         Unlearner.untilLike(TinyModel.unseen()).forget(model, TinyModel.recited());
     assertThat(report.settings())
         .containsExactlyInAnyOrderEntriesOf(
-            Map.of(
-                "objective", "gradient-ascent",
-                "strategy", "all-at-once",
-                "optimizer", "adam(learningRate=5.0E-5, beta1=0.9, beta2=0.98, epsilon=1.0E-8)",
-                "stopWhen", "forgotten(" + measured.toString() + "), or max-epochs(100)",
-                "unseen", "Corpus[sequences=16]",
-                "healthBound", "HealthBound[maxLossIncrease=0.1, maxMaDrop=0.05]",
-                "onGiveUp", "RESTORE",
-                "microBatchTokens", "4096"));
+            Map.ofEntries(
+                Map.entry("objective", "gradient-ascent"),
+                Map.entry("strategy", "all-at-once"),
+                Map.entry("optimizer", "adam(learningRate=5.0E-5, beta1=0.9, beta2=0.98, epsilon=1.0E-8)"),
+                Map.entry("stopWhen", "forgotten(" + measured.toString() + "), or max-epochs(100)"),
+                Map.entry("unseen", "Corpus[sequences=16]"),
+                Map.entry("healthBound", "HealthBound[maxLossIncrease=0.1, maxMaDrop=0.05]"),
+                Map.entry("onGiveUp", "RESTORE"),
+                Map.entry("microBatchTokens", "4096"),
+                Map.entry("retain", "none"),
+                Map.entry("retainPerUpdate", "as many"),
+                Map.entry("guard", "none"),
+                Map.entry("seed", "0")));
   }
 
   @Test
   void settings_allGiven() {
     ForgetReport report =
         Unlearner.builder()
-            .objective(Objectives.gradientDescent())
+            .objective(Objectives.gradientDescent().withRetain(2, retain -> retain.tokenMean(retain.pass().logProbabilities())))
+            .retain(TinyModel.unseen())
+            .retainPerUpdate(3)
+            .guard(progress -> Optional.empty())
+            .seed(5)
             .strategy(Strategies.sequential(2))
             .optimizer(Optimizers.sgd(0.5))
             .stopWhen(StoppingCriteria.maxEpochs(1))
@@ -87,15 +96,19 @@ final class UnlearnerReportTest {
             .forget(model, SET);
     assertThat(report.settings())
         .containsExactlyInAnyOrderEntriesOf(
-            Map.of(
-                "objective", "gradient-descent",
-                "strategy", "sequential(2)",
-                "optimizer", "sgd(learningRate=0.5)",
-                "stopWhen", "max-epochs(1)",
-                "unseen", "Corpus[sequences=16]",
-                "healthBound", "HealthBound[maxLossIncrease=1.0, maxMaDrop=0.5]",
-                "onGiveUp", "KEEP_LAST",
-                "microBatchTokens", "7"));
+            Map.ofEntries(
+                Map.entry("objective", "gradient-descent + 2.0 custom retain term"),
+                Map.entry("strategy", "sequential(2)"),
+                Map.entry("optimizer", "sgd(learningRate=0.5)"),
+                Map.entry("stopWhen", "max-epochs(1)"),
+                Map.entry("unseen", "Corpus[sequences=16]"),
+                Map.entry("healthBound", "HealthBound[maxLossIncrease=1.0, maxMaDrop=0.5]"),
+                Map.entry("onGiveUp", "KEEP_LAST"),
+                Map.entry("microBatchTokens", "7"),
+                Map.entry("retain", "Corpus[sequences=16]"),
+                Map.entry("retainPerUpdate", "3"),
+                Map.entry("guard", "custom guard"),
+                Map.entry("seed", "5")));
   }
 
   @Test

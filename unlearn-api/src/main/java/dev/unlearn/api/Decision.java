@@ -7,8 +7,18 @@ import java.util.List;
 /** What a stopping criterion decided after an epoch: go on, forgotten, or give up. */
 public sealed interface Decision {
 
-  /** Nothing decided: the next epoch follows. */
-  record Proceed() implements Decision {
+  /**
+   * Nothing decided: the next epoch follows.
+   *
+   * @param forgotten indices, into the lot, of sequences that on their own are forgotten already;
+   *     empty if none is or the criterion does not know
+   */
+  record Proceed(List<Integer> forgotten) implements Decision {
+    /** Copies its argument. */
+    public Proceed {
+      forgotten = List.copyOf(forgotten);
+    }
+
     @Override
     public String toString() {
       return "proceed";
@@ -54,7 +64,12 @@ public sealed interface Decision {
 
   /** Returns the decision to go on. */
   static Decision proceed() {
-    return new Proceed();
+    return new Proceed(List.of());
+  }
+
+  /** Returns the decision to go on, with the sequences that are forgotten already. */
+  static Decision proceed(List<Integer> forgotten) {
+    return new Proceed(forgotten);
   }
 
   /** Returns the decision that the lot is forgotten. */

@@ -36,6 +36,12 @@ public interface EpochReport {
   /** Returns what was measured on the lot after the update, by key. */
   Map<String, MetricResult> metrics();
 
+  /**
+   * Returns what guards and criteria measured on other data after the update, by key; with {@code
+   * "#2"} and so on behind the key of a further corpus.
+   */
+  Map<String, MetricResult> otherMetrics();
+
   /** Returns what the stopping criterion decided. */
   Decision decision();
 
@@ -76,6 +82,10 @@ public interface EpochReport {
     /** Adds to {@link EpochReport#metrics()}. */
     @CanIgnoreReturnValue
     Builder putAllMetrics(Map<String, ? extends MetricResult> values);
+
+    /** Adds to {@link EpochReport#otherMetrics()}. */
+    @CanIgnoreReturnValue
+    Builder putAllOtherMetrics(Map<String, ? extends MetricResult> values);
 
     /** Sets {@link EpochReport#decision()}. */
     @CanIgnoreReturnValue

@@ -38,6 +38,9 @@ public interface ForgetReport {
   /** Returns whether the model has the original weights again. */
   boolean restored();
 
+  /** Returns the epoch whose weights the model has; 0 for the original ones. */
+  int weightsOfEpoch();
+
   /**
    * Returns the indices of sequences that on their own were still at or above a threshold when
    * their lot was declared forgotten on the mean. Lots that were not forgotten are not in it.
@@ -118,6 +121,9 @@ public interface ForgetReport {
 
     /** Sets {@link ForgetReport#restored()}. */
     Builder restored(boolean value);
+
+    /** Sets {@link ForgetReport#weightsOfEpoch()}. */
+    Builder weightsOfEpoch(int value);
 
     /** Adds to {@link ForgetReport#sequencesAbove()}. */
     Builder addAllSequencesAbove(Iterable<Integer> values);

@@ -11,9 +11,11 @@ import java.util.List;
  */
 public final class ForgetSet {
   private final List<TokenSequence> sequences;
+  private final List<List<TokenSequence>> alternatives;
 
-  private ForgetSet(List<TokenSequence> sequences) {
+  private ForgetSet(List<TokenSequence> sequences, List<List<TokenSequence>> alternatives) {
     this.sequences = sequences;
+    this.alternatives = alternatives;
   }
 
   /**
@@ -33,12 +35,47 @@ public final class ForgetSet {
           index,
           copy.get(index).length());
     }
-    return new ForgetSet(copy);
+    return new ForgetSet(copy, List.of());
   }
 
   /** Returns a forget set of the given sequences; see {@link #of(List)}. */
   public static ForgetSet of(TokenSequence... sequences) {
     return of(List.of(sequences));
+  }
+
+  /**
+   * Returns this set with what the model may say instead, for preference objectives: for each
+   * sequence one or more alternatives, usually the same prompt with another answer. Updates take
+   * them in turn.
+   *
+   * @throws IllegalArgumentException if there are not as many lists as sequences, a list is empty,
+   *     or an alternative has no target token
+   */
+  public ForgetSet withAlternatives(List<List<TokenSequence>> newAlternatives) {
+    checkArgument(
+        newAlternatives.size() == size(),
+        "there must be alternatives for each of %s sequences, but there were for %s",
+        size(),
+        newAlternatives.size());
+    List<List<TokenSequence>> copy = newAlternatives.stream().map(List::copyOf).toList();
+    for (int index = 0; index < copy.size(); index++) {
+      checkArgument(
+          !copy.get(index).isEmpty(), "sequence %s must have an alternative, but had none", index);
+      for (TokenSequence alternative : copy.get(index)) {
+        checkArgument(
+            alternative.targetCount() > 0,
+            "an alternative to sequence %s has no target: its length (%s) must be > 1, so that a"
+                + " token can be predicted from another",
+            index,
+            alternative.length());
+      }
+    }
+    return new ForgetSet(sequences, copy);
+  }
+
+  /** Returns the alternatives to each sequence; empty if there are none. */
+  public List<List<TokenSequence>> alternatives() {
+    return alternatives;
   }
 
   /** Returns the sequences, in order. */

@@ -9,9 +9,11 @@ public enum Outcome {
    * original weights are restored unless the recipe keeps the last ones.
    */
   DAMAGED,
-  /** A criterion gave up before the set was forgotten: the original weights are restored. */
+  /**
+   * A criterion or a guard gave up before the set was forgotten: the original weights are restored.
+   */
   GAVE_UP,
-  /** A criterion gave up before the set was forgotten, and the recipe keeps the last weights. */
+  /** The same, but the recipe keeps the best or the last weights. */
   PARTIAL,
   /** The loss or the weights became NaN or infinite: the original weights are restored. */
   DIVERGED

@@ -32,4 +32,10 @@ public interface EpochProgress {
 
   /** Measures other data; a corpus is known by identity. */
   MetricResult measure(Metric metric, Corpus corpus);
+
+  /** Returns what {@link #measure(Metric)} gave before the first update of the run. */
+  MetricResult baseline(Metric metric);
+
+  /** Returns what {@link #measure(Metric, Corpus)} gave before the first update of the run. */
+  MetricResult baseline(Metric metric, Corpus corpus);
 }

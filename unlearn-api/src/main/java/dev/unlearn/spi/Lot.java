@@ -9,11 +9,18 @@ import java.util.List;
  *
  * @param indices indices into the forget set, at least one
  * @param freshOptimizer whether the optimizer starts anew, without moments from earlier lots
+ * @param retiring whether sequences that the criterion calls forgotten on their own stay out of the
+ *     updates for as long as it does; they are measured with the others all the same
  */
-public record Lot(List<Integer> indices, boolean freshOptimizer) {
+public record Lot(List<Integer> indices, boolean freshOptimizer, boolean retiring) {
   /** Copies and checks the indices. */
   public Lot {
     checkArgument(!indices.isEmpty(), "a lot must hold at least one index, but was empty");
     indices = List.copyOf(indices);
+  }
+
+  /** Creates a lot whose sequences all stay in the updates. */
+  public Lot(List<Integer> indices, boolean freshOptimizer) {
+    this(indices, freshOptimizer, false);
   }
 }

@@ -78,6 +78,7 @@ final class ForgetReportTest {
         .forgotten(true)
         .health(Optional.empty())
         .restored(false)
+        .weightsOfEpoch(1)
         .addAllEpochs(epochs)
         .targetCount(3)
         .model(new ModelInfo("gpt2", 1, 1, "float32", "cpu()"))

@@ -156,6 +156,16 @@ final class StoppingCriterionTest {
       public MetricResult measure(Metric metric, Corpus corpus) {
         throw new AssertionError("nothing to measure");
       }
+
+      @Override
+      public MetricResult baseline(Metric metric) {
+        throw new AssertionError("nothing to measure");
+      }
+
+      @Override
+      public MetricResult baseline(Metric metric, Corpus corpus) {
+        throw new AssertionError("nothing to measure");
+      }
     };
   }
 

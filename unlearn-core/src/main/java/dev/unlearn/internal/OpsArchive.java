@@ -113,6 +113,14 @@ final class OpsArchive {
           sources: List[Tensor]) -> Tensor:
           torch._foreach_copy_(targets, sources)
           return targets[0]
+        def swap(self: __torch__.Ops,
+          x: List[Tensor],
+          y: List[Tensor]) -> Tensor:
+          for i in range(torch.len(x)):
+            before = torch.clone(x[i])
+            _0 = torch.copy_(x[i], y[i])
+            _1 = torch.copy_(y[i], before)
+          return x[0]
         def norm(self: __torch__.Ops,
           x: List[Tensor],
           result: Tensor) -> Tensor:

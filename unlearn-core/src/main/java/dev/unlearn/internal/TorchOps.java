@@ -158,6 +158,14 @@ public final class TorchOps {
     Torch.callInPlace(model.getBlock(), "copy", List.of(targets, sources));
   }
 
+  /**
+   * Lets arrays of the same shapes change their values, in place. Takes memory for one array at a
+   * time.
+   */
+  public void swap(List<NDArray> some, List<NDArray> others) {
+    Torch.callInPlace(model.getBlock(), "swap", List.of(some, others));
+  }
+
   /** Returns the L2 norm over all elements of all arrays. */
   public double norm(NDManager manager, List<NDArray> arrays) {
     try (NDArray result = manager.zeros(new Shape())) {

@@ -105,7 +105,14 @@ public final class DjlCausalLm implements TrainableCausalLm {
   public Pass pass(TokenBatch batch) {
     checkOpen();
     checks.check(batch.sequences());
-    return new NetworkPass(network, batch);
+    return new NetworkPass(network, batch, true);
+  }
+
+  @Override
+  public Pass passWithoutGradients(TokenBatch batch) {
+    checkOpen();
+    checks.check(batch.sequences());
+    return new NetworkPass(network, batch, false);
   }
 
   @Override

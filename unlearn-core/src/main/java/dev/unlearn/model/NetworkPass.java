@@ -37,12 +37,15 @@ final class NetworkPass implements Pass {
   private final Map<Integer, NDArray> stateLeaves = new TreeMap<>();
   private @Nullable NDArray logProbabilities;
   private @Nullable NDArray logits;
+  private final boolean trained;
   private boolean done;
 
-  NetworkPass(Network network, TokenBatch batch) {
+  /** Runs the trunk, with a graph if the pass is to be sent backward. */
+  NetworkPass(Network network, TokenBatch batch, boolean trained) {
     this.network = network;
     this.batch = batch;
-    try (Torch.GradientMode on = Torch.gradientsOn()) {
+    this.trained = trained;
+    try (Torch.GradientMode mode = trained ? Torch.gradientsOn() : Torch.gradientsOff()) {
       last = network.hidden(batch.ids(), batch.attentionMask(), states);
     }
     pieces = new Pieces((long) batch.size() * batch.length(), network.vocabularySize());
@@ -111,6 +114,7 @@ final class NetworkPass implements Pass {
 
   @Override
   public void backward() {
+    checkState(trained, "a pass without gradients cannot be sent backward");
     checkState(!done, "a pass can be sent backward once only");
     done = true;
     try (Torch.GradientMode on = Torch.gradientsOn();
@@ -180,9 +184,11 @@ final class NetworkPass implements Pass {
   }
 
   /** Cuts an array off from its graph and lets it collect a gradient. */
-  private static NDArray leaf(NDArray array) {
+  private NDArray leaf(NDArray array) {
     NDArray leaf = array.duplicate();
-    leaf.setRequiresGradient(true);
+    if (trained) {
+      leaf.setRequiresGradient(true);
+    }
     NDScope.unregister(leaf);
     return leaf;
   }

@@ -8,10 +8,13 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.spi.EpochProgress;
 import dev.unlearn.spi.Lot;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.UnlearningListener;
+import dev.unlearn.spi.train.ObjectiveMemory;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,16 +37,27 @@ final class EpochLoop {
   private final ForgetSet set;
   private final StoppingCriterion criterion;
   private final UnlearningListener listener;
+  private final OriginalModel original;
+  private final LotData data;
+  private final ObjectiveMemory memory = new ObjectiveMemory();
   private final Measurements measurements;
+  private final @Nullable BestWeights best;
   private final List<EpochReport> history = new ArrayList<>();
   private int epoch;
   private int lotEpoch;
-  private long tokens;
 
+  /**
+   * Prepares a loop.
+   *
+   * @param best null if the best weights are not kept
+   */
   EpochLoop(
       Recipe recipe,
       TrainableCausalLm model,
+      OriginalModel original,
+      @Nullable BestWeights best,
       ForgetSet set,
+      List<TokenSequence> retain,
       StoppingCriterion criterion,
       UnlearningListener listener) {
     this.recipe = recipe;
@@ -51,7 +65,10 @@ final class EpochLoop {
     this.set = set;
     this.criterion = criterion;
     this.listener = listener;
-    measurements = new Measurements(model, this::measuring);
+    this.original = original;
+    this.best = best;
+    data = new LotData(recipe, set, retain);
+    measurements = new Measurements(model, original, this::measuring);
   }
 
   List<EpochReport> history() {
@@ -77,7 +94,13 @@ final class EpochLoop {
             updates.close();
           }
           updates =
-              new Updates(model, recipe.objective(), recipe.optimizer(), recipe.microBatchTokens());
+              new Updates(
+                  model,
+                  recipe.objective(),
+                  recipe.optimizer(),
+                  recipe.microBatchTokens(),
+                  original,
+                  memory);
         }
         ending = run(next.get(), updates);
         if (ending.outcome() != Outcome.FORGOTTEN) {
@@ -95,7 +118,6 @@ final class EpochLoop {
 
   private Ending run(Lot lot, Updates updates) {
     List<TokenSequence> sequences = set.sequences(lot.indices());
-    tokens = sequences.stream().mapToLong(TokenSequence::length).sum();
     lotEpoch = 0;
     measurements.lotIs(sequences);
     long start = System.nanoTime();
@@ -105,7 +127,7 @@ final class EpochLoop {
       start = System.nanoTime();
       epoch++;
       lotEpoch++;
-      UpdateResult update = update(sequences, updates);
+      UpdateResult update = update(lot, ((Decision.Proceed) decision).forgotten(), updates);
       if (!update.isFinite()) {
         return diverged(lot, update, "loss, objective or gradient", start);
       }
@@ -120,10 +142,13 @@ final class EpochLoop {
         : new Ending(Outcome.GAVE_UP, ((Decision.GiveUp) decision).reason());
   }
 
-  private UpdateResult update(List<TokenSequence> sequences, Updates updates) {
+  private UpdateResult update(Lot lot, List<Integer> forgotten, Updates updates) {
+    UpdateData sequences = data.of(lot, forgotten, epoch);
+    long tokens = sequences.tokens();
     long[] done = {0};
     progress(RunProgress.Phase.UPDATING, recipe.objective().description(), 0, tokens);
     return updates.update(
+        epoch,
         sequences,
         count -> {
           done[0] += count;
@@ -133,11 +158,26 @@ final class EpochLoop {
 
   private Decision decide(
       Lot lot, List<TokenSequence> sequences, @Nullable UpdateResult update, long start) {
+    EpochProgress progress =
+        new LoopProgress(epoch, lotEpoch, sequences, List.copyOf(history), measurements);
     Decision decision =
-        criterion.evaluate(
-            new LoopProgress(epoch, lotEpoch, sequences, List.copyOf(history), measurements));
+        violation(progress)
+            .map(reason -> Decision.giveUp("guard: " + reason))
+            .orElseGet(() -> accepted(progress));
     report(lot, update, measurements.ofLot(), decision, start);
     return decision;
+  }
+
+  private Optional<String> violation(EpochProgress progress) {
+    return recipe.guard() == null ? Optional.empty() : recipe.guard().violation(progress);
+  }
+
+  /** Decides about weights that the guard has no objection to. */
+  private Decision accepted(EpochProgress progress) {
+    if (best != null) {
+      best.offer(epoch, measurements.measureAside(MemorizationAccuracy.of(), set.sequences()));
+    }
+    return criterion.evaluate(progress);
   }
 
   private void report(
@@ -152,6 +192,7 @@ final class EpochLoop {
             .lotEpoch(lotEpoch)
             .addAllLot(lot.indices())
             .putAllMetrics(metrics)
+            .putAllOtherMetrics(measurements.ofOtherData())
             .decision(decision)
             .duration(Duration.ofNanos(System.nanoTime() - start));
     if (update != null) {

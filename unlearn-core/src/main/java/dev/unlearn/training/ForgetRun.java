@@ -85,23 +85,46 @@ public final class ForgetRun {
     StoppingCriterion criterion =
         recipe.stopWhen() != null ? recipe.stopWhen() : measuredThresholds(unseen, digest);
     criterion.check(set);
-    EpochLoop loop = new EpochLoop(recipe, model, set, criterion, listener);
-    try (Snapshot snapshot = new Snapshot(model)) {
+    if (recipe.guard() != null) {
+      recipe.guard().check(model, set);
+    }
+    List<TokenSequence> retain =
+        recipe.retain() == null ? List.of() : model.tokenizer().sequences(recipe.retain());
+    ModelChecks.checkTrained(model, "retain", retain);
+    ModelChecks.checkAlternatives(model, recipe.objective(), set);
+    try (Snapshot snapshot = new Snapshot(model);
+        BestWeights best = new BestWeights(model)) {
+      OriginalModel original = new OriginalModel(model, snapshot);
+      EpochLoop loop =
+          new EpochLoop(
+              recipe,
+              model,
+              original,
+              recipe.onGiveUp() == GiveUp.KEEP_BEST ? best : null,
+              set,
+              retain,
+              criterion,
+              listener);
       try {
-        Ending ending = orPartial(loop.run());
+        Ending ending = loop.run();
+        int weightsOfEpoch = loop.epoch();
+        if (ending.outcome() == Outcome.GAVE_UP) {
+          weightsOfEpoch = keptEpoch(loop.epoch(), best);
+          ending = orPartial(ending, weightsOfEpoch);
+        }
         Optional<Health> health = Optional.empty();
         if (healthCheck != null && KEPT.contains(ending.outcome())) {
           health = Optional.of(healthCheck.after());
         }
         Ending judged = orDamaged(ending, health);
-        boolean restored =
-            judged.outcome() != Outcome.FORGOTTEN
-                && (judged.outcome() == Outcome.DIVERGED || recipe.onGiveUp() == GiveUp.RESTORE);
+        boolean restored = !KEPT.contains(judged.outcome()) && !keepsDamage(judged);
         if (restored) {
           snapshot.restore();
+          weightsOfEpoch = 0;
         }
         report.digest("model.after", restored ? digest : WeightsDigest.of(model));
-        ForgetReport result = report.build(judged, health, restored, criterion, loop.history());
+        ForgetReport result =
+            report.build(judged, health, restored, weightsOfEpoch, criterion, loop.history());
         logger.info("{}: {}", result.outcome(), result.reason());
         listener.ended(result);
         return result;
@@ -125,11 +148,28 @@ public final class ForgetRun {
         cause);
   }
 
-  /** Turns giving up into a partial result where the recipe keeps the last weights. */
-  private Ending orPartial(Ending ending) {
-    return ending.outcome() == Outcome.GAVE_UP && recipe.onGiveUp() == GiveUp.KEEP_LAST
-        ? new Ending(Outcome.PARTIAL, ending.reason())
-        : ending;
+  /** Brings the best weights back where they are wanted; returns the epoch of what is there then. */
+  private int keptEpoch(int lastEpoch, BestWeights best) {
+    return switch (recipe.onGiveUp()) {
+      case RESTORE -> 0;
+      case KEEP_LAST -> lastEpoch;
+      case KEEP_BEST -> {
+        best.restore();
+        yield best.epoch();
+      }
+    };
+  }
+
+  /** Turns giving up into a partial result where changed weights are kept. */
+  private Ending orPartial(Ending ending, int keptEpoch) {
+    if (recipe.onGiveUp() == GiveUp.RESTORE || keptEpoch == 0) {
+      return ending;
+    }
+    return new Ending(Outcome.PARTIAL, ending.reason());
+  }
+
+  private boolean keepsDamage(Ending ending) {
+    return ending.outcome() == Outcome.DAMAGED && recipe.onGiveUp() == GiveUp.KEEP_LAST;
   }
 
   private void measuring(String what, long doneTokens, long totalTokens) {

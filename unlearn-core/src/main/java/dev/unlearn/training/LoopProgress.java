@@ -26,4 +26,14 @@ record LoopProgress(
   public MetricResult measure(Metric metric, Corpus corpus) {
     return measurements.measure(metric, corpus);
   }
+
+  @Override
+  public MetricResult baseline(Metric metric) {
+    return measurements.baseline(metric);
+  }
+
+  @Override
+  public MetricResult baseline(Metric metric, Corpus corpus) {
+    return measurements.baseline(metric, corpus);
+  }
 }

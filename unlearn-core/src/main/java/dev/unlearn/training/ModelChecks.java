@@ -4,8 +4,11 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.TokenLoss;
 import dev.unlearn.internal.TorchOps;
+import dev.unlearn.spi.train.Need;
+import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.List;
 
@@ -27,6 +30,47 @@ final class ModelChecks {
         Double.isFinite(loss),
         "the model's loss on the forget set must be finite before the first update, but was: %s",
         loss);
+  }
+
+  /** Refuses sequences to train on beside the forget set. */
+  static void checkTrained(TrainableCausalLm model, String what, List<TokenSequence> sequences) {
+    for (int index = 0; index < sequences.size(); index++) {
+      TokenSequence sequence = sequences.get(index);
+      checkArgument(
+          sequence.targetCount() > 0,
+          "%s sequence %s has no target: its length (%s) must be > 1",
+          what,
+          index,
+          sequence.length());
+      checkArgument(
+          sequence.length() <= model.contextLength(),
+          "%s sequence %s must have at most %s tokens, the model's context length, but had: %s",
+          what,
+          index,
+          model.contextLength(),
+          sequence.length());
+      for (int position = 0; position < sequence.length(); position++) {
+        checkArgument(
+            sequence.id(position) < model.vocabularySize(),
+            "%s sequence %s must hold ids below %s, the size of the vocabulary, but holds another"
+                + " at position %s",
+            what,
+            index,
+            model.vocabularySize(),
+            position);
+      }
+    }
+  }
+
+  /** Refuses a set without the alternatives that the objective needs. */
+  static void checkAlternatives(TrainableCausalLm model, Objective objective, ForgetSet set) {
+    if (objective.needs().contains(Need.ALTERNATIVES)) {
+      checkArgument(
+          !set.alternatives().isEmpty(),
+          "objective %s needs alternatives; give the forget set some by withAlternatives",
+          objective.description());
+      set.alternatives().forEach(choices -> checkTrained(model, "alternative", choices));
+    }
   }
 
   /** Returns whether the norm of all weights is finite; NaN and infinity anywhere show in it. */

@@ -6,6 +6,7 @@ import dev.unlearn.api.HealthBound;
 import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.Strategy;
+import dev.unlearn.spi.UtilityGuard;
 import dev.unlearn.spi.train.Objective;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stopWhen null for the thresholds measured on {@code unseen}
  * @param unseen text the model never saw; null if none was given
+ * @param retain text the model should keep; null if none was given
+ * @param retainPerUpdate sequences of it that go into an update; 0 for as many as are forgotten
+ * @param guard null for none
  * @param order n of extraction likelihood, where thresholds are to be measured
  * @param maxEpochs epochs per lot, where thresholds are to be measured
  */
@@ -26,11 +30,15 @@ public record Recipe(
     Optimizer optimizer,
     @Nullable StoppingCriterion stopWhen,
     @Nullable Corpus unseen,
+    @Nullable Corpus retain,
+    int retainPerUpdate,
+    @Nullable UtilityGuard guard,
     int order,
     int maxEpochs,
     HealthBound healthBound,
     GiveUp onGiveUp,
-    int microBatchTokens) {
+    int microBatchTokens,
+    long seed) {
 
   /** Returns the settings by name, for the report. */
   Map<String, String> settings(StoppingCriterion criterion) {
@@ -40,9 +48,14 @@ public record Recipe(
     settings.put("optimizer", optimizer.description());
     settings.put("stopWhen", criterion.description());
     settings.put("unseen", unseen == null ? "none" : unseen.toString());
+    settings.put("retain", retain == null ? "none" : retain.toString());
+    settings.put(
+        "retainPerUpdate", retainPerUpdate == 0 ? "as many" : Integer.toString(retainPerUpdate));
+    settings.put("guard", guard == null ? "none" : guard.description());
     settings.put("healthBound", healthBound.toString());
     settings.put("onGiveUp", onGiveUp.toString());
     settings.put("microBatchTokens", Integer.toString(microBatchTokens));
+    settings.put("seed", Long.toString(seed));
     return settings;
   }
 }

@@ -34,6 +34,11 @@ final class RememberingCausalLm implements CausalLm {
     this.model = model;
   }
 
+  /** Returns one of the same model that remembers nothing yet. */
+  RememberingCausalLm another() {
+    return new RememberingCausalLm(model);
+  }
+
   /** Says what is measured from now on, for progress. */
   void measuring(String newWhat, List<TokenSequence> sequences, MeasuringProgress newProgress) {
     what = newWhat;

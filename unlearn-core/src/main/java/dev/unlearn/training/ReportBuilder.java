@@ -40,6 +40,7 @@ final class ReportBuilder {
       Ending ending,
       Optional<Health> health,
       boolean restored,
+      int weightsOfEpoch,
       StoppingCriterion criterion,
       List<EpochReport> history) {
     boolean forgotten =
@@ -50,6 +51,7 @@ final class ReportBuilder {
         .forgotten(forgotten)
         .health(health)
         .restored(restored)
+        .weightsOfEpoch(weightsOfEpoch)
         .addAllSequencesAbove(above(history))
         .addAllEpochs(history)
         .addAllSequenceNames(names())

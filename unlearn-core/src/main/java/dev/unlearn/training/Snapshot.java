@@ -1,5 +1,7 @@
 package dev.unlearn.training;
 
+import static com.google.common.base.Preconditions.checkState;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.unlearn.internal.TorchOps;
@@ -12,6 +14,8 @@ final class Snapshot implements AutoCloseable {
   private final TrainableCausalLm model;
   private final NDManager manager;
   private final List<NDArray> copies = new ArrayList<>();
+  private boolean swapped;
+  private boolean broken;
 
   Snapshot(TrainableCausalLm model) {
     this.model = model;
@@ -28,9 +32,30 @@ final class Snapshot implements AutoCloseable {
     }
   }
 
+  /** Takes the copies anew. */
+  void renew() {
+    TorchOps.get().copy(parameters(), copies);
+  }
+
   /** Writes the copies back into the model, bit for bit. */
   void restore() {
-    TorchOps.get().copy(copies, List.copyOf(model.parameters().values()));
+    checkState(!broken, "weights and copies failed to change places");
+    if (swapped) {
+      swap();
+    }
+    TorchOps.get().copy(copies, parameters());
+  }
+
+  /** Lets weights and copies change places, bit for bit; once more brings them back. */
+  void swap() {
+    broken = true;
+    TorchOps.get().swap(copies, parameters());
+    broken = false;
+    swapped = !swapped;
+  }
+
+  private List<NDArray> parameters() {
+    return List.copyOf(model.parameters().values());
   }
 
   @Override

@@ -13,14 +13,20 @@ import dev.unlearn.internal.TorchOps;
 import dev.unlearn.model.MicroBatches;
 import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.OptimizerState;
+import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
+import dev.unlearn.spi.train.ObjectiveMemory;
 import dev.unlearn.spi.train.Pass;
+import dev.unlearn.spi.train.Reference;
 import dev.unlearn.spi.train.Share;
 import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Optimizer updates of a model, each over a whole set of sequences, in micro-batches that add up to
@@ -29,40 +35,63 @@ import java.util.function.LongConsumer;
 public final class Updates implements AutoCloseable {
   private final TrainableCausalLm model;
   private final Objective objective;
+  private final Set<Need> needs;
   private final List<NDArray> parameters;
   private final OptimizerState optimizer;
   private final int microBatchTokens;
+  private final @Nullable OriginalModel original;
+  private final ObjectiveMemory memory;
 
   /**
-   * Starts with a fresh optimizer.
+   * Starts with a fresh optimizer and an objective that does not need the original model.
    *
    * @param microBatchTokens padded tokens per micro-batch, at least 1
    */
   public Updates(
       TrainableCausalLm model, Objective objective, Optimizer optimizer, int microBatchTokens) {
+    this(model, objective, optimizer, microBatchTokens, null, new ObjectiveMemory());
+  }
+
+  /**
+   * Starts with a fresh optimizer.
+   *
+   * @param original null if the objective does not need it
+   */
+  Updates(
+      TrainableCausalLm model,
+      Objective objective,
+      Optimizer optimizer,
+      int microBatchTokens,
+      @Nullable OriginalModel original,
+      ObjectiveMemory memory) {
     checkArgument(
         microBatchTokens > 0, "microBatchTokens must be > 0, but was: %s", microBatchTokens);
     this.model = model;
     this.objective = objective;
+    needs = objective.needs();
     parameters = List.copyOf(model.parameters().values());
     this.optimizer = optimizer.start(model.manager(), parameters);
     this.microBatchTokens = microBatchTokens;
+    this.original = original;
+    this.memory = memory;
   }
 
-  /** Makes one update over all sequences; see {@link #update(List, LongConsumer)}. */
+  /** Makes one update over sequences to forget, or to be taught. */
   @CanIgnoreReturnValue
   public UpdateResult update(List<TokenSequence> sequences) {
-    return update(sequences, unused -> {});
+    return update(1, new UpdateData(sequences, List.of(), List.of()), unused -> {});
   }
 
   /**
    * Makes one update over all sequences. If the objective, the loss or the gradient is not finite,
    * the weights stay as they were.
    *
+   * @param epoch the number of this update in the run, from 1
    * @param tokensDone receives the number of tokens of each micro-batch when it is done
    */
-  public UpdateResult update(List<TokenSequence> sequences, LongConsumer tokensDone) {
-    Sums sums = accumulate(sequences, tokensDone);
+  UpdateResult update(int epoch, UpdateData data, LongConsumer tokensDone) {
+    objective.prepare(new PreparedUpdate(epoch, data, model, original, memory));
+    Sums sums = accumulate(data, tokensDone);
     List<NDArray> gradients = new ArrayList<>(parameters.size());
     try {
       parameters.forEach(parameter -> gradients.add(parameter.getGradient()));
@@ -79,31 +108,111 @@ public final class Updates implements AutoCloseable {
   }
 
   /** Fills the parameters' gradients with that of the objective over all sequences. */
-  private Sums accumulate(List<TokenSequence> sequences, LongConsumer tokensDone) {
-    long targets = sequences.stream().mapToLong(TokenSequence::targetCount).sum();
+  private Sums accumulate(UpdateData data, LongConsumer tokensDone) {
     Torch.zeroGradients(parameters);
     Sums sums = new Sums();
-    for (List<Integer> group : MicroBatches.byLength(sequences, microBatchTokens)) {
-      List<TokenSequence> rows = group.stream().map(sequences::get).toList();
-      try (TokenBatch batch = TokenBatch.of(model.manager(), rows);
-          Torch.GradientMode on = Torch.gradientsOn()) {
-        Pass pass = model.pass(batch);
-        Share share = new Share(pass, targets, sequences.size());
-        NDArray value = objective.loss(() -> share);
-        checkState(
-            value.getShape().dimension() == 0,
-            "objective %s must return a scalar of shape (), but returned: %s",
-            objective.description(),
-            value.getShape());
-        // A scalar times a Java double is float64.
-        Torch.backward(value, batch.manager().ones(new Shape(), value.getDataType()));
-        pass.backward();
-        sums.objective += value.toType(DataType.FLOAT64, false).getDouble();
-        sums.loss -= share.tokenMean(pass.logProbabilities()).getFloat();
+    for (List<Integer> group : forgetGroups(data)) {
+      forget(data, group, sums);
+      tokensDone.accept(UpdateData.tokens(rows(data.forget(), group)));
+    }
+    if (needs.contains(Need.RETAIN)) {
+      for (List<Integer> group : MicroBatches.byLength(data.retain(), microBatchTokens)) {
+        retain(data, group, sums);
+        tokensDone.accept(UpdateData.tokens(rows(data.retain(), group)));
       }
-      tokensDone.accept(rows.stream().mapToLong(TokenSequence::length).sum());
     }
     return sums;
+  }
+
+  /** Groups sequences; with alternatives, which are computed beside them, half as many at a time. */
+  private List<List<Integer>> forgetGroups(UpdateData data) {
+    if (data.alternatives().isEmpty()) {
+      return MicroBatches.byLength(data.forget(), microBatchTokens);
+    }
+    List<TokenSequence> longer =
+        IntStream.range(0, data.forget().size())
+            .mapToObj(i -> longer(data.forget().get(i), data.alternatives().get(i)))
+            .toList();
+    return MicroBatches.byLength(longer, Math.max(1, microBatchTokens / 2));
+  }
+
+  private static TokenSequence longer(TokenSequence one, TokenSequence other) {
+    return one.length() >= other.length() ? one : other;
+  }
+
+  private void forget(UpdateData data, List<Integer> group, Sums sums) {
+    boolean likelihoods = needs.contains(Need.REFERENCE_LIKELIHOODS);
+    boolean logits = needs.contains(Need.REFERENCE_LOGITS);
+    try (TokenBatch batch = TokenBatch.of(model.manager(), rows(data.forget(), group));
+        TokenBatch others = batchOrNull(rows(data.alternatives(), group))) {
+      // The original model first: its weights may not change places under a graph.
+      Reference reference = reference(batch, likelihoods, logits, false);
+      Reference otherReference =
+          others == null
+              ? OriginalModel.silent()
+              : reference(others, likelihoods, false, false);
+      try (Torch.GradientMode on = Torch.gradientsOn()) {
+        Share share = share(batch, reference, data.forget());
+        Share otherShare =
+            others == null ? null : share(others, otherReference, data.alternatives());
+        NDArray value = objective.loss(new MicroBatchContext(share, otherShare, null, memory));
+        backward(value, share, otherShare);
+        sums.objective += value.toType(DataType.FLOAT64, false).getDouble();
+        sums.loss -= share.tokenMean(share.pass().logProbabilities()).getFloat();
+      }
+    }
+  }
+
+  private void retain(UpdateData data, List<Integer> group, Sums sums) {
+    try (TokenBatch batch = TokenBatch.of(model.manager(), rows(data.retain(), group))) {
+      Reference reference =
+          reference(
+              batch,
+              false,
+              needs.contains(Need.RETAIN_REFERENCE_LOGITS),
+              needs.contains(Need.RETAIN_REFERENCE_STATES));
+      try (Torch.GradientMode on = Torch.gradientsOn()) {
+        Share share = share(batch, reference, data.retain());
+        NDArray value = objective.retainLoss(new MicroBatchContext(null, null, share, memory));
+        backward(value, share, null);
+        sums.objective += value.toType(DataType.FLOAT64, false).getDouble();
+      }
+    }
+  }
+
+  private Reference reference(
+      TokenBatch batch, boolean likelihoods, boolean logits, boolean states) {
+    if (!likelihoods && !logits && !states) {
+      return OriginalModel.silent();
+    }
+    return PreparedUpdate.known(original).reference(batch, likelihoods, logits, states);
+  }
+
+  private Share share(TokenBatch batch, Reference reference, List<TokenSequence> all) {
+    return new Share(model.pass(batch), reference, UpdateData.targets(all), all.size());
+  }
+
+  private void backward(NDArray value, Share share, @Nullable Share other) {
+    checkState(
+        value.getShape().dimension() == 0,
+        "objective %s must return a scalar of shape (), but returned: %s",
+        objective.description(),
+        value.getShape());
+    // A scalar times a Java double is float64.
+    Torch.backward(
+        value, share.pass().batch().manager().ones(new Shape(), value.getDataType()));
+    share.pass().backward();
+    if (other != null) {
+      other.pass().backward();
+    }
+  }
+
+  private @Nullable TokenBatch batchOrNull(List<TokenSequence> rows) {
+    return rows.isEmpty() ? null : TokenBatch.of(model.manager(), rows);
+  }
+
+  private static List<TokenSequence> rows(List<TokenSequence> sequences, List<Integer> group) {
+    return sequences.isEmpty() ? List.of() : group.stream().map(sequences::get).toList();
   }
 
   @Override

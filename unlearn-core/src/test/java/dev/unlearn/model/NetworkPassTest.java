@@ -184,7 +184,7 @@ final class NetworkPassTest {
   @Test
   void backward_twice() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch);
+      Pass pass = new NetworkPass(network, batch, true);
       pass.backward();
 
       assertThatThrownBy(pass::backward)
@@ -234,7 +234,7 @@ final class NetworkPassTest {
   void gradientMode_onWhereNeeded() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED);
         Torch.GradientMode off = Torch.gradientsOff()) {
-      Pass pass = new NetworkPass(network, batch);
+      Pass pass = new NetworkPass(network, batch, true);
       NDArray loss;
       try (Torch.GradientMode on = Torch.gradientsOn()) {
         loss = pass.logProbabilities().sum();
@@ -248,7 +248,7 @@ final class NetworkPassTest {
   @Test
   void leaves_areComputedOnce() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch);
+      Pass pass = new NetworkPass(network, batch, true);
 
       assertThat(pass.batch()).isSameAs(batch);
       assertThat(pass.logProbabilities()).isSameAs(pass.logProbabilities());
@@ -264,7 +264,7 @@ final class NetworkPassTest {
   @ValueSource(ints = {-1, 3})
   void hiddenStates_noSuchLayer(int layer) {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch);
+      Pass pass = new NetworkPass(network, batch, true);
 
       assertThatThrownBy(() -> pass.hiddenStates(layer))
           .isInstanceOf(IllegalArgumentException.class)
@@ -407,7 +407,7 @@ final class NetworkPassTest {
       Network network, List<TokenSequence> sequences, Consumer<Pass> work) {
     try (TokenBatch batch = TokenBatch.of(network.manager(), sequences);
         Torch.GradientMode on = Torch.gradientsOn()) {
-      work.accept(new NetworkPass(network, batch));
+      work.accept(new NetworkPass(network, batch, true));
     }
   }
 

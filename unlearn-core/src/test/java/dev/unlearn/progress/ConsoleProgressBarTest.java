@@ -285,6 +285,7 @@ final class ConsoleProgressBarTest {
         .forgotten(false)
         .health(Optional.empty())
         .restored(true)
+        .weightsOfEpoch(0)
         .addAllEpochs(
             List.of(
                 EpochReport.builder()

@@ -10,6 +10,8 @@ import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.objective.Objectives;
+import dev.unlearn.spi.train.ObjectiveContext;
+import dev.unlearn.spi.train.ObjectiveMemory;
 import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.Share;
 import dev.unlearn.spi.train.TokenBatch;
@@ -99,9 +101,9 @@ final class ShareTest {
     // p = 1/2, 1/4 and 1/8 of three targets: the mean log-probability is -(1 + 2 + 3) / 3 ln 2.
     NDArray logProbabilities = array(2, -LN2, -2 * LN2, -3 * LN2, 0);
     Share share = share(logProbabilities, 3, 2, LONG, SHORT);
-    assertThat(Objectives.gradientAscent().loss(() -> share).getFloat())
+    assertThat(Objectives.gradientAscent().loss(context(share)).getFloat())
         .isCloseTo(-2 * LN2, within(1e-6f));
-    assertThat(Objectives.gradientDescent().loss(() -> share).getFloat())
+    assertThat(Objectives.gradientDescent().loss(context(share)).getFloat())
         .isCloseTo(2 * LN2, within(1e-6f));
   }
 
@@ -109,8 +111,12 @@ final class ShareTest {
   void gradientAscent_shareOfALargerUpdate() {
     NDArray logProbabilities = array(2, -LN2, -2 * LN2, -3 * LN2, 0);
     Share share = share(logProbabilities, 12, 5, LONG, SHORT);
-    assertThat(Objectives.gradientAscent().loss(() -> share).getFloat())
+    assertThat(Objectives.gradientAscent().loss(context(share)).getFloat())
         .isCloseTo(-0.5f * LN2, within(1e-6f));
+  }
+
+  private static ObjectiveContext context(Share share) {
+    return new MicroBatchContext(share, null, null, new ObjectiveMemory());
   }
 
   private Share share(long targets, int sequences, TokenSequence... rows) {
@@ -120,7 +126,7 @@ final class ShareTest {
   private Share share(
       NDArray logProbabilities, long targets, int sequences, TokenSequence... rows) {
     TokenBatch batch = TokenBatch.of(manager, List.of(rows));
-    return new Share(new FakePass(batch, logProbabilities), targets, sequences);
+    return new Share(new FakePass(batch, logProbabilities), OriginalModel.silent(), targets, sequences);
   }
 
   private NDArray array(int rows, float... values) {

@@ -293,7 +293,8 @@ final class UpdatesTest {
     try (TrainableCausalLm model = TinyModel.gpt2(1);
         Updates updates =
             new Updates(model, Objectives.gradientAscent(), Optimizers.sgd(0.1), 18)) {
-      assertThat(updates.update(RAGGED, done::add).isFinite()).isTrue();
+      UpdateData data = new UpdateData(RAGGED, List.of(), List.of());
+      assertThat(updates.update(1, data, done::add).isFinite()).isTrue();
     }
     // Longest first, padding not counted: 12, then 9 + 7, then 5 + 3 + 2.
     assertThat(done).containsExactly(12L, 16L, 10L);

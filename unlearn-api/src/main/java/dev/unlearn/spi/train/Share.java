@@ -15,20 +15,24 @@ public final class Share {
   private final Pass pass;
   private final long updateTargetCount;
   private final int updateSequenceCount;
+  private final Reference reference;
 
   /**
    * Creates a share.
    *
+   * @param reference what the original model says about the pass's batch
    * @param updateTargetCount target tokens in all micro-batches of the update
    * @param updateSequenceCount sequences in all micro-batches of the update
    */
-  public Share(Pass pass, long updateTargetCount, int updateSequenceCount) {
+  public Share(
+      Pass pass, Reference reference, long updateTargetCount, int updateSequenceCount) {
     checkArgument(
         updateTargetCount > 0 && updateSequenceCount > 0,
         "counts of an update must be > 0, but were: %s, %s",
         updateTargetCount,
         updateSequenceCount);
     this.pass = pass;
+    this.reference = reference;
     this.updateTargetCount = updateTargetCount;
     this.updateSequenceCount = updateSequenceCount;
   }
@@ -36,6 +40,19 @@ public final class Share {
   /** Returns the forward pass over this micro-batch. */
   public Pass pass() {
     return pass;
+  }
+
+  /** Returns what the original model says about this micro-batch. */
+  public Reference reference() {
+    return reference;
+  }
+
+  /**
+   * Returns the summed log-probability of the targets of each sequence, in nats, shape (B), in the
+   * graph of {@link Pass#logProbabilities()}.
+   */
+  public NDArray logLikelihoods() {
+    return pass.logProbabilities().sum(new int[] {1}); // 0 at non-targets
   }
 
   /**
@@ -50,7 +67,7 @@ public final class Share {
     NDArray isTarget = pass.batch().targetMask().toType(DataType.BOOLEAN, false);
     return NDArrays.where(isTarget, perToken, perToken.zerosLike())
         .sum()
-        .div(lasting(perToken, updateTargetCount));
+        .div(Lasting.number(perToken, (double) updateTargetCount));
   }
 
   /**
@@ -60,14 +77,6 @@ public final class Share {
    * @return a scalar of shape (), in the batch's manager
    */
   public NDArray sequenceMean(NDArray perSequence) {
-    return perSequence.sum().div(lasting(perSequence, updateSequenceCount));
-  }
-
-  /**
-   * Returns a number as an array that lives as long as the batch. DJL's own operations with numbers
-   * keep them in a Java buffer that may be reused before the backward pass reads it.
-   */
-  private static NDArray lasting(NDArray beside, long number) {
-    return beside.getManager().create((float) number);
+    return perSequence.sum().div(Lasting.number(perSequence, updateSequenceCount));
   }
 }

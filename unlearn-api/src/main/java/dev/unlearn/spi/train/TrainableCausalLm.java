@@ -19,6 +19,14 @@ public interface TrainableCausalLm extends CausalLm, AutoCloseable {
   Pass pass(TokenBatch batch);
 
   /**
+   * Runs the model over a batch, dropout off, only to be looked at: what the pass hands out has no
+   * gradient, and {@link Pass#backward()} is refused.
+   *
+   * @throws IllegalArgumentException as {@link #pass}
+   */
+  Pass passWithoutGradients(TokenBatch batch);
+
+  /**
    * Returns the trained parameters by name, float32, in a fixed order, tied ones once. The arrays
    * are the model's own: an update writes into them. Their gradients accumulate.
    */

@@ -1,0 +1,29 @@
+package dev.unlearn.spi.train;
+
+/**
+ * What an {@link Objective} uses beside the sequences to forget. A run checks all of it before
+ * anything is touched, and computes only what is named.
+ */
+public enum Need {
+  /** Sequences to keep: {@link ObjectiveContext#retain()}. */
+  RETAIN,
+  /** What is to be said instead, one for each sequence: {@link ObjectiveContext#alternatives()}. */
+  ALTERNATIVES,
+  /**
+   * {@link Reference#logLikelihoods()} of sequences to forget and, where they are needed, of their
+   * alternatives. Costs one number per sequence.
+   */
+  REFERENCE_LIKELIHOODS,
+  /**
+   * {@link Reference#logits()} of sequences to forget. Costs a forward pass of the original model
+   * per micro-batch, and (B, L, vocabulary) numbers while it lasts.
+   */
+  REFERENCE_LOGITS,
+  /** {@link Reference#logits()} of sequences to keep; costs the same. */
+  RETAIN_REFERENCE_LOGITS,
+  /**
+   * {@link Reference#hiddenStates} of sequences to keep. Costs a forward pass of the original model
+   * per micro-batch.
+   */
+  RETAIN_REFERENCE_STATES
+}

@@ -1,0 +1,63 @@
+package dev.unlearn.training;
+
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.Lot;
+import dev.unlearn.spi.train.Need;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/** Which sequences an update has; all of it depends on the lot and the number of the update only. */
+final class LotData {
+  private final Recipe recipe;
+  private final ForgetSet set;
+  private final List<TokenSequence> retain;
+
+  LotData(Recipe recipe, ForgetSet set, List<TokenSequence> retain) {
+    this.recipe = recipe;
+    this.set = set;
+    this.retain = retain;
+  }
+
+  /**
+   * Returns the sequences of an update.
+   *
+   * @param forgotten positions in the lot of what is forgotten already
+   * @param epoch the number of the update, from 1
+   */
+  UpdateData of(Lot lot, List<Integer> forgotten, int epoch) {
+    List<Integer> indices = lot.retiring() ? remaining(lot.indices(), forgotten) : lot.indices();
+    return new UpdateData(set.sequences(indices), alternatives(indices, epoch), retain(lot, epoch));
+  }
+
+  /** What is not forgotten; all of a lot whose mean has not passed although each of it has. */
+  private static List<Integer> remaining(List<Integer> indices, List<Integer> forgotten) {
+    Set<Integer> retired = new HashSet<>(forgotten);
+    List<Integer> remaining =
+        IntStream.range(0, indices.size())
+            .filter(position -> !retired.contains(position))
+            .mapToObj(indices::get)
+            .toList();
+    return remaining.isEmpty() ? indices : remaining;
+  }
+
+  private List<TokenSequence> alternatives(List<Integer> indices, int epoch) {
+    if (!recipe.objective().needs().contains(Need.ALTERNATIVES)) {
+      return List.of();
+    }
+    return indices.stream()
+        .map(index -> set.alternatives().get(index))
+        .map(choices -> choices.get((epoch - 1) % choices.size()))
+        .toList();
+  }
+
+  private List<TokenSequence> retain(Lot lot, int epoch) {
+    if (retain.isEmpty()) {
+      return List.of();
+    }
+    int count = recipe.retainPerUpdate() > 0 ? recipe.retainPerUpdate() : lot.indices().size();
+    return new RetainDraw(retain, count, recipe.seed()).of(epoch);
+  }
+}
