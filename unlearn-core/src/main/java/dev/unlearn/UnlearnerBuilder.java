@@ -18,6 +18,7 @@ import dev.unlearn.spi.UtilityGuard;
 import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.strategy.Strategies;
+import dev.unlearn.training.RandomContext;
 import dev.unlearn.training.Recipe;
 import java.util.HashSet;
 import java.util.Set;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link #onGiveUp}: restore the original weights
  *   <li>{@link #guard}: none
  *   <li>{@link #retainPerUpdate}, if there is text to retain: as many sequences as are forgotten
+ *   <li>{@link #randomContext}: none
  *   <li>{@link #microBatchTokens}: {@value MicroBatches#DEFAULT_TOKENS}
  *   <li>{@link #seed}: 0
  * </ul>
@@ -68,6 +70,7 @@ public final class UnlearnerBuilder {
   private @Nullable Corpus unseen;
   private @Nullable Corpus retain;
   private int retainPerUpdate;
+  private RandomContext randomContext = RandomContext.NONE;
   private @Nullable UtilityGuard guard;
   private long seed;
   private int order = DEFAULT_ORDER;
@@ -151,7 +154,24 @@ public final class UnlearnerBuilder {
     return this;
   }
 
-  /** Sets what ends a run that harms the model; asked after every update, before {@link #stopWhen}. */
+  /**
+   * Lets every update see the sequences to forget behind a random piece of the text to {@link
+   * #retain}, of 0 to {@code maxContext} tokens, and without 0 to {@code maxSkip} of their first
+   * tokens; criteria measure them as they are. Otherwise what is forgotten is only how to begin:
+   * true tokens in front, which an extractor may know, bring much of the rest back.
+   *
+   * @throws IllegalArgumentException if a number is negative
+   */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder randomContext(int maxContext, int maxSkip) {
+    once("randomContext");
+    randomContext = new RandomContext(maxContext, maxSkip);
+    return this;
+  }
+
+  /**
+   * Sets what ends a run that harms the model; asked after every update, before {@link #stopWhen}.
+   */
   @CanIgnoreReturnValue
   public UnlearnerBuilder guard(UtilityGuard value) {
     once("guard");
@@ -257,6 +277,9 @@ public final class UnlearnerBuilder {
     checkState(
         retain != null || !given.contains("retainPerUpdate"),
         "retainPerUpdate needs text to keep; call retain(Corpus) or drop it");
+    checkState(
+        retain != null || randomContext.equals(RandomContext.NONE),
+        "randomContext takes its context from text to keep; call retain(Corpus) or drop it");
     return new Unlearner(
         new Recipe(
             objective,
@@ -266,6 +289,7 @@ public final class UnlearnerBuilder {
             unseen,
             retain,
             retainPerUpdate,
+            randomContext,
             guard,
             order,
             maxEpochs,

@@ -25,7 +25,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
@@ -64,7 +63,9 @@ final class UnlearnerReportTest {
             Map.ofEntries(
                 Map.entry("objective", "gradient-ascent"),
                 Map.entry("strategy", "all-at-once"),
-                Map.entry("optimizer", "adam(learningRate=5.0E-5, beta1=0.9, beta2=0.98, epsilon=1.0E-8)"),
+                Map.entry(
+                    "optimizer",
+                    "adam(learningRate=5.0E-5, beta1=0.9, beta2=0.98, epsilon=1.0E-8)"),
                 Map.entry("stopWhen", "forgotten(" + measured.toString() + "), or max-epochs(100)"),
                 Map.entry("unseen", "Corpus[sequences=16]"),
                 Map.entry("healthBound", "HealthBound[maxLossIncrease=0.1, maxMaDrop=0.05]"),
@@ -72,6 +73,7 @@ final class UnlearnerReportTest {
                 Map.entry("microBatchTokens", "4096"),
                 Map.entry("retain", "none"),
                 Map.entry("retainPerUpdate", "as many"),
+                Map.entry("randomContext", "RandomContext[maxContext=0, maxSkip=0]"),
                 Map.entry("guard", "none"),
                 Map.entry("seed", "0")));
   }
@@ -80,9 +82,12 @@ final class UnlearnerReportTest {
   void settings_allGiven() {
     ForgetReport report =
         Unlearner.builder()
-            .objective(Objectives.gradientDescent().withRetain(2, retain -> retain.tokenMean(retain.pass().logProbabilities())))
+            .objective(
+                Objectives.gradientDescent()
+                    .withRetain(2, retain -> retain.tokenMean(retain.pass().logProbabilities())))
             .retain(TinyModel.unseen())
             .retainPerUpdate(3)
+            .randomContext(4, 2)
             .guard(progress -> Optional.empty())
             .seed(5)
             .strategy(Strategies.sequential(2))
@@ -107,6 +112,7 @@ final class UnlearnerReportTest {
                 Map.entry("microBatchTokens", "7"),
                 Map.entry("retain", "Corpus[sequences=16]"),
                 Map.entry("retainPerUpdate", "3"),
+                Map.entry("randomContext", "RandomContext[maxContext=4, maxSkip=2]"),
                 Map.entry("guard", "custom guard"),
                 Map.entry("seed", "5")));
   }

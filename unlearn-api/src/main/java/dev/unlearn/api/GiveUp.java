@@ -9,8 +9,8 @@ public enum GiveUp {
   RESTORE,
   /**
    * The weights of the epoch stay at which the sequences were known least, among those that every
-   * guard accepted; the original ones if that is the measurement before the first update, or if
-   * the run did harm by the health bound. Takes memory for one more copy of the weights.
+   * guard accepted; the original ones if that is the measurement before the first update, or if the
+   * run did harm by the health bound. Takes memory for one more copy of the weights.
    */
   KEEP_BEST,
   /** The last weights stay; they come from a run that gave up or did harm. */

@@ -14,6 +14,7 @@ import dev.unlearn.spi.Lot;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.UnlearningListener;
+import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.ObjectiveMemory;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.time.Duration;
@@ -67,7 +68,7 @@ final class EpochLoop {
     this.listener = listener;
     this.original = original;
     this.best = best;
-    data = new LotData(recipe, set, retain);
+    data = new LotData(recipe, set, retain, model.contextLength());
     measurements = new Measurements(model, original, this::measuring);
   }
 
@@ -80,6 +81,10 @@ final class EpochLoop {
   }
 
   Ending run() {
+    if (recipe.objective().needs().contains(Need.REFERENCE_LIKELIHOODS)) {
+      original.remember(set.sequences());
+      original.remember(set.alternatives().stream().flatMap(List::stream).toList());
+    }
     Updates updates = null;
     try {
       Ending ending;

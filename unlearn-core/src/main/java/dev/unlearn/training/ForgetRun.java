@@ -148,7 +148,9 @@ public final class ForgetRun {
         cause);
   }
 
-  /** Brings the best weights back where they are wanted; returns the epoch of what is there then. */
+  /**
+   * Brings the best weights back where they are wanted; returns the epoch of what is there then.
+   */
   private int keptEpoch(int lastEpoch, BestWeights best) {
     return switch (recipe.onGiveUp()) {
       case RESTORE -> 0;

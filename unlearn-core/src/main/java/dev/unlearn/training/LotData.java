@@ -9,16 +9,20 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** Which sequences an update has; all of it depends on the lot and the number of the update only. */
+/**
+ * Which sequences an update has; all of it depends on the lot and the number of the update only.
+ */
 final class LotData {
   private final Recipe recipe;
   private final ForgetSet set;
   private final List<TokenSequence> retain;
+  private final int contextLength;
 
-  LotData(Recipe recipe, ForgetSet set, List<TokenSequence> retain) {
+  LotData(Recipe recipe, ForgetSet set, List<TokenSequence> retain, int contextLength) {
     this.recipe = recipe;
     this.set = set;
     this.retain = retain;
+    this.contextLength = contextLength;
   }
 
   /**
@@ -29,7 +33,7 @@ final class LotData {
    */
   UpdateData of(Lot lot, List<Integer> forgotten, int epoch) {
     List<Integer> indices = lot.retiring() ? remaining(lot.indices(), forgotten) : lot.indices();
-    return new UpdateData(set.sequences(indices), alternatives(indices, epoch), retain(lot, epoch));
+    return new UpdateData(forget(indices, epoch), alternatives(indices, epoch), retain(lot, epoch));
   }
 
   /** What is not forgotten; all of a lot whose mean has not passed although each of it has. */
@@ -41,6 +45,22 @@ final class LotData {
             .mapToObj(indices::get)
             .toList();
     return remaining.isEmpty() ? indices : remaining;
+  }
+
+  private List<TokenSequence> forget(List<Integer> indices, int epoch) {
+    RandomContext context = recipe.randomContext();
+    if (context.equals(RandomContext.NONE)) {
+      return set.sequences(indices);
+    }
+    return indices.stream()
+        .map(
+            index ->
+                context.draw(
+                    set.sequences().get(index),
+                    retain,
+                    contextLength,
+                    RandomContext.random(recipe.seed(), epoch, index)))
+        .toList();
   }
 
   private List<TokenSequence> alternatives(List<Integer> indices, int epoch) {

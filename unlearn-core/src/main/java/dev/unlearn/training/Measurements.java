@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures lazily and remembers, by metric and data, until the weights change; and what the original
- * model gave, for ever.
+ * Measures lazily and remembers, by metric and data, until the weights change; and what the
+ * original model gave, for ever.
  */
 final class Measurements {
   private final RememberingCausalLm model;

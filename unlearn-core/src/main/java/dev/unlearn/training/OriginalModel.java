@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The model as it was before the run. There is no second copy of it: the snapshot, which the run
  * has anyway, and the weights change places for as long as a question takes. With an adapter the
- * weights are the adapter's alone, so that this is switching it off. Log-likelihoods of sequences
- * are remembered, by identity.
+ * weights are the adapter's alone, so that this is switching it off.
  */
 final class OriginalModel {
   private final TrainableCausalLm model;
@@ -41,17 +40,28 @@ final class OriginalModel {
     }
   }
 
+  /**
+   * Measures sequences that will be asked about again and again; they cost nothing from then on.
+   */
+  void remember(List<TokenSequence> sequences) {
+    double[] values = logLikelihoods(sequences);
+    for (int i = 0; i < values.length; i++) {
+      likelihoods.put(sequences.get(i), values[i]);
+    }
+  }
+
   /** Returns the summed log-probability of the targets of each sequence, in nats. */
   double[] logLikelihoods(List<TokenSequence> sequences) {
     List<TokenSequence> unknown =
         sequences.stream().filter(sequence -> !likelihoods.containsKey(sequence)).toList();
-    if (!unknown.isEmpty()) {
-      double[] values = ask(() -> logLikelihoods(model, unknown));
-      for (int i = 0; i < values.length; i++) {
-        likelihoods.put(unknown.get(i), values[i]);
-      }
+    double[] fresh = unknown.isEmpty() ? new double[0] : ask(() -> logLikelihoods(model, unknown));
+    int next = 0;
+    double[] values = new double[sequences.size()];
+    for (int i = 0; i < values.length; i++) {
+      Double known = likelihoods.get(sequences.get(i));
+      values[i] = known == null ? fresh[next++] : known;
     }
-    return sequences.stream().mapToDouble(likelihoods::get).toArray();
+    return values;
   }
 
   static double[] logLikelihoods(CausalLm model, List<TokenSequence> sequences) {

@@ -32,6 +32,7 @@ public record Recipe(
     @Nullable Corpus unseen,
     @Nullable Corpus retain,
     int retainPerUpdate,
+    RandomContext randomContext,
     @Nullable UtilityGuard guard,
     int order,
     int maxEpochs,
@@ -51,6 +52,7 @@ public record Recipe(
     settings.put("retain", retain == null ? "none" : retain.toString());
     settings.put(
         "retainPerUpdate", retainPerUpdate == 0 ? "as many" : Integer.toString(retainPerUpdate));
+    settings.put("randomContext", randomContext.toString());
     settings.put("guard", guard == null ? "none" : guard.description());
     settings.put("healthBound", healthBound.toString());
     settings.put("onGiveUp", onGiveUp.toString());

@@ -40,8 +40,7 @@ final class RetainDraw {
   }
 
   private List<Integer> order(long round) {
-    List<Integer> order =
-        new ArrayList<>(IntStream.range(0, sequences.size()).boxed().toList());
+    List<Integer> order = new ArrayList<>(IntStream.range(0, sequences.size()).boxed().toList());
     Collections.shuffle(order, new Random(31 * seed + round));
     return order;
   }

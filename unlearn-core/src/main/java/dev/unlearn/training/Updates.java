@@ -16,7 +16,6 @@ import dev.unlearn.optimizer.OptimizerState;
 import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.ObjectiveMemory;
-import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.Reference;
 import dev.unlearn.spi.train.Share;
 import dev.unlearn.spi.train.TokenBatch;
@@ -124,7 +123,9 @@ public final class Updates implements AutoCloseable {
     return sums;
   }
 
-  /** Groups sequences; with alternatives, which are computed beside them, half as many at a time. */
+  /**
+   * Groups sequences; with alternatives, which are computed beside them, half as many at a time.
+   */
   private List<List<Integer>> forgetGroups(UpdateData data) {
     if (data.alternatives().isEmpty()) {
       return MicroBatches.byLength(data.forget(), microBatchTokens);
@@ -148,9 +149,7 @@ public final class Updates implements AutoCloseable {
       // The original model first: its weights may not change places under a graph.
       Reference reference = reference(batch, likelihoods, logits, false);
       Reference otherReference =
-          others == null
-              ? OriginalModel.silent()
-              : reference(others, likelihoods, false, false);
+          others == null ? OriginalModel.silent() : reference(others, likelihoods, false, false);
       try (Torch.GradientMode on = Torch.gradientsOn()) {
         Share share = share(batch, reference, data.forget());
         Share otherShare =
@@ -199,8 +198,7 @@ public final class Updates implements AutoCloseable {
         objective.description(),
         value.getShape());
     // A scalar times a Java double is float64.
-    Torch.backward(
-        value, share.pass().batch().manager().ones(new Shape(), value.getDataType()));
+    Torch.backward(value, share.pass().batch().manager().ones(new Shape(), value.getDataType()));
     share.pass().backward();
     if (other != null) {
       other.pass().backward();

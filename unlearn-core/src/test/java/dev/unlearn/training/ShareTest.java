@@ -126,7 +126,8 @@ final class ShareTest {
   private Share share(
       NDArray logProbabilities, long targets, int sequences, TokenSequence... rows) {
     TokenBatch batch = TokenBatch.of(manager, List.of(rows));
-    return new Share(new FakePass(batch, logProbabilities), OriginalModel.silent(), targets, sequences);
+    return new Share(
+        new FakePass(batch, logProbabilities), OriginalModel.silent(), targets, sequences);
   }
 
   private NDArray array(int rows, float... values) {

@@ -300,6 +300,27 @@ final class UpdatesTest {
     assertThat(done).containsExactly(12L, 16L, 10L);
   }
 
+  /** What the objective does not depend on has no gradient and stays as it is. */
+  @Test
+  void update_objectiveOnAnEarlyLayer() {
+    Objective objective =
+        context -> context.forget().sequenceMean(context.forget().pass().hiddenStates(1).square());
+    try (TrainableCausalLm model = TinyModel.gpt2(1);
+        Updates updates = new Updates(model, objective, Optimizers.adam(0.1), 18)) {
+      Map<String, float[]> before = values(model);
+      assertThat(updates.update(RAGGED).isFinite()).isTrue();
+      values(model)
+          .forEach(
+              (name, values) -> {
+                if (name.contains("h.1.") || name.contains("ln_f")) {
+                  assertThat(values).as(name).isEqualTo(before.get(name));
+                } else if (name.contains("h.0.mlp")) {
+                  assertThat(values).as(name).isNotEqualTo(before.get(name));
+                }
+              });
+    }
+  }
+
   @Test
   void create_noMicroBatchTokens() {
     try (TrainableCausalLm model = TinyModel.gpt2(1)) {

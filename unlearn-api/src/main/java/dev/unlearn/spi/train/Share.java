@@ -24,8 +24,7 @@ public final class Share {
    * @param updateTargetCount target tokens in all micro-batches of the update
    * @param updateSequenceCount sequences in all micro-batches of the update
    */
-  public Share(
-      Pass pass, Reference reference, long updateTargetCount, int updateSequenceCount) {
+  public Share(Pass pass, Reference reference, long updateTargetCount, int updateSequenceCount) {
     checkArgument(
         updateTargetCount > 0 && updateSequenceCount > 0,
         "counts of an update must be > 0, but were: %s, %s",

@@ -10,7 +10,9 @@ final class Weight {
 
   static double check(double weight) {
     checkArgument(
-        weight > 0 && Double.isFinite(weight), "weight must be finite and > 0, but was: %s", weight);
+        weight > 0 && Double.isFinite(weight),
+        "weight must be finite and > 0, but was: %s",
+        weight);
     return weight;
   }
 

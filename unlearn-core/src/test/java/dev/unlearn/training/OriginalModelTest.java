@@ -1,0 +1,127 @@
+package dev.unlearn.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.unlearn.TinyModel;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.objective.Objectives;
+import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.train.Reference;
+import dev.unlearn.spi.train.TokenBatch;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("engine")
+final class OriginalModelTest {
+  private static final List<TokenSequence> SEQUENCES = TinyModel.recited().sequences();
+
+  private TrainableCausalLm model;
+  private Snapshot snapshot;
+  private OriginalModel original;
+  private String before;
+  private double[] likelihoodsBefore;
+  private float[] logitsBefore;
+  private String after;
+
+  @BeforeEach
+  void train() {
+    model = TinyModel.gpt2(1);
+    before = WeightsDigest.of(model);
+    likelihoodsBefore = OriginalModel.logLikelihoods(model, SEQUENCES);
+    logitsBefore = logits();
+    snapshot = new Snapshot(model);
+    original = new OriginalModel(model, snapshot);
+    try (Updates updates =
+        new Updates(model, Objectives.gradientAscent(), Optimizers.adam(1e-2), 4096)) {
+      updates.update(SEQUENCES);
+    }
+    after = WeightsDigest.of(model);
+    assertThat(after).isNotEqualTo(before);
+  }
+
+  @AfterEach
+  void close() {
+    snapshot.close();
+    model.close();
+  }
+
+  @Test
+  void ask_originalWeightsInPlace() {
+    assertThat(original.<String>ask(() -> WeightsDigest.of(model))).isEqualTo(before);
+    assertThat(WeightsDigest.of(model)).isEqualTo(after);
+    assertThat(original.<String>ask(() -> WeightsDigest.of(model))).isEqualTo(before);
+  }
+
+  @Test
+  void ask_failing() {
+    assertThatThrownBy(
+            () ->
+                original.ask(
+                    () -> {
+                      throw new IllegalStateException("no answer");
+                    }))
+        .hasMessage("no answer");
+    assertThat(WeightsDigest.of(model)).isEqualTo(after);
+    snapshot.restore();
+    assertThat(WeightsDigest.of(model)).isEqualTo(before);
+  }
+
+  @Test
+  void restore_whileTheOriginalIsAsked() {
+    String unused =
+        original.ask(
+            () -> {
+              snapshot.restore();
+              return before;
+            });
+    // The question ended the run: what it left to swap are the original weights both.
+    snapshot.restore();
+    assertThat(WeightsDigest.of(model)).isEqualTo(before);
+  }
+
+  @Test
+  void logLikelihoods_asBefore() {
+    assertThat(original.logLikelihoods(SEQUENCES)).isEqualTo(likelihoodsBefore);
+    original.remember(SEQUENCES.subList(1, 3));
+    assertThat(original.logLikelihoods(SEQUENCES)).isEqualTo(likelihoodsBefore);
+    assertThat(OriginalModel.logLikelihoods(model, SEQUENCES)).isNotEqualTo(likelihoodsBefore);
+  }
+
+  @Test
+  void reference_asBefore() {
+    try (TokenBatch batch = TokenBatch.of(model.manager(), SEQUENCES)) {
+      Reference reference = original.reference(batch, true, true, true);
+      assertThat(reference.logits().toFloatArray()).isEqualTo(logitsBefore);
+      float[] sums = reference.logLikelihoods().toFloatArray();
+      for (int i = 0; i < sums.length; i++) {
+        assertThat(sums[i]).isEqualTo((float) likelihoodsBefore[i]);
+      }
+      assertThat(reference.hiddenStates(1).getShape().get(1)).isEqualTo(batch.length());
+      assertThat(reference.logits().hasGradient()).isFalse();
+    }
+    assertThat(WeightsDigest.of(model)).isEqualTo(after);
+  }
+
+  @Test
+  void reference_notNamed() {
+    try (TokenBatch batch = TokenBatch.of(model.manager(), SEQUENCES)) {
+      Reference reference = original.reference(batch, false, false, false);
+      assertThatThrownBy(reference::logits)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageStartingWith("logits of the original model must be named in the objective's");
+      assertThatThrownBy(reference::logLikelihoods).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> reference.hiddenStates(0)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  private float[] logits() {
+    try (TokenBatch batch = TokenBatch.of(model.manager(), SEQUENCES)) {
+      return model.passWithoutGradients(batch).logits().toFloatArray();
+    }
+  }
+}
