@@ -1,38 +1,26 @@
 package dev.unlearn.spi;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.unlearn.api.Decision;
-import dev.unlearn.api.ForgetSet;
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** Left to right, lazily: the first that decides. */
-final class FirstDecision implements StoppingCriterion {
-  private final StoppingCriterion first;
-  private final StoppingCriterion second;
+final class FirstDecision extends PairOfCriteria {
 
   FirstDecision(StoppingCriterion first, StoppingCriterion second) {
-    this.first = first;
-    this.second = requireNonNull(second, "other");
+    super(first, second);
   }
 
   @Override
   public Decision evaluate(EpochProgress progress) {
-    Decision decision = first.evaluate(progress);
-    return decision instanceof Decision.Proceed ? second.evaluate(progress) : decision;
-  }
-
-  @Override
-  public List<Metric> metrics() {
-    return Stream.of(first, second).flatMap(c -> c.metrics().stream()).toList();
-  }
-
-  @Override
-  public void check(ForgetSet set) {
-    first.check(set);
-    second.check(set);
+    Decision one = first.evaluate(progress);
+    if (!(one instanceof Decision.Proceed proceed)) {
+      return one;
+    }
+    Decision other = second.evaluate(progress);
+    return other instanceof Decision.Proceed otherProceed
+        ? Decision.proceed(union(proceed.forgotten(), otherProceed.forgotten()))
+        : other;
   }
 
   @Override

@@ -41,6 +41,6 @@ final class NotBefore implements StoppingCriterion {
 
   @Override
   public String description() {
-    return criterion.description() + ", not before epoch " + minEpochs;
+    return "(" + criterion.description() + "), not before epoch " + minEpochs;
   }
 }

@@ -32,7 +32,10 @@ public interface StoppingCriterion {
     metrics().forEach(metric -> metric.check(set.sequences()));
   }
 
-  /** Returns the largest number of epochs a lot can take under this criterion, where known. */
+  /**
+   * Returns the number of epochs a lot takes at most under this criterion, where known: from then
+   * on it never says to go on.
+   */
   default OptionalInt epochLimit() {
     return OptionalInt.empty();
   }
@@ -42,9 +45,21 @@ public interface StoppingCriterion {
     return "custom stopping criterion";
   }
 
-  /** Returns a criterion that asks this one, then, if it says to go on, the other. */
+  /**
+   * Returns a criterion that asks this one, then, if it says to go on, the other. If both do, a
+   * sequence that either names counts as forgotten on its own.
+   */
   default StoppingCriterion or(StoppingCriterion other) {
     return new FirstDecision(this, other);
+  }
+
+  /**
+   * Returns a criterion that asks this one, then, if it says forgotten, the other: forgotten only
+   * if both say so. Otherwise it decides as the first of them that says something else, which also
+   * names the sequences that count as forgotten on their own.
+   */
+  default StoppingCriterion and(StoppingCriterion other) {
+    return new BothForgotten(this, other);
   }
 
   /**

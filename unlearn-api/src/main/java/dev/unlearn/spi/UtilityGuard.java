@@ -6,8 +6,9 @@ import java.util.Optional;
 /**
  * Ends a run that harms what the model should keep.
  *
- * <p>Asked after every update, before the stopping criterion; what it asks for is measured only
- * then. It must be pure, as a {@link StoppingCriterion} is. A lambda is a guard.
+ * <p>Asked whenever the {@link StoppingCriterion} is, before it: ahead of the first update of every
+ * lot and after every update. What it asks for is measured only then. It must be pure, as a {@link
+ * StoppingCriterion} is. A lambda is a guard.
  */
 @FunctionalInterface
 public interface UtilityGuard {

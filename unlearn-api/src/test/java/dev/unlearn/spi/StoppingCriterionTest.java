@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class StoppingCriterionTest {
   private static final ForgetSet SET = ForgetSet.of(TokenSequence.of(1, 2));
@@ -77,6 +79,104 @@ final class StoppingCriterionTest {
   }
 
   @Test
+  void or_bothNameSequences() {
+    StoppingCriterion either =
+        criterion("a", Decision.proceed(List.of(2, 5)))
+            .or(criterion("b", Decision.proceed(List.of(0, 5))));
+    assertThat(either.evaluate(at(0))).isEqualTo(Decision.proceed(List.of(0, 2, 5)));
+  }
+
+  /** A limit behind a criterion must not make it forget what it knows. */
+  @Test
+  void or_onlyTheFirstNamesSequences() {
+    StoppingCriterion either =
+        criterion("a", Decision.proceed(List.of(2, 5))).or(criterion("b", Decision.proceed()));
+    assertThat(either.evaluate(at(0))).isEqualTo(Decision.proceed(List.of(2, 5)));
+  }
+
+  /** What one decides, the other decides, both together; whether the other is asked. */
+  @ParameterizedTest
+  @CsvSource({
+    "proceed, proceed, proceed, false",
+    "proceed, forgotten, proceed, false",
+    "proceed, give up, proceed, false",
+    "forgotten, proceed, proceed, true",
+    "forgotten, forgotten, forgotten, true",
+    "forgotten, give up, give up, true",
+    "give up, proceed, give up, false",
+    "give up, forgotten, give up, false",
+    "give up, give up, give up, false",
+  })
+  void and_decides(String one, String other, String both, boolean otherAsked) {
+    StoppingCriterion and = criterion("a", decision(one)).and(criterion("b", decision(other)));
+    assertThat(and.evaluate(at(0)).toString()).startsWith(both);
+    assertThat(asked).isEqualTo(otherAsked ? List.of("a", "b") : List.of("a"));
+  }
+
+  @Test
+  void and_bothForgotten() {
+    StoppingCriterion and =
+        criterion("a", Decision.forgotten("low", List.of(4, 1)))
+            .and(criterion("b", Decision.forgotten("lower", List.of(1, 0))));
+    assertThat(and.evaluate(at(0)))
+        .isEqualTo(Decision.forgotten("low, and lower", List.of(0, 1, 4)));
+  }
+
+  @Test
+  void and_namesThoseOfWhoeverGoesOn() {
+    StoppingCriterion named = criterion("a", Decision.proceed(List.of(3)));
+    assertThat(named.and(criterion("b", FORGOTTEN)).evaluate(at(0)))
+        .isEqualTo(Decision.proceed(List.of(3)));
+    assertThat(criterion("b", FORGOTTEN).and(named).evaluate(at(0)))
+        .isEqualTo(Decision.proceed(List.of(3)));
+  }
+
+  @Test
+  void and_null() {
+    assertThatNullPointerException()
+        .isThrownBy(() -> criterion("a", GIVE_UP).and(null))
+        .withMessage("other");
+  }
+
+  @Test
+  void and_joinsTheRest() {
+    StoppingCriterion and = limited("a", 7).and(limited("b", 5)).and(criterion("c", GIVE_UP));
+    assertThat(and.metrics()).extracting(Metric::key).containsExactly("a", "b", "c");
+    assertThat(and.description()).isEqualTo("((a) and (b)) and (c)");
+    and.check(SET);
+    assertThat(asked).containsExactly("check a", "check b", "check c");
+  }
+
+  /** From epoch 7 on neither goes on; one of them alone may always be followed by the other. */
+  @Test
+  void and_epochLimit() {
+    assertThat(limited("a", 7).and(limited("b", 5)).epochLimit()).hasValue(7);
+    assertThat(limited("a", 5).and(limited("b", 7)).epochLimit()).hasValue(7);
+    assertThat(limited("a", 7).and(criterion("b", FORGOTTEN)).epochLimit()).isEmpty();
+    assertThat(criterion("a", FORGOTTEN).and(limited("b", 7)).epochLimit()).isEmpty();
+    assertThat(criterion("a", FORGOTTEN).and(criterion("b", FORGOTTEN)).epochLimit()).isEmpty();
+  }
+
+  @Test
+  void description_showsHowTheyAreJoined() {
+    StoppingCriterion a = criterion("a", GIVE_UP);
+    StoppingCriterion b = criterion("b", GIVE_UP);
+    StoppingCriterion c = criterion("c", GIVE_UP);
+    assertThat(a.or(b).and(c).description()).isEqualTo("(a, or b) and (c)");
+    assertThat(a.or(b.and(c)).description()).isEqualTo("a, or (b) and (c)");
+    assertThat(a.or(b).notBefore(3).description()).isEqualTo("(a, or b), not before epoch 3");
+    assertThat(a.or(b.notBefore(3)).description()).isEqualTo("a, or (b), not before epoch 3");
+  }
+
+  private static Decision decision(String name) {
+    return switch (name) {
+      case "proceed" -> Decision.proceed();
+      case "forgotten" -> FORGOTTEN;
+      default -> GIVE_UP;
+    };
+  }
+
+  @Test
   void notBefore_early() {
     StoppingCriterion late = criterion("a", FORGOTTEN).notBefore(2);
     assertThat(late.evaluate(at(1))).isEqualTo(Decision.proceed());
@@ -89,7 +189,7 @@ final class StoppingCriterionTest {
     StoppingCriterion late = limited("a", 7).notBefore(3);
     assertThat(late.metrics()).extracting(Metric::key).containsExactly("a");
     assertThat(late.epochLimit()).hasValue(7);
-    assertThat(late.description()).isEqualTo("a, not before epoch 3");
+    assertThat(late.description()).isEqualTo("(a), not before epoch 3");
     late.check(SET);
     assertThat(asked).containsExactly("check a");
     assertThat(criterion("b", GIVE_UP).notBefore(3).epochLimit()).isEmpty();

@@ -1,9 +1,27 @@
 package dev.unlearn.stop;
 
-import dev.unlearn.eval.ForgettingThresholds;
-import dev.unlearn.spi.StoppingCriterion;
+import static java.util.Objects.requireNonNull;
 
-/** The stopping criteria that come with the library. */
+import dev.unlearn.api.Corpus;
+import dev.unlearn.eval.ForgettingThresholds;
+import dev.unlearn.spi.Metric;
+import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.stop.MetricBound.Side;
+import java.time.Duration;
+
+/**
+ * The stopping criteria that come with the library.
+ *
+ * <p>Some decide that a lot is forgotten: {@link #forgotten}, {@link #forgottenWithin}, {@link
+ * #everyForgotten}, {@link #below} and its like. Others only give up: {@link #maxEpochs}, {@link
+ * #maxTotalEpochs}, {@link #maxDuration}, {@link #patience}. Join them by {@link
+ * StoppingCriterion#or}, {@link StoppingCriterion#and} and {@link StoppingCriterion#notBefore},
+ * those that give up last, so that the last epoch can still succeed:
+ *
+ * <pre>{@code
+ * forgotten(thresholds).or(patience(MemorizationAccuracy.of(), 10, 0.01)).or(maxEpochs(100))
+ * }</pre>
+ */
 public final class StoppingCriteria {
   private StoppingCriteria() {}
 
@@ -13,13 +31,134 @@ public final class StoppingCriteria {
    * enough. Extraction likelihood, the costly one, is asked for only once memorization accuracy has
    * passed.
    *
-   * <p>The decision names the sequences that are still at or above a threshold on their own.
+   * <p>The decision names the sequences that are still at or above a threshold on their own. The
+   * decision to go on names those that are below both, if extraction likelihood was asked for; to
+   * know them in every epoch, use {@link #everyForgotten}.
    *
    * @throws IllegalArgumentException when a run begins with sequences of another length than the
    *     thresholds were measured on
    */
   public static StoppingCriterion forgotten(ForgettingThresholds thresholds) {
-    return new BelowThresholds(thresholds);
+    return new BelowThresholds(thresholds, BelowThresholds.NO_FLOOR);
+  }
+
+  /**
+   * Forgotten as {@link #forgotten} has it, but no further: gives up as over-unlearned once the
+   * lot's mean memorization accuracy is below a floor. A model that knows a text less than text it
+   * never saw betrays that something was removed (Shi et al., MUSE, arXiv 2407.06460).
+   *
+   * <p>The threshold is the mean over unseen text, and the mean of a few sequences scatters around
+   * it: take a floor below the threshold by two or three times the standard deviation of such a
+   * mean, for instance {@code thresholds.maThreshold() - 0.1}. If one epoch leaps over the
+   * interval, take a smaller learning rate.
+   *
+   * @param maFloor the smallest mean memorization accuracy allowed, in [0, MA threshold); 0 for
+   *     none
+   * @throws IllegalArgumentException if {@code maFloor} is not in its range; when a run begins, as
+   *     {@link #forgotten}
+   */
+  public static StoppingCriterion forgottenWithin(ForgettingThresholds thresholds, double maFloor) {
+    return new BelowThresholds(thresholds, maFloor);
+  }
+
+  /**
+   * Forgotten when every sequence of the lot, on its own, is strictly below both thresholds; where
+   * a threshold is 0, 0 is enough. This is more than unseen text meets, of which about half is
+   * above its own mean.
+   *
+   * <p>The decision to go on names the sequences that are below both, so that a retiring lot leaves
+   * them out of its updates. For that, extraction likelihood is measured in every epoch, on those
+   * sequences alone whose memorization accuracy has passed; it is in the report by the key {@code
+   * "el_<n>_where_ma_below_<threshold>"}, NaN for the others, and by its own key once all have
+   * passed.
+   *
+   * @throws IllegalArgumentException when a run begins, as {@link #forgotten}
+   */
+  public static StoppingCriterion everyForgotten(ForgettingThresholds thresholds) {
+    return new EveryBelowThresholds(thresholds);
+  }
+
+  /**
+   * Forgotten when a metric's aggregate over the lot is strictly below a value; NaN is not.
+   *
+   * @throws IllegalArgumentException if {@code value} is NaN
+   */
+  public static StoppingCriterion below(Metric metric, double value) {
+    return MetricBound.at(Side.BELOW, metric, null, value);
+  }
+
+  /**
+   * Forgotten when a metric's aggregate over other data, for instance paraphrases of the forget
+   * set, is strictly below a value; NaN is not.
+   *
+   * @throws IllegalArgumentException if {@code value} is NaN; when a run begins with sequences the
+   *     metric refuses
+   */
+  public static StoppingCriterion below(Metric metric, Corpus corpus, double value) {
+    return MetricBound.at(Side.BELOW, metric, requireNonNull(corpus, "corpus"), value);
+  }
+
+  /**
+   * Forgotten when a metric's aggregate over the lot is strictly above a value; NaN is not.
+   *
+   * @throws IllegalArgumentException if {@code value} is NaN
+   */
+  public static StoppingCriterion above(Metric metric, double value) {
+    return MetricBound.at(Side.ABOVE, metric, null, value);
+  }
+
+  /**
+   * Forgotten when a metric's aggregate over other data is strictly above a value; NaN is not.
+   *
+   * @throws IllegalArgumentException if {@code value} is NaN; when a run begins with sequences the
+   *     metric refuses
+   */
+  public static StoppingCriterion above(Metric metric, Corpus corpus, double value) {
+    return MetricBound.at(Side.ABOVE, metric, requireNonNull(corpus, "corpus"), value);
+  }
+
+  /**
+   * Forgotten when a metric's aggregate over the lot is strictly below a multiple of what the
+   * original model gives for it: {@code belowStartTimes(metric, 0.5)} is less than half.
+   *
+   * @param factor for a metric that is never negative
+   * @throws IllegalArgumentException if {@code factor} is not finite or {@code <= 0}
+   */
+  public static StoppingCriterion belowStartTimes(Metric metric, double factor) {
+    return MetricBound.atStartTimes(Side.BELOW, metric, null, factor);
+  }
+
+  /**
+   * Forgotten when a metric's aggregate over other data is strictly below a multiple of what the
+   * original model gives for it.
+   *
+   * @throws IllegalArgumentException if {@code factor} is not finite or {@code <= 0}; when a run
+   *     begins with sequences the metric refuses
+   */
+  public static StoppingCriterion belowStartTimes(Metric metric, Corpus corpus, double factor) {
+    return MetricBound.atStartTimes(Side.BELOW, metric, requireNonNull(corpus, "corpus"), factor);
+  }
+
+  /**
+   * Forgotten when a metric's aggregate over the lot is strictly above a multiple of what the
+   * original model gives for it: {@code aboveStartTimes(Perplexity.of(), 2)} is more than twice.
+   *
+   * @param factor for a metric that is never negative
+   * @throws IllegalArgumentException if {@code factor} is not finite or {@code <= 0}
+   */
+  public static StoppingCriterion aboveStartTimes(Metric metric, double factor) {
+    return MetricBound.atStartTimes(Side.ABOVE, metric, null, factor);
+  }
+
+  /**
+   * Forgotten when a metric's aggregate over other data is strictly above a multiple of what the
+   * original model gives for it.
+   *
+   * @throws IllegalArgumentException if {@code factor} is not finite or {@code <= 0}; when a run
+   *     begins with sequences the metric refuses
+   */
+  public static StoppingCriterion aboveStartTimes(Metric metric, Corpus corpus, double factor) {
+    return MetricBound.atStartTimes(Side.ABOVE, metric, requireNonNull(corpus, "corpus"), factor);
   }
 
   /**
@@ -30,5 +169,44 @@ public final class StoppingCriteria {
    */
   public static StoppingCriterion maxEpochs(int epochs) {
     return new MaxEpochs(epochs);
+  }
+
+  /**
+   * Gives up once all lots together have had a number of epochs. A lot that comes after it still
+   * succeeds if it needs no epoch.
+   *
+   * @throws IllegalArgumentException if {@code epochs < 1}
+   */
+  public static StoppingCriterion maxTotalEpochs(int epochs) {
+    return new MaxTotalEpochs(epochs);
+  }
+
+  /**
+   * Gives up once the epochs before the current one have taken a time, by the durations in their
+   * reports. It is asked between epochs only, so a run may take up to two epochs longer, and what
+   * comes before the first epoch does not count.
+   *
+   * @throws IllegalArgumentException if {@code duration} is not positive
+   */
+  public static StoppingCriterion maxDuration(Duration duration) {
+    return new MaxDuration(duration);
+  }
+
+  /**
+   * Gives up as stalled once a metric's aggregate over the lot has not moved for a number of
+   * epochs. A move goes towards less known (down where {@link Metric#higherIsBetter()}, else up)
+   * and more than {@code minChange} beyond the value of the last move, or else of the measurement
+   * before the lot's first update. So slow changes add up. A NaN is no move.
+   *
+   * <p>Each lot begins anew. The metric is measured whenever this is asked, and epochs in which it
+   * was not measured do not count.
+   *
+   * @param epochs how many epochs without a move are too many
+   * @param minChange in the metric's unit
+   * @throws IllegalArgumentException if {@code epochs < 1}, or {@code minChange} is not finite or
+   *     {@code < 0}
+   */
+  public static StoppingCriterion patience(Metric metric, int epochs, double minChange) {
+    return new Patience(metric, epochs, minChange);
   }
 }

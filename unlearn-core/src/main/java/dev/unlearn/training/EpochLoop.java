@@ -5,7 +5,6 @@ import static com.google.common.base.Preconditions.checkState;
 import dev.unlearn.api.Decision;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetSet;
-import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.MemorizationAccuracy;
@@ -20,7 +19,6 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -169,7 +167,7 @@ final class EpochLoop {
         violation(progress)
             .map(reason -> Decision.giveUp("guard: " + reason))
             .orElseGet(() -> accepted(progress));
-    report(lot, update, measurements.ofLot(), decision, start);
+    report(lot, update, decision, start);
     return decision;
   }
 
@@ -185,18 +183,13 @@ final class EpochLoop {
     return criterion.evaluate(progress);
   }
 
-  private void report(
-      Lot lot,
-      @Nullable UpdateResult update,
-      Map<String, MetricResult> metrics,
-      Decision decision,
-      long start) {
+  private void report(Lot lot, @Nullable UpdateResult update, Decision decision, long start) {
     EpochReport.Builder builder =
         EpochReport.builder()
             .epoch(epoch)
             .lotEpoch(lotEpoch)
             .addAllLot(lot.indices())
-            .putAllMetrics(metrics)
+            .putAllMetrics(measurements.ofLot())
             .putAllOtherMetrics(measurements.ofOtherData())
             .decision(decision)
             .duration(Duration.ofNanos(System.nanoTime() - start));
@@ -211,7 +204,8 @@ final class EpochLoop {
 
   private Ending diverged(Lot lot, UpdateResult update, String what, long start) {
     String reason = "in epoch %d %s became NaN or infinite".formatted(epoch, what);
-    report(lot, update, Map.of(), Decision.giveUp(reason), start);
+    measurements.weightsChanged();
+    report(lot, update, Decision.giveUp(reason), start);
     return new Ending(Outcome.DIVERGED, reason + ": " + update);
   }
 

@@ -1,0 +1,159 @@
+package dev.unlearn.stop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.unlearn.api.Corpus;
+import dev.unlearn.api.Decision;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.ExtractionLikelihood;
+import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.eval.Perplexity;
+import dev.unlearn.spi.Metric;
+import dev.unlearn.spi.StoppingCriterion;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class MetricBoundTest {
+  private static final Metric MA = MemorizationAccuracy.of();
+  private static final Corpus OTHER = Corpus.of(List.of(TokenSequence.of(1, 2, 3)));
+
+  /** Both bounds are strict. */
+  @ParameterizedTest
+  @CsvSource({
+    "0.249, true, false",
+    "0.25, false, false",
+    "0.251, false, true",
+    "NaN, false, false",
+  })
+  void value_belowOrAbove(double ma, boolean below, boolean above) {
+    FakeProgress progress = FakeProgress.at(1).lot("ma", ma).other("ma", OTHER, ma);
+    assertThat(reached(StoppingCriteria.below(MA, 0.25), progress)).isEqualTo(below);
+    assertThat(reached(StoppingCriteria.above(MA, 0.25), progress)).isEqualTo(above);
+    assertThat(reached(StoppingCriteria.below(MA, OTHER, 0.25), progress)).isEqualTo(below);
+    assertThat(reached(StoppingCriteria.above(MA, OTHER, 0.25), progress)).isEqualTo(above);
+    assertThat(progress.asked())
+        .containsExactly("ma", "ma", "ma on other data", "ma on other data");
+  }
+
+  /** Half of a start of 0.5. */
+  @ParameterizedTest
+  @CsvSource({
+    "0.249, true, false",
+    "0.25, false, false",
+    "0.251, false, true",
+    "NaN, false, false",
+  })
+  void startTimes_belowOrAbove(double ma, boolean below, boolean above) {
+    FakeProgress lot = FakeProgress.at(1).lot("ma", ma).start("ma", 0.5);
+    assertThat(reached(StoppingCriteria.belowStartTimes(MA, 0.5), lot)).isEqualTo(below);
+    assertThat(reached(StoppingCriteria.aboveStartTimes(MA, 0.5), lot)).isEqualTo(above);
+    FakeProgress other = FakeProgress.at(1).other("ma", OTHER, ma).otherStart("ma", OTHER, 0.5);
+    assertThat(reached(StoppingCriteria.belowStartTimes(MA, OTHER, 0.5), other)).isEqualTo(below);
+    assertThat(reached(StoppingCriteria.aboveStartTimes(MA, OTHER, 0.5), other)).isEqualTo(above);
+  }
+
+  @Test
+  void startTimes_undefinedStart() {
+    FakeProgress progress = FakeProgress.at(1).lot("ma", 0).start("ma", Double.NaN);
+    assertThat(reached(StoppingCriteria.belowStartTimes(MA, 0.5), progress)).isFalse();
+    assertThat(reached(StoppingCriteria.aboveStartTimes(MA, 0.5), progress)).isFalse();
+  }
+
+  @Test
+  void decision_saysWhy() {
+    FakeProgress progress =
+        FakeProgress.at(1)
+            .lot("ma", 0.125)
+            .start("ma", 0.5)
+            .other("perplexity", OTHER, 12.5)
+            .otherStart("perplexity", OTHER, 4);
+    assertThat(StoppingCriteria.below(MA, 0.25).evaluate(progress))
+        .isEqualTo(Decision.forgotten("ma 0.125000 is below 0.250000"));
+    assertThat(StoppingCriteria.belowStartTimes(MA, 0.75).evaluate(progress))
+        .isEqualTo(Decision.forgotten("ma 0.125000 is below 0.375000, 0.75 times its start"));
+    assertThat(StoppingCriteria.above(Perplexity.of(), OTHER, 12).evaluate(progress))
+        .isEqualTo(
+            Decision.forgotten("perplexity on Corpus[sequences=1] 12.5000 is above 12.0000"));
+    assertThat(StoppingCriteria.aboveStartTimes(Perplexity.of(), OTHER, 3).evaluate(progress))
+        .isEqualTo(
+            Decision.forgotten(
+                "perplexity on Corpus[sequences=1] 12.5000 is above 12.0000, 3.0 times its start"));
+  }
+
+  @Test
+  void criterion_describesItself() {
+    assertThat(StoppingCriteria.below(MA, 0.25).description()).isEqualTo("below(ma, 0.25)");
+    assertThat(StoppingCriteria.above(MA, OTHER, 0.25).description())
+        .isEqualTo("above(ma on Corpus[sequences=1], 0.25)");
+    assertThat(StoppingCriteria.belowStartTimes(MA, OTHER, 0.5).description())
+        .isEqualTo("below-start-times(ma on Corpus[sequences=1], 0.5)");
+    assertThat(StoppingCriteria.aboveStartTimes(MA, 2).description())
+        .isEqualTo("above-start-times(ma, 2.0)");
+    assertThat(StoppingCriteria.below(MA, 0.25).epochLimit()).isEmpty();
+  }
+
+  /** A metric of other data has no place among the lot's baselines. */
+  @Test
+  void metrics_ofTheLotOnly() {
+    assertThat(StoppingCriteria.below(MA, 0.25).metrics()).containsExactly(MA);
+    assertThat(StoppingCriteria.below(MA, OTHER, 0.25).metrics()).isEmpty();
+  }
+
+  @Test
+  void check_corpus() {
+    StoppingCriterion criterion = StoppingCriteria.below(ExtractionLikelihood.of(3), OTHER, 0.25);
+    assertThatThrownBy(() -> criterion.check(ForgetSet.of(TokenSequence.of(1, 2, 3, 4, 5))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "below(el_3 on Corpus[sequences=1], 0.25): order (3) must be < sequence length (3) of"
+                + " sequence 0; extraction likelihood is undefined for it");
+    StoppingCriteria.below(ExtractionLikelihood.of(2), OTHER, 0.25)
+        .check(ForgetSet.of(TokenSequence.of(1, 2)));
+  }
+
+  @Test
+  void check_lot() {
+    StoppingCriterion criterion = StoppingCriteria.below(ExtractionLikelihood.of(3), 0.25);
+    assertThatThrownBy(() -> criterion.check(ForgetSet.of(TokenSequence.of(1, 2, 3))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("order (3) must be < sequence length (3) of sequence 0;");
+  }
+
+  @Test
+  void value_notANumber() {
+    assertThatThrownBy(() -> StoppingCriteria.below(MA, Double.NaN))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("value must be a number, but was: NaN");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY})
+  void factor_notPossible(double factor) {
+    assertThatThrownBy(() -> StoppingCriteria.aboveStartTimes(MA, factor))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("factor must be finite and > 0, but was: " + factor);
+  }
+
+  @Test
+  void arguments_null() {
+    assertThatNullPointerException()
+        .isThrownBy(() -> StoppingCriteria.below(null, 0.5))
+        .withMessage("metric");
+    assertThatNullPointerException()
+        .isThrownBy(() -> StoppingCriteria.above(MA, null, 0.5))
+        .withMessage("corpus");
+    assertThatNullPointerException()
+        .isThrownBy(() -> StoppingCriteria.belowStartTimes(MA, null, 0.5))
+        .withMessage("corpus");
+  }
+
+  private static boolean reached(StoppingCriterion criterion, FakeProgress progress) {
+    return criterion.evaluate(progress) instanceof Decision.Forgotten;
+  }
+}
