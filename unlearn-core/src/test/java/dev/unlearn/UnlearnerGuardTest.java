@@ -28,6 +28,7 @@ import dev.unlearn.strategy.Strategies;
 import dev.unlearn.training.WeightsDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,9 +76,13 @@ final class UnlearnerGuardTest {
     assertThat(report.weightsOfEpoch()).isZero();
     assertThat(report.reason())
         .isEqualTo(
-            "guard: perplexity on Corpus[sequences=16] must be at most %.6g, but was: %.6g; it was"
-                    .formatted(start * (1 + SHARE), last)
-                + " %.6g before, max-increase 0.25".formatted(start));
+            String.format(
+                Locale.ROOT,
+                "guard: perplexity on Corpus[sequences=16] must be at most %.6g, but was: %.6g; it"
+                    + " was %.6g before, max-increase 0.25",
+                start * (1 + SHARE),
+                last,
+                start));
     assertThat(epochs.get(epochs.size() - 1).decision())
         .isEqualTo(Decision.giveUp(report.reason()));
     assertThat(report.settings())

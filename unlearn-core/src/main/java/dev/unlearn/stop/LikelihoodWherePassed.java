@@ -48,11 +48,6 @@ final class LikelihoodWherePassed implements Metric {
   }
 
   @Override
-  public void check(List<TokenSequence> sequences) {
-    likelihood.check(sequences);
-  }
-
-  @Override
   public boolean higherIsBetter() {
     return true;
   }

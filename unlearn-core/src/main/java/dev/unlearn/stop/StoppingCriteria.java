@@ -48,8 +48,8 @@ public final class StoppingCriteria {
    * never saw betrays that something was removed (Shi et al., MUSE, arXiv 2407.06460).
    *
    * <p>The threshold is the mean over unseen text, and the mean of a few sequences scatters around
-   * it: take a floor below the threshold by two or three times the standard deviation of such a
-   * mean, for instance {@code thresholds.maThreshold() - 0.1}. If one epoch leaps over the
+   * it. Take a floor below the threshold by about two standard deviations of such a mean: {@code
+   * thresholds.maThreshold() - 2 * deviation / sqrt(lotSize)}. If one epoch leaps over the
    * interval, take a smaller learning rate.
    *
    * @param maFloor the smallest mean memorization accuracy allowed, in [0, MA threshold); 0 for
