@@ -246,6 +246,33 @@ final class UnlearnerGuardTest {
     }
   }
 
+  /** A later lot's start is what the original model knew of it, not what earlier lots left. */
+  @Test
+  void baseline_ofALaterLot() {
+    MetricResult before = TokenLoss.of().measure(model, SET.sequences().subList(3, 6));
+    List<MetricResult> baselines = new ArrayList<>();
+    List<MetricResult> atTheLotsBeginning = new ArrayList<>();
+    ForgetReport report =
+        Unlearner.builder()
+            .optimizer(Optimizers.adam(1e-3))
+            .strategy(Strategies.sequential(2))
+            .stopWhen(
+                progress -> {
+                  if (progress.epoch() >= 2 && progress.lotEpoch() < 2) {
+                    baselines.add(progress.baseline(TokenLoss.of()));
+                    atTheLotsBeginning.add(progress.measure(TokenLoss.of()));
+                  }
+                  return progress.lotEpoch() < 2
+                      ? Decision.proceed()
+                      : Decision.forgotten("enough");
+                })
+            .build()
+            .forget(model, SET);
+    assertThat(report.epochCount()).isEqualTo(4);
+    assertThat(baselines).containsExactly(before, before);
+    assertThat(atTheLotsBeginning.get(0)).isNotEqualTo(before);
+  }
+
   /** Values of the epoch before are not those of weights that became NaN. */
   @Test
   void diverged_reportsNoStaleValues() {
