@@ -11,8 +11,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Writes the TorchScript archive behind {@link TorchOps} and {@link PackedLinears}: a zip of one
- * class without state whose methods call PyTorch operators.
+ * Writes the TorchScript archives behind {@link TorchOps}, {@link OptimizerOps} and {@link
+ * PackedLinears}: each a zip of one class without state whose methods call PyTorch operators.
  *
  * <p>Entries must be stored, not deflated. Format version 10 selects current operator schemas; 3
  * would refuse, for instance, the tanh form of gelu.
@@ -126,19 +126,6 @@ final class OpsArchive {
           result: Tensor) -> Tensor:
           each = torch.stack(torch._foreach_norm(x))
           return torch.copy_(result, torch.linalg_vector_norm(each))
-        def adam(self: __torch__.Ops,
-          parameters: List[Tensor],
-          gradients: List[Tensor],
-          means: List[Tensor],
-          variances: List[Tensor],
-          steps: List[Tensor],
-          rate: Tensor,
-          beta1: Tensor,
-          beta2: Tensor,
-          epsilon: Tensor) -> Tensor:
-          none = annotate(List[Tensor], [])
-          torch._fused_adam_(parameters, gradients, means, variances, none, steps, lr=float(rate), beta1=float(beta1), beta2=float(beta2), weight_decay=0., eps=float(epsilon), amsgrad=False, maximize=False)
-          return rate
         def map_whole(self: __torch__.Ops,
           path: str,
           count: int,
@@ -179,7 +166,7 @@ final class OpsArchive {
 
   private OpsArchive() {}
 
-  /** Returns the archive with all methods that every build of PyTorch has. */
+  /** Returns the archive of {@link TorchOps}, which every build of PyTorch can load. */
   static byte[] bytes() {
     return bytes(METHODS + DecodingCode.METHODS);
   }

@@ -174,33 +174,6 @@ public final class TorchOps {
     }
   }
 
-  /**
-   * One Adam update of all parameters in place, bias-corrected, epsilon added to the root of the
-   * corrected second moment (Kingma and Ba, arXiv 1412.6980, with PyTorch's placement of epsilon).
-   *
-   * @param step float32 of shape (), the number of this update, counted from 1
-   */
-  public void adam(
-      List<NDArray> parameters,
-      List<NDArray> gradients,
-      List<NDArray> means,
-      List<NDArray> variances,
-      NDArray step,
-      double rate,
-      double beta1,
-      double beta2,
-      double epsilon) {
-    Torch.callInPlace(
-        model.getBlock(),
-        "adam",
-        List.of(
-            parameters, gradients, means, variances, Collections.nCopies(parameters.size(), step)),
-        number(rate),
-        number(beta1),
-        number(beta2),
-        number(epsilon));
-  }
-
   Block module() {
     return model.getBlock();
   }

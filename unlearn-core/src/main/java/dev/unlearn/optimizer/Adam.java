@@ -1,54 +1,65 @@
 package dev.unlearn.optimizer;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import dev.unlearn.internal.TorchOps;
-import java.util.List;
+import static com.google.common.base.Preconditions.checkArgument;
 
-/** {@link Optimizers#adam}: both moments are ours, and all parameters change in one call. */
-record Adam(double learningRate, double beta1, double beta2, double epsilon) implements Optimizer {
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ListMultimap;
+import dev.unlearn.internal.OptimizerOps;
+import java.util.List;
+import java.util.Map;
+
+/** {@link Optimizers#adam} and, where weights decay, {@link Optimizers#adamW}. */
+record Adam(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
+    implements Rule {
+
+  Adam {
+    Optimizers.checkLearningRate(learningRate);
+    checkArgument(beta1 >= 0 && beta1 < 1, "beta1 must be >= 0 and < 1, but was: %s", beta1);
+    checkArgument(beta2 >= 0 && beta2 < 1, "beta2 must be >= 0 and < 1, but was: %s", beta2);
+    checkArgument(
+        epsilon > 0 && Double.isFinite(epsilon),
+        "epsilon must be finite and > 0, but was: %s",
+        epsilon);
+    checkArgument(
+        weightDecay >= 0 && Double.isFinite(weightDecay),
+        "weightDecay must be finite and >= 0, but was: %s",
+        weightDecay);
+  }
 
   @Override
-  public OptimizerState start(NDManager manager, List<NDArray> parameters) {
-    return new State(manager.newSubManager(), parameters);
+  public Map<String, Shape> memory(Shape parameter) {
+    return ImmutableMap.of("mean", parameter, "variance", parameter);
+  }
+
+  @Override
+  public void apply(
+      List<NDArray> parameters,
+      List<NDArray> gradients,
+      ListMultimap<String, NDArray> memory,
+      NDArray step,
+      double rateFactor) {
+    OptimizerOps.adam(
+        parameters,
+        gradients,
+        memory.get("mean"),
+        memory.get("variance"),
+        step,
+        rateFactor * learningRate,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay);
   }
 
   @Override
   public String description() {
-    return "adam(learningRate=%s, beta1=%s, beta2=%s, epsilon=%s)"
-        .formatted(learningRate, beta1, beta2, epsilon);
-  }
-
-  private final class State implements OptimizerState {
-    private final NDManager manager;
-    private final List<NDArray> parameters;
-    private final List<NDArray> means;
-    private final List<NDArray> variances;
-    private final NDArray step;
-
-    State(NDManager manager, List<NDArray> parameters) {
-      this.manager = manager;
-      this.parameters = List.copyOf(parameters);
-      means = zerosLike(parameters);
-      variances = zerosLike(parameters);
-      step = manager.zeros(new Shape());
-    }
-
-    private List<NDArray> zerosLike(List<NDArray> arrays) {
-      return arrays.stream().map(array -> manager.zeros(array.getShape())).toList();
-    }
-
-    @Override
-    public void update(List<NDArray> gradients) {
-      step.addi(1);
-      TorchOps.get()
-          .adam(parameters, gradients, means, variances, step, learningRate, beta1, beta2, epsilon);
-    }
-
-    @Override
-    public void close() {
-      manager.close();
-    }
+    String constants =
+        "(learningRate=%s, beta1=%s, beta2=%s, epsilon=%s"
+            .formatted(learningRate, beta1, beta2, epsilon);
+    return weightDecay == 0
+        ? "adam" + constants + ")"
+        : "adamW" + constants + ", weightDecay=" + weightDecay + ")";
   }
 }

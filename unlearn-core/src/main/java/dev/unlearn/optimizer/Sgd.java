@@ -1,42 +1,49 @@
 package dev.unlearn.optimizer;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import dev.unlearn.internal.Torch;
-import java.util.List;
+import static com.google.common.base.Preconditions.checkArgument;
 
-/** {@link Optimizers#sgd}. */
-record Sgd(double learningRate) implements Optimizer {
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import com.google.common.collect.ListMultimap;
+import dev.unlearn.internal.OptimizerOps;
+import java.util.List;
+import java.util.Map;
+
+/** {@link Optimizers#sgd} and {@link Optimizers#nesterov}; without momentum nothing is kept. */
+record Sgd(double learningRate, double momentum, boolean nesterov) implements Rule {
+
+  Sgd {
+    Optimizers.checkLearningRate(learningRate);
+    checkArgument(
+        momentum >= 0 && momentum < 1, "momentum must be >= 0 and < 1, but was: %s", momentum);
+  }
 
   @Override
-  public OptimizerState start(NDManager manager, List<NDArray> parameters) {
-    return new State(List.copyOf(parameters));
+  public Map<String, Shape> memory(Shape parameter) {
+    return momentum == 0 ? Map.of() : Map.of("velocity", parameter);
+  }
+
+  @Override
+  public void apply(
+      List<NDArray> parameters,
+      List<NDArray> gradients,
+      ListMultimap<String, NDArray> memory,
+      NDArray step,
+      double rateFactor) {
+    OptimizerOps.sgd(
+        parameters,
+        gradients,
+        memory.get("velocity"),
+        rateFactor * learningRate,
+        momentum,
+        nesterov);
   }
 
   @Override
   public String description() {
-    return "sgd(learningRate=%s)".formatted(learningRate);
-  }
-
-  private final class State implements OptimizerState {
-    private final List<NDArray> parameters;
-
-    State(List<NDArray> parameters) {
-      this.parameters = parameters;
-    }
-
-    @Override
-    public void update(List<NDArray> gradients) {
-      try (Torch.GradientMode off = Torch.gradientsOff()) {
-        for (int i = 0; i < parameters.size(); i++) {
-          try (NDArray change = gradients.get(i).mul(learningRate)) {
-            parameters.get(i).subi(change);
-          }
-        }
-      }
-    }
-
-    @Override
-    public void close() {}
+    return momentum == 0
+        ? "sgd(learningRate=%s)".formatted(learningRate)
+        : "sgd(learningRate=%s, momentum=%s, nesterov=%s)"
+            .formatted(learningRate, momentum, nesterov);
   }
 }

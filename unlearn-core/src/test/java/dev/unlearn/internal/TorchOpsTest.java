@@ -224,57 +224,6 @@ final class TorchOpsTest {
     assertThat(target.toFloatArray()).containsExactly(1, 2);
   }
 
-  @Test
-  void adam_severalSteps() {
-    List<NDArray> parameters =
-        List.of(Values.random(manager, 1, 1, 3, 4), Values.random(manager, 2, 1, 5));
-    PlainAdam plain = new PlainAdam(parameters);
-    List<NDArray> means = parameters.stream().map(NDArray::zerosLike).toList();
-    List<NDArray> variances = parameters.stream().map(NDArray::zerosLike).toList();
-    NDArray step = manager.zeros(new Shape());
-
-    for (int i = 1; i <= 6; i++) {
-      // Gradients of the size of epsilon show where epsilon is added.
-      double deviation = i % 2 == 0 ? 1 : 1e-8;
-      List<NDArray> gradients =
-          List.of(
-              Values.random(manager, 10 + i, deviation, 3, 4),
-              Values.random(manager, 20 + i, deviation, 5));
-      step.addi(1);
-      ops.adam(parameters, gradients, means, variances, step, 1e-2, 0.9, 0.98, 1e-8);
-      plain.update(gradients);
-
-      for (int p = 0; p < parameters.size(); p++) {
-        assertThat(Values.distance(Values.of(parameters.get(p)), plain.values.get(p)))
-            .isLessThan(1e-6);
-        assertThat(Values.distance(Values.of(means.get(p)), plain.means.get(p))).isLessThan(1e-6);
-        assertThat(Values.distance(Values.of(variances.get(p)), plain.variances.get(p)))
-            .isLessThan(1e-6);
-      }
-    }
-    assertThat(step.getFloat()).isEqualTo(6);
-  }
-
-  @Test
-  void adam_onlyTinyGradients() {
-    NDArray parameter = manager.zeros(new Shape(1));
-    NDArray gradient = manager.create(new float[] {1e-8f});
-
-    ops.adam(
-        List.of(parameter),
-        List.of(gradient),
-        List.of(manager.zeros(new Shape(1))),
-        List.of(manager.zeros(new Shape(1))),
-        manager.create(1f),
-        1e-2,
-        0.9,
-        0.98,
-        1e-8);
-
-    // corrected moments are g and g²: the step is rate g / (|g| + epsilon) = 1e-2 / 2
-    assertThat(parameter.toFloatArray()[0]).isCloseTo(-5e-3f, within(1e-7f));
-  }
-
   /** Gradient mode belongs to a thread, and is on in those that did not load the engine. */
   @Test
   void everyOp_onAnotherThread() throws Exception {
@@ -289,21 +238,11 @@ final class TorchOpsTest {
         onAnotherThread(
             () -> {
               ops.copy(List.of(manager.create(new float[] {4, 5, 6})), List.of(parameter));
-              ops.adam(
-                  List.of(parameter),
-                  List.of(gradient),
-                  List.of(manager.zeros(new Shape(3))),
-                  List.of(manager.zeros(new Shape(3))),
-                  manager.create(1f),
-                  1,
-                  0.9,
-                  0.98,
-                  1e-8);
               return ops.norm(manager, List.of(gradient));
             });
 
     assertThat(norm).isCloseTo(Math.sqrt(3), within(1e-6));
-    assertThat(Values.distance(Values.of(parameter), new double[] {3, 4, 5})).isLessThan(1e-6);
+    assertThat(Values.distance(Values.of(parameter), new double[] {4, 5, 6})).isZero();
   }
 
   /** A scalar cached inside somebody's scope was closed with it, and the next call failed. */
@@ -421,34 +360,5 @@ final class TorchOpsTest {
   private static NDArray plainGelu(NDArray x) {
     NDArray inner = x.add(x.mul(x).mul(x).mul(0.044715)).mul(Math.sqrt(2 / Math.PI));
     return x.mul(0.5).mul(inner.tanh().add(1));
-  }
-
-  /** Algorithm 1 of arXiv 1412.6980 in doubles. */
-  private static final class PlainAdam {
-    final List<double[]> values;
-    final List<double[]> means;
-    final List<double[]> variances;
-    int step;
-
-    PlainAdam(List<NDArray> parameters) {
-      values = parameters.stream().map(Values::of).toList();
-      means = values.stream().map(v -> new double[v.length]).toList();
-      variances = values.stream().map(v -> new double[v.length]).toList();
-    }
-
-    void update(List<NDArray> gradients) {
-      step++;
-      for (int p = 0; p < values.size(); p++) {
-        double[] gradient = Values.of(gradients.get(p));
-        for (int i = 0; i < gradient.length; i++) {
-          double mean = 0.9 * means.get(p)[i] + 0.1 * gradient[i];
-          double variance = 0.98 * variances.get(p)[i] + 0.02 * gradient[i] * gradient[i];
-          means.get(p)[i] = mean;
-          variances.get(p)[i] = variance;
-          double corrected = Math.sqrt(variance / (1 - Math.pow(0.98, step)));
-          values.get(p)[i] -= 1e-2 * mean / (1 - Math.pow(0.9, step)) / (corrected + 1e-8);
-        }
-      }
-    }
   }
 }

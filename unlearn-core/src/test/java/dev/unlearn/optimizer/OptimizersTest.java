@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.internal.Torch;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -127,23 +128,137 @@ final class OptimizersTest {
     assertThat(parameter.getGradient().toFloatArray()[0]).isCloseTo(2 * value, within(1e-6f));
   }
 
+  /** A norm of 13 over both arrays, halved; elements of both signs shrink alike. */
+  @Test
+  void clippedTo_bothSigns() {
+    NDArray first = trained(0, 0);
+    NDArray second = trained(0);
+    update(Optimizers.sgd(1).clippedTo(6.5), List.of(first, second), List.of(of(3, -4), of(-12)));
+    assertThat(first.toFloatArray()).containsExactly(new float[] {-1.5f, 2}, within(1e-6f));
+    assertThat(second.toFloatArray()).containsExactly(new float[] {6}, within(1e-6f));
+  }
+
+  @Test
+  void withSchedule_factorPerUpdate() {
+    NDArray parameter = trained(0);
+    Optimizer optimizer =
+        Optimizers.sgd(1).withSchedule(update -> update == 2 ? 0 : Math.pow(10, update));
+    try (OptimizerState state = optimizer.start(manager, List.of(parameter))) {
+      for (float expected : new float[] {-10, -10, -1010}) {
+        state.update(List.of(of(1)));
+        assertThat(parameter.toFloatArray()).containsExactly(expected);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {-0.5, Double.NaN, Double.POSITIVE_INFINITY})
+  void withSchedule_badFactor(double factor) {
+    NDArray parameter = trained(1);
+    Optimizer optimizer = Optimizers.sgd(1).withSchedule(update -> factor);
+    assertThatThrownBy(() -> update(optimizer, List.of(parameter), List.of(of(1))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "schedule custom schedule must return factors that are finite and >= 0, but returned: "
+                + factor);
+    assertThat(parameter.toFloatArray()).containsExactly(1);
+  }
+
+  @Test
+  void withSchedule_replacesAndLeavesTheOriginal() {
+    AdjustableOptimizer plain = Optimizers.sgd(0.5);
+    AdjustableOptimizer linear = plain.withSchedule(Schedules.linear(3));
+    assertThat(plain.description()).isEqualTo("sgd(learningRate=0.5)");
+    assertThat(linear.withSchedule(Schedules.constant()).description())
+        .isEqualTo(plain.description());
+  }
+
+  /** Decay alone: 2 (1 - 0.1 · 0.5) with a gradient of 0, and of nothing with Adam. */
+  @Test
+  void adamW_decayIsDecoupled() {
+    NDArray decayed = trained(2);
+    NDArray plain = trained(2);
+    update(Optimizers.adamW(0.1, 0.5), List.of(decayed), List.of(of(0)));
+    update(Optimizers.adam(0.1), List.of(plain), List.of(of(0)));
+    assertThat(decayed.toFloatArray()).containsExactly(new float[] {1.9f}, within(1e-6f));
+    assertThat(plain.toFloatArray()).containsExactly(2);
+  }
+
+  @Test
+  void adafactor_onlyVectorsOrOnlyMatrices() {
+    NDArray vector = trained(1, 1);
+    NDArray matrix = manager.ones(new Shape(1, 2));
+    update(Optimizers.adafactor(0.5), List.of(vector), List.of(of(4, -0.1f)));
+    update(
+        Optimizers.adafactor(0.5), List.of(matrix), List.of(of(4, -0.1f).reshape(new Shape(1, 2))));
+    // First updates are as long as the parameter's root mean square says: 0.5 · 1, by sign.
+    assertThat(vector.toFloatArray()).containsExactly(new float[] {0.5f, 1.5f}, within(1e-6f));
+    assertThat(matrix.toFloatArray()).containsExactly(new float[] {0.5f, 1.5f}, within(1e-6f));
+  }
+
   @Test
   void description_constants() {
     assertThat(Optimizers.adam(5e-5).description())
         .isEqualTo("adam(learningRate=5.0E-5, beta1=0.9, beta2=0.98, epsilon=1.0E-8)");
     assertThat(Optimizers.sgd(0.5).description()).isEqualTo("sgd(learningRate=0.5)");
     assertThat(Optimizers.DEFAULT_LEARNING_RATE).isEqualTo(5e-5);
+    assertThat(Optimizers.adam(0.1, 0.5, 0.75, 1e-6).description())
+        .isEqualTo("adam(learningRate=0.1, beta1=0.5, beta2=0.75, epsilon=1.0E-6)");
+    assertThat(Optimizers.adamW(0.1, 0.01).description())
+        .isEqualTo(
+            "adamW(learningRate=0.1, beta1=0.9, beta2=0.999, epsilon=1.0E-8, weightDecay=0.01)");
+    assertThat(Optimizers.sgd(0.5, 0.9).description())
+        .isEqualTo("sgd(learningRate=0.5, momentum=0.9, nesterov=false)");
+    assertThat(Optimizers.nesterov(0.5, 0.9).description())
+        .isEqualTo("sgd(learningRate=0.5, momentum=0.9, nesterov=true)");
+    assertThat(Optimizers.adafactor(0.01).description()).isEqualTo("adafactor(learningRate=0.01)");
+    assertThat(
+            Optimizers.sgd(0.5)
+                .clippedTo(1)
+                .withSchedule(Schedules.linear(20).afterWarmUp(5))
+                .description())
+        .isEqualTo(
+            "sgd(learningRate=0.5), linear(updates=20) after warmUp(updates=5),"
+                + " clippedTo(maxNorm=1.0)");
   }
 
   @ParameterizedTest
   @ValueSource(doubles = {0, -1e-5, Double.NaN, Double.POSITIVE_INFINITY})
   void learningRate_bad(double rate) {
-    assertThatThrownBy(() -> Optimizers.adam(rate))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("learningRate must be finite and > 0, but was: " + rate);
-    assertThatThrownBy(() -> Optimizers.sgd(rate))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("learningRate must be finite and > 0, but was: " + rate);
+    String message = "learningRate must be finite and > 0, but was: " + rate;
+    assertRefused(() -> Optimizers.adam(rate), message);
+    assertRefused(() -> Optimizers.adamW(rate, 0.1), message);
+    assertRefused(() -> Optimizers.adafactor(rate), message);
+    assertRefused(() -> Optimizers.sgd(rate), message);
+    assertRefused(() -> Optimizers.nesterov(rate, 0.5), message);
+    assertRefused(
+        () -> Optimizers.adam(0.1, 0.9, 0.9, rate),
+        "epsilon must be finite and > 0, but was: " + rate);
+    assertRefused(
+        () -> Optimizers.sgd(0.1).clippedTo(rate),
+        "maxNorm must be finite and > 0, but was: " + rate);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {-0.1, 1, Double.NaN})
+  void share_bad(double value) {
+    String rule = " must be >= 0 and < 1, but was: " + value;
+    assertRefused(() -> Optimizers.adam(0.1, value, 0.9, 1e-8), "beta1" + rule);
+    assertRefused(() -> Optimizers.adamW(0.1, 0.9, value, 1e-8, 0), "beta2" + rule);
+    assertRefused(() -> Optimizers.sgd(0.1, value), "momentum" + rule);
+    assertRefused(() -> Optimizers.nesterov(0.1, value), "momentum" + rule);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {-0.1, Double.NaN, Double.POSITIVE_INFINITY})
+  void weightDecay_bad(double decay) {
+    assertRefused(
+        () -> Optimizers.adamW(0.1, decay),
+        "weightDecay must be finite and >= 0, but was: " + decay);
+  }
+
+  private static void assertRefused(ThrowingCallable call, String message) {
+    assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
   }
 
   private void update(Optimizer optimizer, List<NDArray> parameters, List<NDArray> gradients) {
