@@ -134,7 +134,7 @@ public final class ForgetRun {
     }
   }
 
-  private static UnlearningException failed(int epoch, Snapshot snapshot, Throwable cause) {
+  static UnlearningException failed(int epoch, Snapshot snapshot, Throwable cause) {
     String fate = "the original weights are restored";
     try {
       snapshot.restore();

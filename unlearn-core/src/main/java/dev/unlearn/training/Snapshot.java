@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkState;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.unlearn.internal.OptimizerOps;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.ArrayList;
@@ -52,6 +53,11 @@ final class Snapshot implements AutoCloseable {
     TorchOps.get().swap(copies, parameters());
     broken = false;
     swapped = !swapped;
+  }
+
+  /** Makes the model's weights θ and the copies o into {@code o + factor (θ − o)}. */
+  void extrapolate(double factor) {
+    OptimizerOps.extrapolate(parameters(), copies, factor);
   }
 
   private List<NDArray> parameters() {
