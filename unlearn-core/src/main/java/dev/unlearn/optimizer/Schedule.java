@@ -2,7 +2,8 @@ package dev.unlearn.optimizer;
 
 /**
  * How the learning rate changes over the updates of a run; pure, so that a run that is resumed goes
- * on with the same rates.
+ * on with the same rates. Updates are counted by the optimizer's state: a lot that begins with a
+ * fresh one begins the schedule anew.
  */
 @FunctionalInterface
 public interface Schedule {

@@ -67,10 +67,11 @@ public final class TaskVectorRun {
     double first = Double.NaN;
     try (Updates updates =
         new Updates(model, Objectives.gradientDescent(), optimizer, microBatchTokens)) {
-      for (epoch = 1; epoch <= epochs; epoch++) {
+      for (int done = 0; done < epochs; done++) {
+        epoch = done + 1;
         UpdateResult result = updates.update(set.sequences());
         checkState(result.isFinite(), "loss or gradient became NaN or infinite: %s", result);
-        first = epoch == 1 ? result.loss() : first;
+        first = done == 0 ? result.loss() : first;
       }
     }
     return first;

@@ -210,6 +210,7 @@ final class OptimizerStateTest {
                 entry -> {
                   NDArray copy = entry.getValue().duplicate();
                   copy.attach(manager);
+                  copy.setName(entry.getKey()); // as arrays read from a file may have
                   return copy;
                 }));
   }
