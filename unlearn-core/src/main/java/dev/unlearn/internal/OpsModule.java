@@ -1,0 +1,63 @@
+package dev.unlearn.internal;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.training.ParameterStore;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** An archive of {@link OpsArchive}, loaded; its methods are called with gradients. Thread-safe. */
+final class OpsModule {
+  /** Held, because a model that nobody holds is closed by its finalizer. */
+  private final Model model;
+
+  private final NDManager scalars = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
+  private final ParameterStore store = new ParameterStore(scalars, false);
+  private final Map<String, NDArray> tags = new ConcurrentHashMap<>();
+
+  OpsModule(String name, byte[] archive) {
+    model = Model.newInstance(name, Torch.ENGINE);
+    try {
+      model.load(new ByteArrayInputStream(archive));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot load the operator module", e);
+    } catch (MalformedModelException e) {
+      throw new IllegalStateException("the engine refused the operator module", e);
+    }
+  }
+
+  /**
+   * Calls a method with arrays, followed by numbers, which it takes as float64 scalars in host
+   * memory and must read by {@code float(x)}, so that nothing in the graph depends on them.
+   *
+   * @return an array in the manager of the first one
+   */
+  NDArray call(String method, double[] numbers, NDArray... arrays) {
+    NDList inputs = new NDList(arrays);
+    for (double number : numbers) {
+      inputs.add(scalars.create(number));
+    }
+    inputs.add(tags.computeIfAbsent(method, this::tag));
+    try {
+      return model.getBlock().forward(store, inputs, true).singletonOrThrow();
+    } finally {
+      inputs.subList(arrays.length, arrays.length + numbers.length).forEach(NDArray::close);
+    }
+  }
+
+  /** Returns what tells DJL to call a method, kept from being closed with somebody's scope. */
+  private NDArray tag(String method) {
+    NDArray tag = scalars.create(0f);
+    NDScope.unregister(tag);
+    tag.setName("module_method:" + method);
+    return tag;
+  }
+}

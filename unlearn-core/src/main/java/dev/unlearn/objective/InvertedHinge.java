@@ -1,0 +1,26 @@
+package dev.unlearn.objective;
+
+import ai.djl.ndarray.NDArray;
+import dev.unlearn.internal.ObjectiveOps;
+import dev.unlearn.spi.train.Objective;
+import dev.unlearn.spi.train.ObjectiveContext;
+import dev.unlearn.spi.train.Share;
+
+/** {@link Objectives#invertedHinge}. */
+final class InvertedHinge implements Objective {
+  static final Objective INSTANCE = new InvertedHinge();
+
+  private InvertedHinge() {}
+
+  @Override
+  public NDArray loss(ObjectiveContext context) {
+    Share forget = context.forget();
+    return forget.tokenMean(
+        ObjectiveOps.invertedHinge(forget.pass().logits(), Targets.ids(forget)));
+  }
+
+  @Override
+  public String description() {
+    return "inverted-hinge";
+  }
+}

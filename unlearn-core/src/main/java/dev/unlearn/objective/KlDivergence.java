@@ -1,0 +1,38 @@
+package dev.unlearn.objective;
+
+import ai.djl.ndarray.NDArray;
+import dev.unlearn.internal.ObjectiveOps;
+import dev.unlearn.spi.train.Need;
+import dev.unlearn.spi.train.RetainTerm;
+import dev.unlearn.spi.train.Share;
+import java.util.Set;
+
+/** {@link RetainTerms#kl} and, at all positions, {@link OpenUnlearning#kl}. */
+final class KlDivergence implements RetainTerm {
+  static final RetainTerm STRICT = new KlDivergence(false);
+  static final RetainTerm COMPATIBLE = new KlDivergence(true);
+
+  private static final int[] POSITIONS = {1};
+
+  private final boolean everywhere;
+
+  private KlDivergence(boolean everywhere) {
+    this.everywhere = everywhere;
+  }
+
+  @Override
+  public NDArray loss(Share retain) {
+    NDArray perToken = ObjectiveOps.divergence(retain.pass().logits(), retain.reference().logits());
+    return everywhere ? retain.sequenceMean(perToken.mean(POSITIONS)) : retain.tokenMean(perToken);
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.RETAIN_REFERENCE_LOGITS);
+  }
+
+  @Override
+  public String description() {
+    return everywhere ? "open-unlearning-kl" : "kl";
+  }
+}
