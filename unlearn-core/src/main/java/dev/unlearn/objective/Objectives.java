@@ -88,7 +88,7 @@ public final class Objectives {
    * per token, long before a memorised text is forgotten: the run stalls. {@link
    * #lengthNormalizedNpo} does not have this.
    *
-   * @param beta β; the authors' 0.1 is for answers of some ten tokens
+   * @param beta β; the authors have 0.1
    * @throws IllegalArgumentException if it is not finite and {@code > 0}
    */
   public static Objective npo(double beta) {

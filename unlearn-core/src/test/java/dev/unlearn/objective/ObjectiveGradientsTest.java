@@ -115,8 +115,7 @@ final class ObjectiveGradientsTest {
     }
     return context -> {
       NDArray logProbabilities = context.forget().pass().logProbabilities();
-      NDArray fixed =
-          logProbabilities.getManager().create(weights, logProbabilities.getShape());
+      NDArray fixed = logProbabilities.getManager().create(weights, logProbabilities.getShape());
       return context.forget().tokenMean(logProbabilities.mul(fixed));
     };
   }

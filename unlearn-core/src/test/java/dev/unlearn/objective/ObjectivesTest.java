@@ -44,8 +44,7 @@ final class ObjectivesTest {
         arguments(Objectives.ceU(), "ce-u(skippedTargets=1)", Set.of()),
         arguments(Objectives.undial(10), "undial(beta=10.0)", Set.of(Need.REFERENCE_LOGITS)),
         arguments(Objectives.invertedHinge(), "inverted-hinge", Set.of()),
-        arguments(
-            Objectives.rmu(2, 6.5, 42), "rmu(layer=2, coefficient=6.5, seed=42)", Set.of()),
+        arguments(Objectives.rmu(2, 6.5, 42), "rmu(layer=2, coefficient=6.5, seed=42)", Set.of()),
         arguments(
             Objectives.pdu(0.3, 100, 5, 5),
             "pdu(epsilon=0.3, firstMultiplier=100.0, rate=5.0, warmUpUpdates=5)",
@@ -96,19 +95,16 @@ final class ObjectivesTest {
         refused(
             () -> Objectives.simNpo(Double.POSITIVE_INFINITY, 0),
             "beta must be finite and > 0, but was: Infinity"),
-        refused(
-            () -> Objectives.simNpo(1, Double.NaN), "delta must be finite, but was: NaN"),
+        refused(() -> Objectives.simNpo(1, Double.NaN), "delta must be finite, but was: NaN"),
         refused(() -> Objectives.dpo(0), "beta must be finite and > 0, but was: 0.0"),
         refused(() -> Objectives.kto(0), "beta must be finite and > 0, but was: 0.0"),
         refused(() -> Objectives.wga(-0.5), "beta must be finite and >= 0, but was: -0.5"),
         refused(() -> Objectives.satImp(-1, 1), "b1 must be finite and >= 0, but was: -1.0"),
-        refused(
-            () -> Objectives.satImp(5, Double.NaN), "b2 must be finite and >= 0, but was: NaN"),
+        refused(() -> Objectives.satImp(5, Double.NaN), "b2 must be finite and >= 0, but was: NaN"),
         refused(() -> Objectives.ceU(-1), "skippedTargets must be >= 0, but was: -1"),
         refused(() -> Objectives.undial(0), "beta must be finite and > 0, but was: 0.0"),
         refused(() -> Objectives.rmu(-1, 2, 0), "layer must be >= 0, but was: -1"),
-        refused(
-            () -> Objectives.rmu(1, 0, 0), "coefficient must be finite and > 0, but was: 0.0"),
+        refused(() -> Objectives.rmu(1, 0, 0), "coefficient must be finite and > 0, but was: 0.0"),
         refused(
             () -> OpenUnlearning.rmu(1, 2, 0, 0),
             "retainWeight must be finite and > 0, but was: 0.0"),
@@ -118,12 +114,10 @@ final class ObjectivesTest {
         refused(
             () -> Objectives.pdu(0, -1, 1, 1),
             "firstMultiplier must be finite and >= 0, but was: -1.0"),
-        refused(
-            () -> Objectives.pdu(0, 1, -1, 1), "rate must be finite and >= 0, but was: -1.0"),
+        refused(() -> Objectives.pdu(0, 1, -1, 1), "rate must be finite and >= 0, but was: -1.0"),
         refused(() -> Objectives.pdu(0, 1, 1, -1), "warmUpUpdates must be >= 0, but was: -1"),
         refused(
-            () -> Objectives.gradientDifference(0),
-            "weight must be finite and > 0, but was: 0.0"));
+            () -> Objectives.gradientDifference(0), "weight must be finite and > 0, but was: 0.0"));
   }
 
   private static Arguments refused(ThrowingCallable call, String message) {

@@ -72,8 +72,7 @@ final class RefusalsTest {
   void alternatives_textThatCannotBeEncoded() {
     Refusals refusals = Refusals.of(List.of("no", ""), 1);
 
-    assertThatThrownBy(
-            () -> refusals.alternatives(ForgetSet.of(TokenSequence.of(1, 2)), LETTERS))
+    assertThatThrownBy(() -> refusals.alternatives(ForgetSet.of(TokenSequence.of(1, 2)), LETTERS))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("text 1: text must not be empty");
   }

@@ -57,10 +57,8 @@ final class GoldenObjectivesTest {
         arguments("ce-u", Objectives.ceU()),
         arguments("undial", Objectives.undial(3)),
         arguments(
-            "inverted-hinge",
-            Objectives.invertedHinge().withRetain(1, RetainTerms.crossEntropy())),
-        arguments(
-            "rmu", Objectives.rmu(1, 2, 3).withRetain(1.5, RetainTerms.hiddenStates(1))),
+            "inverted-hinge", Objectives.invertedHinge().withRetain(1, RetainTerms.crossEntropy())),
+        arguments("rmu", Objectives.rmu(1, 2, 3).withRetain(1.5, RetainTerms.hiddenStates(1))),
         arguments("pdu", Objectives.pdu(0.3, 2, 1, 1)));
   }
 
@@ -99,10 +97,7 @@ final class GoldenObjectivesTest {
   @Test
   void golden_allObjectives() {
     assertThat(GOLDEN.getAsJsonObject("cases").keySet())
-        .isEqualTo(
-            objectives()
-                .map(arguments -> arguments.get()[0])
-                .collect(toSet()));
+        .isEqualTo(objectives().map(arguments -> arguments.get()[0]).collect(toSet()));
   }
 
   private static void assertWeights(TrainableCausalLm model, JsonObject weights, int step) {
@@ -143,8 +138,7 @@ final class GoldenObjectivesTest {
 
   private static Path gpt2() {
     try {
-      return Path.of(
-              GoldenObjectivesTest.class.getResource("/golden/gpt2/config.json").toURI())
+      return Path.of(GoldenObjectivesTest.class.getResource("/golden/gpt2/config.json").toURI())
           .getParent();
     } catch (URISyntaxException e) {
       throw new AssertionError(e);

@@ -112,8 +112,7 @@ final class ObjectiveSplitsTest {
               original,
               new ObjectiveMemory())) {
         List<UpdateResult> results =
-            List.of(
-                updates.update(1, data, tokens -> {}), updates.update(2, data, tokens -> {}));
+            List.of(updates.update(1, data, tokens -> {}), updates.update(2, data, tokens -> {}));
         Map<String, double[]> values = values(model);
         double moved =
             values.keySet().stream()
