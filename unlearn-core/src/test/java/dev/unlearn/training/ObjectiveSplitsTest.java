@@ -3,8 +3,10 @@ package dev.unlearn.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
 import dev.unlearn.TinyModel;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.FreedMemory;
 import dev.unlearn.internal.Values;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.objective.OpenUnlearning;
@@ -12,11 +14,14 @@ import dev.unlearn.objective.RetainTerms;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
+import dev.unlearn.spi.train.ObjectiveContext;
 import dev.unlearn.spi.train.ObjectiveMemory;
 import dev.unlearn.spi.train.TrainableCausalLm;
+import dev.unlearn.spi.train.UpdateContext;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +93,19 @@ final class ObjectiveSplitsTest {
     assertThat(whole.moved).isGreaterThan(1e-4);
   }
 
+  /** What the graph of an objective needs must not lie in Java's memory. */
+  @ParameterizedTest
+  @MethodSource("objectives")
+  void update_garbageCollectedBeforeTheBackwardPass(Objective objective) {
+    Outcome plain = updated(objective, 10_000);
+    Outcome collected = updated(new Collecting(objective), 10_000);
+    plain.values.forEach(
+        (name, values) ->
+            assertThat(Values.distance(collected.values.get(name), values))
+                .as(name)
+                .isLessThan(1e-6));
+  }
+
   /** Two updates of a model that is not the original one any more. */
   private static Outcome updated(Objective objective, int microBatchTokens) {
     try (TrainableCausalLm model = TinyModel.gpt2(1);
@@ -135,4 +153,31 @@ final class ObjectiveSplitsTest {
   }
 
   private record Outcome(List<UpdateResult> results, Map<String, double[]> values, double moved) {}
+
+  private record Collecting(Objective objective) implements Objective {
+    @Override
+    public NDArray loss(ObjectiveContext context) {
+      return collected(objective.loss(context));
+    }
+
+    @Override
+    public NDArray retainLoss(ObjectiveContext context) {
+      return collected(objective.retainLoss(context));
+    }
+
+    private static NDArray collected(NDArray loss) {
+      FreedMemory.reuse();
+      return loss;
+    }
+
+    @Override
+    public Set<Need> needs() {
+      return objective.needs();
+    }
+
+    @Override
+    public void prepare(UpdateContext update) {
+      objective.prepare(update);
+    }
+  }
 }
