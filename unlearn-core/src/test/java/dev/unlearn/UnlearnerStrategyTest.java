@@ -18,10 +18,13 @@ import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.OptimizerState;
 import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.Strategy;
+import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import dev.unlearn.strategy.Strategies;
@@ -52,11 +55,11 @@ final class UnlearnerStrategyTest {
   }
 
   @Test
-  void forget_sequential() {
+  void forget_sequentialOnce() {
     List<CountingState> states = new ArrayList<>();
     ForgetReport report =
         Unlearner.builder()
-            .strategy(Strategies.sequential(3))
+            .strategy(Strategies.sequentialOnce(3))
             .optimizer(counting(Optimizers.adam(2e-3), states))
             .stopWhen(HALF_FORGOTTEN.or(StoppingCriteria.maxEpochs(200)))
             .build()
@@ -76,6 +79,64 @@ final class UnlearnerStrategyTest {
     assertThat(states).hasSize(3).allMatch(state -> state.closed == 1);
     assertThat(states.stream().mapToInt(state -> state.updates).sum())
         .isEqualTo(report.epochCount());
+  }
+
+  @Test
+  void forget_sequential() {
+    ForgetReport report =
+        Unlearner.builder()
+            .strategy(Strategies.sequential(3))
+            .optimizer(Optimizers.adam(2e-3))
+            .stopWhen(HALF_FORGOTTEN.or(StoppingCriteria.maxEpochs(200)))
+            .build()
+            .forget(model, SET);
+
+    assertThat(report.outcome()).isEqualTo(Outcome.FORGOTTEN);
+    assertThat(report.forgottenTogether()).isTrue();
+    assertThat(report.lotEnds())
+        .extracting(EpochReport::lot)
+        .startsWith(List.of(0, 1), List.of(2, 3), List.of(4, 5));
+    assertThat(report.lotEnds().stream().mapToInt(EpochReport::lotEpoch).sum())
+        .isEqualTo(report.epochCount());
+    for (int chunk = 0; chunk < 3; chunk++) {
+      List<TokenSequence> sequences = SET.sequences(List.of(2 * chunk, 2 * chunk + 1));
+      assertThat(MemorizationAccuracy.of().measure(model, sequences).value()).isLessThan(0.5);
+    }
+  }
+
+  /** Each chunk takes an update; the first comes back and takes another. */
+  @Test
+  void forget_sequentialChunkCameBack() {
+    List<CountingState> states = new ArrayList<>();
+    ForgetReport report =
+        Unlearner.builder()
+            .strategy(Strategies.sequential(2))
+            .optimizer(counting(Optimizers.adam(1e-3), states))
+            .stopWhen(updatesPerLot(1, 1, 1))
+            .build()
+            .forget(model, SET);
+
+    assertThat(report.lotEnds())
+        .extracting(EpochReport::lot)
+        .containsExactly(List.of(0, 1, 2), List.of(3, 4, 5), List.of(0, 1, 2), List.of(3, 4, 5));
+    assertThat(report.lotEnds()).extracting(EpochReport::lotEpoch).containsExactly(1, 1, 1, 0);
+    assertThat(report.forgottenTogether()).isTrue();
+    assertThat(states).extracting(state -> state.updates).containsExactly(1, 1, 1, 0);
+    assertThat(states).allMatch(state -> state.closed == 1);
+  }
+
+  @Test
+  void forget_sequentialOnceDoesNotLookAgain() {
+    ForgetReport report =
+        Unlearner.builder()
+            .strategy(Strategies.sequentialOnce(2))
+            .optimizer(Optimizers.adam(1e-3))
+            .stopWhen(updatesPerLot(1, 1, 1))
+            .build()
+            .forget(model, SET);
+    assertThat(report.lotEnds()).extracting(EpochReport::lotEpoch).containsExactly(1, 1);
+    assertThat(report.forgotten()).isTrue();
+    assertThat(report.forgottenTogether()).isFalse();
   }
 
   @Test
@@ -170,6 +231,64 @@ final class UnlearnerStrategyTest {
             .forget(model, SET);
     // Positions 0 and 2 of the lots 0, 1, 2 and 3, 4, 5.
     assertThat(report.sequencesAbove()).containsExactly(0, 2, 3, 5);
+  }
+
+  /** What an earlier decision said of a lot that was looked at again is out of date. */
+  @Test
+  void forget_sequencesAboveAtLast() {
+    StoppingCriterion criterion = updatesPerLot(1, 1);
+    ForgetReport report =
+        Unlearner.builder()
+            .strategy(Strategies.sequential(2))
+            .optimizer(Optimizers.adam(1e-3))
+            .stopWhen(
+                progress ->
+                    criterion.evaluate(progress) instanceof Decision.Proceed
+                        ? Decision.proceed()
+                        : Decision.forgotten("mean", List.of(progress.lotEpoch() == 1 ? 0 : 1)))
+            .build()
+            .forget(model, SET);
+    // Lots 0, 1, 2 and 3, 4, 5 with their first above, then 0, 1, 2 again with its second.
+    assertThat(report.sequencesAbove()).containsExactly(1, 3);
+  }
+
+  @Test
+  void forget_retiring() {
+    List<List<TokenSequence>> updates = new ArrayList<>();
+    Objective objective =
+        context -> {
+          updates.add(context.forget().pass().batch().sequences());
+          return Objectives.gradientAscent().loss(context);
+        };
+    ForgetReport report =
+        Unlearner.builder()
+            .strategy(Strategies.retiring(Strategies.sequential(2)))
+            .objective(objective)
+            .optimizer(Optimizers.adam(1e-3))
+            .stopWhen(
+                progress ->
+                    progress.measure(MemorizationAccuracy.of()).perSequence().size() == 3
+                            && progress.epoch() < 2
+                        ? Decision.proceed(List.of(0, progress.lotEpoch() + 1))
+                        : Decision.forgotten("enough"))
+            .build()
+            .forget(model, SET);
+    // Of 0, 1, 2 the first is forgotten from the beginning, the second and then the third besides.
+    assertThat(updates)
+        .containsExactly(SET.sequences(List.of(2)), SET.sequences(List.of(1)));
+    assertThat(report.settings()).containsEntry("strategy", "retiring(sequential(2))");
+  }
+
+  /** The first lots take so many updates, the others none. */
+  private static StoppingCriterion updatesPerLot(int... updates) {
+    return progress -> {
+      long lots =
+          progress.history().stream()
+              .filter(epoch -> epoch.decision() instanceof Decision.Forgotten)
+              .count();
+      int wanted = lots < updates.length ? updates[(int) lots] : 0;
+      return progress.lotEpoch() < wanted ? Decision.proceed() : Decision.forgotten("enough");
+    };
   }
 
   private static Optimizer counting(Optimizer optimizer, List<CountingState> states) {

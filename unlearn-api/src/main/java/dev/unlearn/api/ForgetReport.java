@@ -4,9 +4,12 @@ import static com.google.common.base.Preconditions.checkState;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.immutables.value.Value;
 
 /**
@@ -25,7 +28,7 @@ public interface ForgetReport {
 
   /**
    * Returns whether every lot met the stopping criterion in its turn, whatever became of the
-   * weights. Earlier lots are not measured again after later ones.
+   * weights. An earlier lot may have come back since; see {@link #forgottenTogether()}.
    */
   boolean forgotten();
 
@@ -42,8 +45,9 @@ public interface ForgetReport {
   int weightsOfEpoch();
 
   /**
-   * Returns the indices of sequences that on their own were still at or above a threshold when
-   * their lot was declared forgotten on the mean. Lots that were not forgotten are not in it.
+   * Returns the indices of sequences that on their own were still at or above a threshold when a
+   * lot of theirs was last declared forgotten on the mean. Lots that were never forgotten are not
+   * in it.
    */
   List<Integer> sequencesAbove();
 
@@ -93,6 +97,32 @@ public interface ForgetReport {
   /** Returns the metrics after the last epoch, on its lot. */
   default Map<String, MetricResult> after() {
     return epochs().get(epochs().size() - 1).metrics();
+  }
+
+  /**
+   * Returns the last epoch of every lot, in the order in which the lots were worked on: its {@link
+   * EpochReport#lotEpoch()} is the number of updates that the lot took. A lot that the strategy
+   * named again is there again.
+   */
+  default List<EpochReport> lotEnds() {
+    return IntStream.range(0, epochs().size())
+        .filter(i -> i == epochs().size() - 1 || epochs().get(i + 1).lotEpoch() == 0)
+        .mapToObj(epochs()::get)
+        .toList();
+  }
+
+  /**
+   * Returns whether the same weights, those of the last epoch, met the stopping criterion on every
+   * sequence's lot: whether all is {@link #forgotten()} and no update came after a sequence's lot
+   * was last declared so.
+   */
+  default boolean forgottenTogether() {
+    Set<Integer> last = new HashSet<>();
+    lotEnds().stream()
+        .filter(end -> end.epoch() == epochCount())
+        .filter(end -> end.decision() instanceof Decision.Forgotten)
+        .forEach(end -> last.addAll(end.lot()));
+    return forgotten() && last.size() == sequenceNames().size();
   }
 
   /** Returns the number of updates made. */

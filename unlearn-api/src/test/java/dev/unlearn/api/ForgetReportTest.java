@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class ForgetReportTest {
+  private static final Decision PROCEED = Decision.proceed();
+  private static final Decision FORGOTTEN = Decision.forgotten("low");
+
   @Test
   void beforeAndAfter_oneLot() {
     ForgetReport report = report(List.of(epoch(0, 0, 0.9), epoch(1, 1, 0.5), epoch(2, 2, 0.1)));
@@ -43,6 +48,55 @@ final class ForgetReportTest {
   }
 
   @Test
+  void lotEnds_updatesPerLot() {
+    ForgetReport report =
+        report(
+            List.of(
+                epoch(0, 0, List.of(0), PROCEED),
+                epoch(1, 1, List.of(0), FORGOTTEN),
+                epoch(1, 0, List.of(1), PROCEED),
+                epoch(2, 1, List.of(1), PROCEED),
+                epoch(3, 2, List.of(1), FORGOTTEN),
+                epoch(3, 0, List.of(0), FORGOTTEN)));
+    assertThat(report.lotEnds()).extracting(EpochReport::lotEpoch).containsExactly(1, 2, 0);
+    assertThat(report.lotEnds())
+        .extracting(EpochReport::lot)
+        .containsExactly(List.of(0), List.of(1), List.of(0));
+  }
+
+  @Test
+  void lotEnds_noUpdate() {
+    ForgetReport report = report(List.of(epoch(0, 0, List.of(0), FORGOTTEN)));
+    assertThat(report.lotEnds()).isEqualTo(report.epochs());
+  }
+
+  @Test
+  void forgottenTogether_lookedAtAgain() {
+    List<EpochReport> epochs =
+        new ArrayList<>(
+            List.of(
+                epoch(0, 0, List.of(0), FORGOTTEN),
+                epoch(0, 0, List.of(1), PROCEED),
+                epoch(1, 1, List.of(1), FORGOTTEN)));
+    assertThat(report(epochs, 2).forgottenTogether()).isFalse();
+    epochs.add(epoch(1, 0, List.of(0), FORGOTTEN));
+    assertThat(report(epochs, 2).forgottenTogether()).isTrue();
+  }
+
+  @Test
+  void forgottenTogether_cameBackAndStayed() {
+    ForgetReport report =
+        report(
+            List.of(
+                epoch(0, 0, List.of(0), FORGOTTEN),
+                epoch(0, 0, List.of(1), FORGOTTEN),
+                epoch(0, 0, List.of(0), Decision.giveUp("late"))),
+            2,
+            false);
+    assertThat(report.forgottenTogether()).isFalse();
+  }
+
+  @Test
   void build_withoutEpochs() {
     assertThatThrownBy(() -> report(List.of()))
         .isInstanceOf(IllegalStateException.class)
@@ -61,25 +115,47 @@ final class ForgetReportTest {
   }
 
   private static EpochReport epoch(int epoch, int lotEpoch, double ma) {
+    return epoch(epoch, lotEpoch, List.of(0), PROCEED, Map.of("ma", ma(ma)));
+  }
+
+  private static EpochReport epoch(int epoch, int lotEpoch, List<Integer> lot, Decision decision) {
+    return epoch(epoch, lotEpoch, lot, decision, Map.of());
+  }
+
+  private static EpochReport epoch(
+      int epoch,
+      int lotEpoch,
+      List<Integer> lot,
+      Decision decision,
+      Map<String, MetricResult> metrics) {
     return EpochReport.builder()
         .epoch(epoch)
         .lotEpoch(lotEpoch)
-        .addAllLot(List.of(0))
-        .putAllMetrics(Map.of("ma", ma(ma)))
-        .decision(Decision.proceed())
+        .addAllLot(lot)
+        .putAllMetrics(metrics)
+        .decision(decision)
         .duration(Duration.ZERO)
         .build();
   }
 
   private static ForgetReport report(List<EpochReport> epochs) {
+    return report(epochs, 1);
+  }
+
+  private static ForgetReport report(List<EpochReport> epochs, int sequences) {
+    return report(epochs, sequences, true);
+  }
+
+  private static ForgetReport report(List<EpochReport> epochs, int sequences, boolean forgotten) {
     return ForgetReport.builder()
         .outcome(Outcome.FORGOTTEN)
         .reason("low enough")
-        .forgotten(true)
+        .forgotten(forgotten)
         .health(Optional.empty())
         .restored(false)
         .weightsOfEpoch(1)
         .addAllEpochs(epochs)
+        .addAllSequenceNames(Collections.nCopies(sequences, "#"))
         .targetCount(3)
         .model(new ModelInfo("gpt2", 1, 1, "float32", "cpu()"))
         .startedAt(Instant.EPOCH)

@@ -65,11 +65,12 @@ final class ReportBuilder {
         .build();
   }
 
-  /** Sequences that were above a threshold when their lot was declared forgotten. */
+  /** Sequences that were above a threshold when a lot of theirs was last declared forgotten. */
   private static List<Integer> above(List<EpochReport> history) {
     TreeSet<Integer> indices = new TreeSet<>();
     for (EpochReport epoch : history) {
       if (epoch.decision() instanceof Decision.Forgotten decision) {
+        indices.removeAll(epoch.lot());
         decision.above().forEach(position -> indices.add(epoch.lot().get(position)));
       }
     }

@@ -7,6 +7,7 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

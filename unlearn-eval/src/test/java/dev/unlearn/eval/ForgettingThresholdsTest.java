@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;

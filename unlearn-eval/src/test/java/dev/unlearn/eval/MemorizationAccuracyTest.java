@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

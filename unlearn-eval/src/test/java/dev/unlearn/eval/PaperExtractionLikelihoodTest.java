@@ -8,6 +8,7 @@ import com.google.common.primitives.Ints;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Metric;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

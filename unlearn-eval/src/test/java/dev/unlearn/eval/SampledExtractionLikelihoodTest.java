@@ -10,6 +10,7 @@ import dev.unlearn.api.Interval;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Metric;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

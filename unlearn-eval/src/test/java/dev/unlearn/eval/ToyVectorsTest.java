@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.base.Splitter;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,4 +1,4 @@
-package dev.unlearn.eval;
+package dev.unlearn.spi.contract;
 
 import com.google.common.primitives.Ints;
 import dev.unlearn.api.ModelInfo;
@@ -21,7 +21,7 @@ import java.util.function.ToIntFunction;
  * A model that is a function from prefixes to the greedy next token. That token has probability
  * 1/2, all others share the other half. It counts what it is asked to do.
  */
-final class FakeCausalLm implements CausalLm {
+public final class FakeCausalLm implements CausalLm {
   private final int vocabularySize;
   private final ToIntFunction<List<Integer>> next;
   private final List<Integer> decodedFrom = new ArrayList<>();
@@ -33,41 +33,41 @@ final class FakeCausalLm implements CausalLm {
     this.next = next;
   }
 
-  /** A model whose next token depends on the last one only. */
-  static FakeCausalLm ofTable(int... table) {
+  /** Returns a model whose next token depends on the last one only. */
+  public static FakeCausalLm ofTable(int... table) {
     return new FakeCausalLm(table.length, prefix -> table[prefix.get(prefix.size() - 1)]);
   }
 
-  /** A model that knows the continuation of some prefixes and says {@code otherwise} to others. */
-  static FakeCausalLm ofLookup(
+  /** Returns one that knows what follows some prefixes and says {@code otherwise} to others. */
+  public static FakeCausalLm ofLookup(
       int vocabularySize, int otherwise, Map<List<Integer>, Integer> lookup) {
     return new FakeCausalLm(vocabularySize, prefix -> lookup.getOrDefault(prefix, otherwise));
   }
 
-  /** A model whose next token depends on the whole prefix, as good as at random. */
-  static FakeCausalLm ofHash(int vocabularySize, int seed) {
+  /** Returns one whose next token depends on the whole prefix, as good as at random. */
+  public static FakeCausalLm ofHash(int vocabularySize, int seed) {
     return new FakeCausalLm(
         vocabularySize,
         prefix -> new Random(31L * seed + prefix.hashCode()).nextInt(vocabularySize));
   }
 
-  /** The prefix lengths decoding began at, one per prompt, in order. */
-  List<Integer> decodedFrom() {
+  /** Returns the prefix lengths decoding began at, one per prompt, in order. */
+  public List<Integer> decodedFrom() {
     return decodedFrom;
   }
 
-  /** How many times it was asked to score. */
-  int scorePasses() {
+  /** Returns how many times it was asked to score. */
+  public int scorePasses() {
     return scorePasses;
   }
 
-  /** How many times it was asked to continue prefixes. */
-  int continuing() {
+  /** Returns how many times it was asked to continue prefixes. */
+  public int continuing() {
     return continuing;
   }
 
   /** Decodes one prompt without counting it. */
-  int[] continuation(int[] prompt, int newTokens) {
+  public int[] continuation(int[] prompt, int newTokens) {
     List<Integer> ids = new ArrayList<>(Ints.asList(prompt));
     for (int i = 0; i < newTokens; i++) {
       ids.add(next.applyAsInt(List.copyOf(ids)));
