@@ -1,4 +1,7 @@
-/** Runnable examples: {@code Quickstart}, {@code Forget}, {@code Generate} and {@code Verify}. */
+/**
+ * Runnable examples: {@code Quickstart}, {@code Forget}, {@code Generate}, {@code Verify} and
+ * {@code Extending}.
+ */
 @NullMarked
 @CheckReturnValue
 package dev.unlearn.examples;

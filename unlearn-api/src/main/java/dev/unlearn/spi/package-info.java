@@ -16,6 +16,9 @@
  *       of a model; a table-driven fake can stand in for one.
  * </ul>
  *
+ * <p>The module's test jar has a contract test for each of the first three, to be extended in tests
+ * of an implementation.
+ *
  * <p>Objectives, which touch native arrays, are in {@link dev.unlearn.spi.train}.
  */
 @NullMarked

@@ -1,0 +1,58 @@
+package dev.unlearn.examples;
+
+import dev.unlearn.spi.Metric;
+import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.Strategy;
+import dev.unlearn.spi.contract.MetricContract;
+import dev.unlearn.spi.contract.ObjectiveContract;
+import dev.unlearn.spi.contract.StoppingCriterionContract;
+import dev.unlearn.spi.contract.StrategyContract;
+import dev.unlearn.spi.train.Objective;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
+
+/** The parts of {@link Extending} keep to the contracts. */
+@Tag("engine")
+final class ExtendingContractsTest {
+  @Nested
+  final class LongestRecallTest extends MetricContract {
+    @Override
+    protected Metric metric() {
+      return new Extending.LongestRecall();
+    }
+  }
+
+  @Nested
+  final class NoneAboveTest extends StoppingCriterionContract {
+    @Override
+    protected StoppingCriterion criterion() {
+      return new Extending.NoneAbove(new Extending.LongestRecall(), 2);
+    }
+
+    @Override
+    protected double memorized(Metric metric) {
+      return 11; // of twelve tokens
+    }
+
+    @Override
+    protected double forgotten(Metric metric) {
+      return 0;
+    }
+  }
+
+  @Nested
+  final class TrueTokenProbabilityTest extends ObjectiveContract {
+    @Override
+    protected Objective objective() {
+      return new Extending.TrueTokenProbability();
+    }
+  }
+
+  @Nested
+  final class ShortestFirstTest extends StrategyContract {
+    @Override
+    protected Strategy strategy() {
+      return new Extending.ShortestFirst();
+    }
+  }
+}
