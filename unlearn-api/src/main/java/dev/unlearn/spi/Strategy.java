@@ -11,6 +11,9 @@ import java.util.Optional;
  * <p>Asked at the beginning of a run and each time a lot is forgotten. It must be pure: the same
  * set and history give the same lot, so that a resumed run replays its history and strategies can
  * wrap one another.
+ *
+ * <p>It must name every sequence sooner or later, and come to an end however many updates each lot
+ * takes: a run that is asked for ever new lots goes on for ever.
  */
 @FunctionalInterface
 public interface Strategy {

@@ -18,8 +18,8 @@ import dev.unlearn.spi.Strategy;
  * <p>Parts that keep undoing each other would go on for ever, and so would a criterion that asks
  * for updates whenever it sees a part, such as one with {@link
  * dev.unlearn.spi.StoppingCriterion#notBefore}. After ten rounds the whole set is therefore worked
- * on together, as one last lot that has to pass. A limit of epochs in the criterion holds for each
- * visit to a part.
+ * on together, as one last lot that has to pass. With a criterion of the second kind take {@link
+ * #sequentialOnce}. A limit of epochs in the criterion holds for each visit to a part.
  */
 public final class Strategies {
   private Strategies() {}
