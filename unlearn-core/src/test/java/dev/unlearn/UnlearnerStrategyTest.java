@@ -274,8 +274,7 @@ final class UnlearnerStrategyTest {
             .build()
             .forget(model, SET);
     // Of 0, 1, 2 the first is forgotten from the beginning, the second and then the third besides.
-    assertThat(updates)
-        .containsExactly(SET.sequences(List.of(2)), SET.sequences(List.of(1)));
+    assertThat(updates).containsExactly(SET.sequences(List.of(2)), SET.sequences(List.of(1)));
     assertThat(report.settings()).containsEntry("strategy", "retiring(sequential(2))");
   }
 

@@ -88,10 +88,14 @@ public interface ForgetReport {
     checkState(!epochs().isEmpty(), "a report must have at least one epoch, but had none");
   }
 
-  /** Returns the metrics before the first update of the last lot. */
+  /** Returns the metrics of the last lot when it was first looked at, before its first update. */
   default Map<String, MetricResult> before() {
-    EpochReport last = epochs().get(epochs().size() - 1);
-    return epochs().get(epochs().size() - 1 - last.lotEpoch()).metrics();
+    List<Integer> last = epochs().get(epochs().size() - 1).lot();
+    return epochs().stream()
+        .filter(epoch -> epoch.lot().equals(last))
+        .findFirst()
+        .orElseThrow()
+        .metrics();
   }
 
   /** Returns the metrics after the last epoch, on its lot. */

@@ -33,11 +33,25 @@ final class ForgetReportTest {
                 epoch(0, 0, 0.9),
                 epoch(1, 1, 0.5),
                 epoch(2, 2, 0.1),
-                epoch(2, 0, 0.8),
-                epoch(3, 1, 0.2)));
+                epoch(2, 0, List.of(1), PROCEED, 0.8),
+                epoch(3, 1, List.of(1), PROCEED, 0.2)));
     assertThat(report.before()).containsExactly(Map.entry("ma", ma(0.8)));
     assertThat(report.after()).containsExactly(Map.entry("ma", ma(0.2)));
     assertThat(report.epochCount()).isEqualTo(3);
+  }
+
+  @Test
+  void beforeAndAfter_lookedAtAgain() {
+    ForgetReport report =
+        report(
+            List.of(
+                epoch(0, 0, 0.9),
+                epoch(1, 1, 0.1),
+                epoch(1, 0, List.of(1), PROCEED, 0.8),
+                epoch(2, 1, List.of(1), PROCEED, 0.2),
+                epoch(2, 0, 0.3)));
+    assertThat(report.before()).containsExactly(Map.entry("ma", ma(0.9)));
+    assertThat(report.after()).containsExactly(Map.entry("ma", ma(0.3)));
   }
 
   @Test
@@ -115,24 +129,20 @@ final class ForgetReportTest {
   }
 
   private static EpochReport epoch(int epoch, int lotEpoch, double ma) {
-    return epoch(epoch, lotEpoch, List.of(0), PROCEED, Map.of("ma", ma(ma)));
+    return epoch(epoch, lotEpoch, List.of(0), PROCEED, ma);
   }
 
   private static EpochReport epoch(int epoch, int lotEpoch, List<Integer> lot, Decision decision) {
-    return epoch(epoch, lotEpoch, lot, decision, Map.of());
+    return epoch(epoch, lotEpoch, lot, decision, 0);
   }
 
   private static EpochReport epoch(
-      int epoch,
-      int lotEpoch,
-      List<Integer> lot,
-      Decision decision,
-      Map<String, MetricResult> metrics) {
+      int epoch, int lotEpoch, List<Integer> lot, Decision decision, double ma) {
     return EpochReport.builder()
         .epoch(epoch)
         .lotEpoch(lotEpoch)
         .addAllLot(lot)
-        .putAllMetrics(metrics)
+        .putAllMetrics(Map.of("ma", ma(ma)))
         .decision(decision)
         .duration(Duration.ZERO)
         .build();

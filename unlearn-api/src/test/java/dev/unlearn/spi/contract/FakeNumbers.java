@@ -1,7 +1,11 @@
 package dev.unlearn.spi.contract;
 
 import dev.unlearn.api.TokenSequence;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Numbers of a model that is not there: random, but the same for the same sequence. The model can
@@ -14,16 +18,33 @@ record FakeNumbers(int direction, double step) {
   static final int VOCABULARY = 7;
   static final int WIDTH = 3;
 
-  /** Returns numbers for the first positions of a sequence, {@code width} for each. */
+  /**
+   * Returns numbers in (-2, 2) for the first positions of a sequence, {@code width} for each. Those
+   * of a position are well apart, so that a step does not change which is the largest.
+   */
   static double[] values(String kind, TokenSequence sequence, int positions, int width) {
-    return new Random(31L * kind.hashCode() + sequence.hashCode())
-        .doubles((long) positions * width, -2, 2)
+    Random random = random(kind, sequence);
+    List<Integer> order = new ArrayList<>(IntStream.range(0, width).boxed().toList());
+    double[] values = new double[positions * width];
+    for (int i = 0; i < values.length; i++) {
+      if (i % width == 0) {
+        Collections.shuffle(order, random);
+      }
+      double inside = random.nextDouble(0.25, 0.75);
+      values[i] = 4 * (order.get(i % width) + inside) / width - 2;
+    }
+    return values;
+  }
+
+  /** Returns the direction for as many numbers, each in [-1, 1). */
+  double[] direction(String kind, TokenSequence sequence, int positions, int width) {
+    return random(kind + ", direction " + direction, sequence)
+        .doubles((long) positions * width, -1, 1)
         .toArray();
   }
 
-  /** Returns the direction for as many numbers. */
-  double[] direction(String kind, TokenSequence sequence, int positions, int width) {
-    return values(kind + ", direction " + direction, sequence, positions, width);
+  private static Random random(String kind, TokenSequence sequence) {
+    return new Random(31L * kind.hashCode() + sequence.hashCode());
   }
 
   /** Returns the log-probabilities that logits give the tokens at positions 1 .. length - 1. */

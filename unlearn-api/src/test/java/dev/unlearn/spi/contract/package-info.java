@@ -11,7 +11,8 @@
  * }
  * }</pre>
  *
- * <p>{@link dev.unlearn.spi.contract.FakeCausalLm} is a model without weights, for tests of metrics.
+ * <p>{@link dev.unlearn.spi.contract.FakeCausalLm} is a model without weights, for tests of
+ * metrics.
  *
  * <p>They are in the artifact {@code unlearn-api} of type {@code test-jar}, and need JUnit 5 and
  * AssertJ beside it; {@link dev.unlearn.spi.contract.ObjectiveContract} also an engine of DJL.
