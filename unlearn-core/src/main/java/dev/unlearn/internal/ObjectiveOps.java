@@ -3,8 +3,8 @@ package dev.unlearn.internal;
 import ai.djl.ndarray.NDArray;
 
 /**
- * What objectives compute in one call, with gradients, in float32 and float64. Of logits of shape
- * (B, T, V) no more copies are made than the gradient takes.
+ * What objectives compute in one call, with gradients, in float32 and float64. What a call makes on
+ * the way, for logits arrays of shape (B, T, V), is freed in it, but for what the gradient takes.
  *
  * <p>Results belong to the manager of the first argument. Reference logits, targets and weights get
  * no gradient.
