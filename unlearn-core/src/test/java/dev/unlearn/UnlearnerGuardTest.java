@@ -255,7 +255,7 @@ final class UnlearnerGuardTest {
     ForgetReport report =
         Unlearner.builder()
             .optimizer(Optimizers.adam(1e-3))
-            .strategy(Strategies.sequential(2))
+            .strategy(Strategies.sequentialOnce(2))
             .stopWhen(
                 progress -> {
                   if (progress.epoch() >= 2 && progress.lotEpoch() < 2) {

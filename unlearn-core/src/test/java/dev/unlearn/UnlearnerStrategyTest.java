@@ -17,6 +17,7 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizer;
@@ -276,6 +277,31 @@ final class UnlearnerStrategyTest {
     // Of 0, 1, 2 the first is forgotten from the beginning, the second and then the third besides.
     assertThat(updates).containsExactly(SET.sequences(List.of(2)), SET.sequences(List.of(1)));
     assertThat(report.settings()).containsEntry("strategy", "retiring(sequential(2))");
+  }
+
+  @Test
+  void forget_retiringUntilEveryIsForgotten() {
+    List<Integer> sizes = new ArrayList<>();
+    Objective objective =
+        context -> {
+          sizes.add(context.forget().pass().batch().size());
+          return Objectives.gradientAscent().loss(context);
+        };
+    ForgettingThresholds thresholds = ForgettingThresholds.of(3, TinyModel.LENGTH, 0.5, 0.5);
+    ForgetReport report =
+        Unlearner.builder()
+            .strategy(Strategies.retiring(Strategies.allAtOnce()))
+            .objective(objective)
+            .optimizer(Optimizers.adam(2e-3))
+            .stopWhen(
+                StoppingCriteria.everyForgotten(thresholds).or(StoppingCriteria.maxEpochs(200)))
+            .build()
+            .forget(model, SET);
+    assertThat(report.outcome()).isEqualTo(Outcome.FORGOTTEN);
+    assertThat(report.sequencesAbove()).isEmpty();
+    assertThat(sizes.get(0)).isEqualTo(6);
+    assertThat(sizes.get(sizes.size() - 1)).isLessThan(6);
+    assertThat(report.after().get("ma").perSequence()).hasSize(6).allMatch(ma -> ma < 0.5);
   }
 
   /** The first lots take so many updates, the others none. */

@@ -19,7 +19,8 @@ import dev.unlearn.spi.Strategy;
  * for updates whenever it sees a part, such as one with {@link
  * dev.unlearn.spi.StoppingCriterion#notBefore}. After ten rounds the whole set is therefore worked
  * on together, as one last lot that has to pass. With a criterion of the second kind take {@link
- * #sequentialOnce}. A limit of epochs in the criterion holds for each visit to a part.
+ * #sequentialOnce}. {@link dev.unlearn.stop.StoppingCriteria#maxEpochs} limits each visit to a
+ * part, {@link dev.unlearn.stop.StoppingCriteria#maxTotalEpochs} the run.
  */
 public final class Strategies {
   private Strategies() {}
@@ -69,8 +70,11 @@ public final class Strategies {
    * Makes the lots of another strategy retire: sequences that the criterion calls forgotten on
    * their own take no part in the updates for as long as it does, so that they are not unlearned
    * further than the others need. They are measured all the same and come back if they are
-   * remembered again. Works only with a criterion that names such sequences, in {@link
-   * dev.unlearn.api.Decision.Proceed}.
+   * remembered again.
+   *
+   * <p>The criterion must name such sequences, in {@link dev.unlearn.api.Decision.Proceed}: {@link
+   * dev.unlearn.stop.StoppingCriteria#everyForgotten} does in every epoch. With one that names none
+   * nothing retires.
    */
   public static Strategy retiring(Strategy strategy) {
     return new Retiring(strategy);

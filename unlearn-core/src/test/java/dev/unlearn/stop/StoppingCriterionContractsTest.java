@@ -1,35 +1,56 @@
 package dev.unlearn.stop;
 
+import dev.unlearn.api.Corpus;
+import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ForgettingThresholds;
+import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.eval.TokenLoss;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.contract.StoppingCriterionContract;
-import org.junit.jupiter.api.Nested;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The stopping criteria that come with the library keep to the contract. */
-final class StoppingCriterionContractsTest {
-  @Nested
-  final class Forgotten extends StoppingCriterionContract {
-    @Override
-    protected StoppingCriterion criterion() {
-      return StoppingCriteria.forgotten(ForgettingThresholds.of(3, 12, 0.25, 0.5));
-    }
+@ParameterizedClass
+@MethodSource("criteria")
+final class StoppingCriterionContractsTest extends StoppingCriterionContract {
+  private static final ForgettingThresholds THRESHOLDS = ForgettingThresholds.of(3, 12, 0.25, 0.5);
+  private static final Corpus CORPUS = Corpus.of(List.of(TokenSequence.of(1, 2, 3)));
+
+  private final Supplier<StoppingCriterion> criteria;
+
+  StoppingCriterionContractsTest(Supplier<StoppingCriterion> criteria) {
+    this.criteria = criteria;
   }
 
-  @Nested
-  final class MaxEpochs extends StoppingCriterionContract {
-    @Override
-    protected StoppingCriterion criterion() {
-      return StoppingCriteria.maxEpochs(5);
-    }
+  static Stream<Named<Supplier<StoppingCriterion>>> criteria() {
+    return Stream.<Supplier<StoppingCriterion>>of(
+            () -> StoppingCriteria.forgotten(THRESHOLDS),
+            () -> StoppingCriteria.forgottenWithin(THRESHOLDS, 0.1),
+            () -> StoppingCriteria.everyForgotten(THRESHOLDS),
+            () -> StoppingCriteria.below(MemorizationAccuracy.of(), 0.4),
+            () -> StoppingCriteria.above(TokenLoss.of(), 0.4),
+            () -> StoppingCriteria.belowStartTimes(MemorizationAccuracy.of(), 0.4),
+            () -> StoppingCriteria.above(TokenLoss.of(), CORPUS, 0.4),
+            () -> StoppingCriteria.aboveStartTimes(TokenLoss.of(), CORPUS, 1.5),
+            () -> StoppingCriteria.maxEpochs(5),
+            () -> StoppingCriteria.maxTotalEpochs(7),
+            () -> StoppingCriteria.maxDuration(Duration.ofSeconds(9)),
+            () -> StoppingCriteria.patience(MemorizationAccuracy.of(), 3, 0.01),
+            () ->
+                StoppingCriteria.everyForgotten(THRESHOLDS)
+                    .notBefore(3)
+                    .or(StoppingCriteria.maxEpochs(12)))
+        .map(criteria -> Named.of(criteria.get().description(), criteria));
   }
 
-  @Nested
-  final class Combined extends StoppingCriterionContract {
-    @Override
-    protected StoppingCriterion criterion() {
-      return StoppingCriteria.forgotten(ForgettingThresholds.of(3, 12, 0.25, 0.5))
-          .notBefore(3)
-          .or(StoppingCriteria.maxEpochs(12));
-    }
+  @Override
+  protected StoppingCriterion criterion() {
+    return criteria.get();
   }
 }
