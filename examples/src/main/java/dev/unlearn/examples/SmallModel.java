@@ -14,20 +14,25 @@ final class SmallModel {
   private SmallModel() {}
 
   static TrainableCausalLm create(long seed) {
-    return CausalLms.create(config(), tokenizer(), seed);
+    return create(seed, 4, 96);
   }
 
-  private static String config() {
+  /** Returns one of another size; both numbers are even, the width a multiple of 4. */
+  static TrainableCausalLm create(long seed, int layers, int width) {
+    return CausalLms.create(config(layers, width), tokenizer(), seed);
+  }
+
+  private static String config(int layers, int width) {
     return """
         {
           "model_type": "gpt_neo",
           "architectures": ["GPTNeoForCausalLM"],
           "vocab_size": %d,
-          "hidden_size": 96,
-          "num_layers": 4,
+          "hidden_size": %d,
+          "num_layers": %d,
           "num_heads": 4,
           "max_position_embeddings": 48,
-          "attention_types": [[["global", "local"], 2]],
+          "attention_types": [[["global", "local"], %d]],
           "window_size": 16,
           "activation_function": "gelu_new",
           "bos_token_id": 0,
@@ -35,7 +40,7 @@ final class SmallModel {
           "dtype": "float32"
         }
         """
-        .formatted(LAST - FIRST + 2);
+        .formatted(LAST - FIRST + 2, width, layers, layers / 2);
   }
 
   private static String tokenizer() {
