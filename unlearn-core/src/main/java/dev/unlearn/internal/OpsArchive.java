@@ -104,6 +104,13 @@ final class OpsArchive {
           x: Tensor,
           factor: Tensor) -> Tensor:
           return torch.mul(x, float(factor))
+        def add_low_rank(self: __torch__.Ops,
+          y: Tensor,
+          x: Tensor,
+          a: Tensor,
+          b: Tensor,
+          scale: Tensor) -> Tensor:
+          return torch.add(y, torch.linear(torch.linear(x, a), b), alpha=float(scale))
         def token_log_probabilities(self: __torch__.Ops,
           logits: Tensor,
           ids: Tensor) -> Tensor:

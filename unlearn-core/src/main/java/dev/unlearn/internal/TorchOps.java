@@ -40,6 +40,7 @@ public final class TorchOps {
           "gelu_tanh",
           "silu",
           "scale",
+          "add_low_rank",
           "token_log_probabilities");
   private static final TorchOps INSTANCE = new TorchOps();
 
@@ -136,6 +137,19 @@ public final class TorchOps {
    */
   public NDArray scale(NDArray x, double factor) {
     return call("scale", x, number(factor));
+  }
+
+  /**
+   * {@code y + scale (x aᵀ) bᵀ}.
+   *
+   * @param y shape (…, outputs)
+   * @param x shape (…, inputs)
+   * @param a shape (rank, inputs)
+   * @param b shape (outputs, rank)
+   * @return the shape of y
+   */
+  public NDArray addLowRank(NDArray y, NDArray x, NDArray a, NDArray b, double scale) {
+    return call("add_low_rank", y, x, a, b, number(scale));
   }
 
   /**

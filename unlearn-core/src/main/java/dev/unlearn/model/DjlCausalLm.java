@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.FreeMemory;
+import dev.unlearn.model.decoder.Linear;
 import dev.unlearn.model.generation.PromptDecoder;
 import dev.unlearn.model.generation.RolloutDecoder;
 import dev.unlearn.spi.Decoding;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** A causal language model on a DJL {@link Network}. */
 public final class DjlCausalLm implements TrainableCausalLm {
@@ -36,6 +38,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   private final Saver saver;
   private final SequenceChecks checks;
   private final OptionalLong decodingBytes;
+  private @Nullable TrainedParameters trained;
   private volatile boolean closed;
 
   /** Creates a model with the default options. */
@@ -115,10 +118,36 @@ public final class DjlCausalLm implements TrainableCausalLm {
     return new NetworkPass(network, batch, false);
   }
 
+  /** Returns the weights, or what is trained instead of them; see {@link #train}. */
   @Override
   public Map<String, NDArray> parameters() {
     checkOpen();
-    return network.parameters();
+    return trained == null ? network.parameters() : trained.arrays();
+  }
+
+  /**
+   * Trains other parameters than all weights, until the result is closed: only they are {@link
+   * #parameters()}, and no others collect gradients.
+   *
+   * @param parameters float32 by name, in a fixed order: weights of this model, or arrays that its
+   *     layers have been given
+   * @throws IllegalStateException if others are chosen already
+   */
+  public TrainedParameters train(Map<String, NDArray> parameters) {
+    checkOpen();
+    checkState(
+        trained == null,
+        "a model can have one adapter or one choice of trained weights at a time; close the one it"
+            + " has");
+    trained =
+        new TrainedParameters(parameters, network.parameters().values(), () -> trained = null);
+    return trained;
+  }
+
+  /** Returns the linear layers by the paths of their modules; see {@link Network#linears()}. */
+  public Map<String, Linear> linears() {
+    checkOpen();
+    return network.linears();
   }
 
   @Override
@@ -143,9 +172,10 @@ public final class DjlCausalLm implements TrainableCausalLm {
 
   @Override
   public ModelInfo info() {
+    checkOpen();
     return new ModelInfo(
         family,
-        parameters().values().stream().mapToLong(NDArray::size).sum(),
+        network.parameters().values().stream().mapToLong(NDArray::size).sum(),
         network.layerCount(),
         "float32",
         network.manager().getDevice().toString());
@@ -172,9 +202,13 @@ public final class DjlCausalLm implements TrainableCausalLm {
     return network.generationStep(inputs);
   }
 
-  /** Refuses what {@link #save} would refuse; see {@link Saver}. */
+  /** Refuses what {@link #save} would refuse: an adapted model, and what {@link Saver} says. */
   public void checkSavable(Path target, SaveOptions options) {
     checkOpen();
+    checkArgument(
+        network.linears().values().stream().noneMatch(Linear::isAdapted),
+        "a model with an adapter cannot be saved as it is: merge the adapter into the weights"
+            + " (Adapter.merge), or close it first");
     saver.check(network.parameters(), target, options);
   }
 

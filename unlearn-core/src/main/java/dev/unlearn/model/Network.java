@@ -2,6 +2,7 @@ package dev.unlearn.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import dev.unlearn.model.decoder.Linear;
 import dev.unlearn.model.generation.DecodableNetwork;
 import dev.unlearn.model.generation.Prefixes;
 import java.util.List;
@@ -63,6 +64,15 @@ public interface Network extends DecodableNetwork, AutoCloseable {
 
   /** Returns the trained parameters by their names in the checkpoint, in a fixed order. */
   Map<String, NDArray> parameters();
+
+  /**
+   * Returns the linear layers by the paths of their modules in Python, for instance {@code
+   * transformer.h.0.attn.c_attn}, in a fixed order; none where they are unknown. A head that shares
+   * the embedding's matrix is not one of them.
+   */
+  default Map<String, Linear> linears() {
+    return Map.of();
+  }
 
   /** Returns the largest L. */
   int contextLength();

@@ -120,13 +120,9 @@ final class NetworkPass implements Pass {
     try (Torch.GradientMode on = Torch.gradientsOn();
         NDScope scope = Scopes.open()) {
       NDArray lastGradient = headBackward();
-      if (stateLeaves.isEmpty()) {
-        if (lastGradient != null) {
-          Torch.backward(last, lastGradient);
-        }
-        return;
-      }
+      // A leaf of its own, so that there is a way back even if nothing of the trunk is trained.
       NDArray root = batch.manager().zeros(new Shape());
+      root.setRequiresGradient(true);
       if (lastGradient != null) {
         root = root.add(last.mul(lastGradient).sum());
       }

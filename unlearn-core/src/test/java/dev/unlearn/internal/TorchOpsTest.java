@@ -245,6 +245,27 @@ final class TorchOpsTest {
     assertThat(Values.distance(Values.of(parameter), new double[] {4, 5, 6})).isZero();
   }
 
+  @ParameterizedTest
+  @CsvSource({"1,1,1,1,0.5", "7,5,3,2,1", "9,4,8,3,1.4142135"})
+  void addLowRank_asTwoProducts(int rows, int inputs, int outputs, int rank, double scale) {
+    List<NDArray> arguments =
+        List.of(
+            Values.random(manager, 1, 1, rows, outputs),
+            Values.random(manager, 2, 1, rows, inputs),
+            Values.random(manager, 3, 1, rank, inputs),
+            Values.random(manager, 4, 1, outputs, rank));
+
+    Parity.assertSame(
+        manager,
+        arguments,
+        leaves -> ops.addLowRank(leaves.get(0), leaves.get(1), leaves.get(2), leaves.get(3), scale),
+        leaves -> {
+          NDArray inner = leaves.get(1).matMul(leaves.get(2).transpose());
+          NDArray outer = inner.matMul(leaves.get(3).transpose());
+          return leaves.get(0).add(outer.mul(manager.create((float) scale)));
+        });
+  }
+
   /** A scalar cached inside somebody's scope was closed with it, and the next call failed. */
   @ParameterizedTest
   @ValueSource(doubles = {0.123456, 0.654321})

@@ -15,7 +15,6 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Embedding;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.model.generation.OutputMatrix;
@@ -25,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class Decoder extends AbstractBlock {
   private final DecoderSpec spec;
   private final Map<String, Parameter> declared = new LinkedHashMap<>();
-  private final List<Linear> linears = new ArrayList<>();
+  private final Map<String, Linear> linears = new LinkedHashMap<>();
   private final Parameter tokenEmbedding;
   private final @Nullable Parameter positionEmbedding;
   private final @Nullable RotaryTable rotary;
@@ -51,8 +51,7 @@ public final class Decoder extends AbstractBlock {
   private final List<DecoderLayer> layers = new ArrayList<>();
   private final @Nullable Norm finalNorm;
   private final @Nullable Linear embeddingOut;
-  private final @Nullable Parameter head;
-  private final @Nullable Parameter headBias;
+  private final Linear head;
   private @Nullable PackedWeights packed;
 
   /** Creates a decoder whose parameters have shapes but no values yet. */
@@ -72,8 +71,10 @@ public final class Decoder extends AbstractBlock {
     }
     finalNorm = spec.finalNorm() ? new Norm(weights, "norm", width, spec.norm()) : null;
     embeddingOut = inside == width ? null : projection(weights, "embedding.out", width, inside);
-    head = spec.tiedHead() ? null : weights.matrix("head.weight", vocabulary);
-    headBias = spec.headBias() ? weights.bias("head.bias", spec.vocabularySize()) : null;
+    Parameter matrix = spec.tiedHead() ? tokenEmbedding : weights.matrix("head.weight", vocabulary);
+    head =
+        new Linear(
+            matrix, spec.headBias() ? weights.bias("head.bias", spec.vocabularySize()) : null);
   }
 
   /** Gathers what the parts declare. */
@@ -88,8 +89,8 @@ public final class Decoder extends AbstractBlock {
     }
 
     @Override
-    public void has(Linear linear) {
-      linears.add(linear);
+    public void has(String name, Linear linear) {
+      linears.put(name, linear);
     }
   }
 
@@ -152,18 +153,31 @@ public final class Decoder extends AbstractBlock {
   }
 
   /**
-   * Returns the matrix behind {@link #logits}. A cap on logits changes no order, though rounding
-   * may make a tie of neighbours.
+   * Returns the linear layers by the names of their parts, for instance {@code
+   * layers.0.attention.query}, lowest first. The head, {@code head}, is one of them unless it is
+   * the token embedding.
    */
-  public OutputMatrix outputMatrix() {
-    return new OutputMatrix(
-        (head == null ? tokenEmbedding : head).getArray(),
-        headBias == null ? null : headBias.getArray());
+  public Map<String, Linear> linears() {
+    Map<String, Linear> all = new LinkedHashMap<>(linears);
+    if (!spec.tiedHead()) {
+      all.put("head", head);
+    }
+    return all;
+  }
+
+  /**
+   * Returns the matrix behind {@link #logits}, unless there is more behind them. A cap on logits
+   * changes no order, though rounding may make a tie of neighbours.
+   */
+  public Optional<OutputMatrix> outputMatrix() {
+    return head.isAdapted()
+        ? Optional.empty()
+        : Optional.of(new OutputMatrix(head.weight(), head.bias()));
   }
 
   /** Returns the bytes that {@link #pack} takes. */
   public long packedBytes() {
-    return PackedWeights.bytes(linears, outputMatrix().weight());
+    return PackedWeights.bytes(linears.values(), head);
   }
 
   /** Returns whether copies are in use. */
@@ -177,7 +191,7 @@ public final class Decoder extends AbstractBlock {
    */
   public Packing pack(NDManager manager) {
     checkState(packed == null, "a decoder can be packed once at a time");
-    packed = new PackedWeights(manager, linears, outputMatrix().weight(), () -> packed = null);
+    packed = new PackedWeights(manager, linears.values(), head, () -> packed = null);
     return packed;
   }
 
@@ -211,12 +225,10 @@ public final class Decoder extends AbstractBlock {
 
   /** Maps hidden states of shape (N, embeddingWidth) to logits of shape (N, vocabulary). */
   public NDArray logits(NDArray hidden) {
-    OutputMatrix matrix = outputMatrix();
-    NDArray logits =
-        packed == null
-            ? ai.djl.nn.core.Linear.linear(hidden, matrix.weight(), matrix.bias())
-                .singletonOrThrow()
-            : PackedLinears.apply(hidden, packed.head(), matrix.bias());
+    if (packed != null) {
+      packed.packHead();
+    }
+    NDArray logits = head.apply(hidden);
     if (spec.logitCap() == 0) {
       return logits;
     }

@@ -1,21 +1,17 @@
 package dev.unlearn.model.decoder;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.model.generation.Packing;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Collection;
 
 /** The matrices of a decoder as the machine multiplies them fastest; the head's once it is used. */
 final class PackedWeights implements Packing {
   private final NDManager manager;
-  private final List<Linear> linears;
-  private final NDArray head;
+  private final Collection<Linear> linears;
+  private final Linear head;
   private final Runnable whenClosed;
-  private @Nullable NDArray packedHead;
 
-  PackedWeights(NDManager parent, List<Linear> linears, NDArray head, Runnable whenClosed) {
+  PackedWeights(NDManager parent, Collection<Linear> linears, Linear head, Runnable whenClosed) {
     this.linears = linears;
     this.head = head;
     this.whenClosed = whenClosed;
@@ -30,11 +26,12 @@ final class PackedWeights implements Packing {
 
   private void unpack() {
     linears.forEach(Linear::unpack);
+    head.unpack();
     manager.close();
   }
 
   /** Returns what packing takes. */
-  static long bytes(List<Linear> linears, NDArray head) {
+  static long bytes(Collection<Linear> linears, Linear head) {
     long values = head.size();
     for (Linear linear : linears) {
       values += linear.size();
@@ -42,11 +39,10 @@ final class PackedWeights implements Packing {
     return values * Float.BYTES;
   }
 
-  NDArray head() {
-    if (packedHead == null) {
-      packedHead = PackedLinears.pack(manager, head);
+  void packHead() {
+    if (!head.isPacked()) {
+      head.pack(manager);
     }
-    return packedHead;
   }
 
   @Override

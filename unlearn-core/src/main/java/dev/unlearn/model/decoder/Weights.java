@@ -9,7 +9,7 @@ interface Weights {
   Parameter declare(String name, Shape shape, Parameter.Type type);
 
   /** Says that a decoder has a linear layer. */
-  void has(Linear linear);
+  void has(String name, Linear linear);
 
   default Parameter matrix(String name, Shape shape) {
     return declare(name, shape, Parameter.Type.WEIGHT);

@@ -9,6 +9,7 @@ import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.model.Network;
 import dev.unlearn.model.decoder.Decoder;
 import dev.unlearn.model.decoder.DecoderSpec;
+import dev.unlearn.model.decoder.Linear;
 import dev.unlearn.model.generation.OutputMatrix;
 import dev.unlearn.model.generation.Packing;
 import dev.unlearn.model.generation.Prefixes;
@@ -28,8 +29,19 @@ final class DecoderNetwork implements Network {
   private final Decoder decoder;
   private final NDManager manager;
   private final Map<String, NDArray> parameters;
+  private final Map<String, Linear> linears;
 
-  DecoderNetwork(Decoder decoder, NDManager manager, UnaryOperator<String> tensorName) {
+  /**
+   * Creates a network.
+   *
+   * @param tensorName returns a parameter's name in the checkpoint
+   * @param modulePath returns a linear layer's path in Python
+   */
+  DecoderNetwork(
+      Decoder decoder,
+      NDManager manager,
+      UnaryOperator<String> tensorName,
+      UnaryOperator<String> modulePath) {
     this.decoder = decoder;
     this.manager = manager;
     Map<String, NDArray> byName = new LinkedHashMap<>();
@@ -37,6 +49,9 @@ final class DecoderNetwork implements Network {
       byName.put(tensorName.apply(entry.getKey()), entry.getValue().getArray());
     }
     parameters = Collections.unmodifiableMap(byName);
+    Map<String, Linear> byPath = new LinkedHashMap<>();
+    decoder.linears().forEach((name, linear) -> byPath.put(modulePath.apply(name), linear));
+    linears = Collections.unmodifiableMap(byPath);
   }
 
   @Override
@@ -56,7 +71,7 @@ final class DecoderNetwork implements Network {
 
   @Override
   public Optional<OutputMatrix> outputMatrix() {
-    return Optional.of(decoder.outputMatrix());
+    return decoder.outputMatrix();
   }
 
   @Override
@@ -100,6 +115,11 @@ final class DecoderNetwork implements Network {
   @Override
   public Map<String, NDArray> parameters() {
     return parameters;
+  }
+
+  @Override
+  public Map<String, Linear> linears() {
+    return linears;
   }
 
   @Override

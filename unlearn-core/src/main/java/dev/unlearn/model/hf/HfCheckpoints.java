@@ -31,6 +31,7 @@ import java.util.function.UnaryOperator;
 
 /** Reads HuggingFace folders into models, and makes new models of a configuration. */
 public final class HfCheckpoints {
+  private static final String WEIGHT = ".weight";
   private static final String EMBEDDING = "embedding.token.weight";
   private static final String HEAD = "head.weight";
   private static final String PYTHON_HEAD = "lm_head.weight";
@@ -106,6 +107,13 @@ public final class HfCheckpoints {
     };
   }
 
+  /** Returns a part's path in Python, where every head is called by one name. */
+  private static String modulePath(Family family, String part) {
+    String weight = part + WEIGHT;
+    String tensor = weight.equals(HEAD) ? PYTHON_HEAD : family.names().of(weight, false);
+    return tensor.substring(0, tensor.length() - WEIGHT.length());
+  }
+
   /**
    * Makes a model with random weights of a {@code config.json} and a {@code tokenizer.json}.
    *
@@ -149,7 +157,7 @@ public final class HfCheckpoints {
       HfSaver made = saver.apply(manager);
       return new DjlCausalLm(
           family.modelType(),
-          new DecoderNetwork(decoder, manager, tensorName),
+          new DecoderNetwork(decoder, manager, tensorName, name -> modulePath(family, name)),
           Tokenizers.of(companions), // last, since nothing would close it
           true,
           made,
