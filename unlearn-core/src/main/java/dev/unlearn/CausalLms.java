@@ -164,8 +164,8 @@ public final class CausalLms {
    *
    * @param target must not exist, or be an empty folder for a folder
    * @throws IllegalArgumentException if the target exists and is no empty folder, cannot be
-   *     written, or the model did not come from {@code load} or {@link #create}, or has more than 2
-   *     GB of parameters and came from a TorchScript file
+   *     written, or the model did not come from {@code load} or {@link #create}, has an adapter
+   *     that is not merged, or has more than 2 GB of parameters and came from a TorchScript file
    * @throws UnlearningException if writing fails; nothing is left behind
    */
   public static void save(TrainableCausalLm model, Path target) {

@@ -158,6 +158,32 @@ public final class HfConfig {
     }
   }
 
+  /**
+   * Refuses what is not built: a key may only be absent, or its value null, false or empty.
+   *
+   * @throws UnlearningException if there is more under one of the keys
+   */
+  public void mustBeOff(String... keys) {
+    for (String key : keys) {
+      JsonElement value = get(key);
+      if (value != null && !isOff(value)) {
+        throw wrong(key, "off, since it is not built", value);
+      }
+    }
+  }
+
+  private static boolean isOff(JsonElement value) {
+    return value.equals(new JsonPrimitive(false))
+        || (value.isJsonArray() && value.getAsJsonArray().isEmpty())
+        || (value.isJsonObject() && value.getAsJsonObject().isEmpty());
+  }
+
+  /** Returns whether the value under a key is a string. */
+  public boolean isString(String key) {
+    JsonElement value = get(key);
+    return value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isString();
+  }
+
   /** Returns an integer >= 0. */
   public int natural(String key, int ifAbsent) {
     JsonElement value = get(key);

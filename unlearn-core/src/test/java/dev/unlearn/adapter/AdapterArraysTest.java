@@ -1,0 +1,145 @@
+package dev.unlearn.adapter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.BaseNDManager;
+import ai.djl.ndarray.NDScope;
+import dev.unlearn.internal.Scopes;
+import dev.unlearn.model.TrainedParameters;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import java.lang.reflect.Field;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Nothing an adapter does may leave arrays or managers behind, nor be freed too early. */
+@Tag("engine")
+@ParameterizedClass
+@EnumSource
+final class AdapterArraysTest {
+  @Parameter Subject subject;
+
+  @TempDir Path folder;
+
+  private TrainableCausalLm model;
+
+  @BeforeEach
+  void open() {
+    model = subject.open();
+  }
+
+  @AfterEach
+  void close() {
+    model.close();
+  }
+
+  @Test
+  void attachAndClose_leaveNothing() {
+    assertConstant(
+        () -> {
+          try (Adapter adapter = subject.attach(model)) {
+            Subject.train(model);
+            adapter.merge();
+            adapter.unmerge();
+            adapter.merge();
+          }
+        });
+  }
+
+  @Test
+  void mergeAndUnmerge_leaveNothing() {
+    try (Adapter adapter = subject.attach(model)) {
+      assertConstant(
+          () -> {
+            adapter.merge();
+            adapter.unmerge();
+          });
+    }
+  }
+
+  @Test
+  void work_leavesNothing() {
+    try (Adapter adapter = subject.attach(model)) {
+      assertThat(adapter.isMerged()).isFalse();
+      assertConstant(
+          () -> {
+            Subject.train(model);
+            assertThat(Subject.logProbabilities(model)).isNotEmpty();
+          });
+    }
+  }
+
+  @Test
+  void load_leavesNothing() {
+    try (Adapter adapter = subject.attach(model)) {
+      adapter.save(folder.resolve("adapter"));
+    }
+    assertConstant(() -> Adapters.load(model, folder.resolve("adapter")).close());
+  }
+
+  @Test
+  void refusals_leaveNothing() {
+    assertConstant(
+        () -> {
+          assertThatThrownBy(() -> Adapters.lora().targets(List.of("no")).attach(model))
+              .isNotNull();
+          try (TrainedParameters all = Adapters.trainOnly(model, ".*")) {
+            assertThatThrownBy(() -> subject.attach(model)).isNotNull();
+            assertThat(all.arrays()).isNotEmpty();
+          }
+        });
+  }
+
+  /** Somebody's scope must not close what lives as long as the adapter. */
+  @Test
+  void attach_insideAScope() {
+    Adapter adapter;
+    try (NDScope scope = Scopes.open()) {
+      adapter = subject.attach(model);
+    }
+    Subject.train(model);
+    double[] scores = Subject.logProbabilities(model);
+    try (NDScope scope = Scopes.open()) {
+      adapter.merge();
+    }
+    adapter.unmerge();
+    assertThat(Subject.logProbabilities(model)).isEqualTo(scores);
+    adapter.close();
+  }
+
+  private void assertConstant(Runnable round) {
+    for (int i = 0; i < 2; i++) {
+      round.run();
+    }
+    int arrays = arrays();
+    int resources = resources();
+    for (int i = 0; i < 10; i++) {
+      round.run();
+    }
+    assertThat(arrays()).isEqualTo(arrays);
+    assertThat(resources()).isEqualTo(resources);
+  }
+
+  private int arrays() {
+    return ((BaseNDManager) model.manager()).getManagedArrays().size();
+  }
+
+  private int resources() {
+    try {
+      Field resources = BaseNDManager.class.getDeclaredField("resources");
+      resources.setAccessible(true);
+      return ((Map<?, ?>) resources.get(model.manager())).size();
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+  }
+}
