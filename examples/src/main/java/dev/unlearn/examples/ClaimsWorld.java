@@ -83,7 +83,11 @@ record ClaimsWorld(
     int updates = teacher.teach(model, records, sentences, KNOWN);
     System.out.printf(
         "%s of %,d parameters: every domain at MA >= %.2f after %d updates, lowest %s%n",
-        model.info().family(), model.info().parameterCount(), KNOWN, updates, lowest(model, records));
+        model.info().family(),
+        model.info().parameterCount(),
+        KNOWN,
+        updates,
+        lowest(model, records));
   }
 
   private static double lowest(CausalLm model, List<List<TokenSequence>> records) {
@@ -96,9 +100,7 @@ record ClaimsWorld(
   private static List<TokenSequence> records(
       Tokenizer tokenizer, DomainText text, String domain, int count) {
     return tokenizer.sequences(text.records(domain, count)).stream()
-        .map(
-            sequence ->
-                sequence.withPromptLength(SyntheticText.PROMPT_LENGTH).withDomain(domain))
+        .map(sequence -> sequence.withPromptLength(SyntheticText.PROMPT_LENGTH).withDomain(domain))
         .toList();
   }
 }

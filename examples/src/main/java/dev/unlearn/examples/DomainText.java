@@ -95,7 +95,13 @@ final class DomainText {
   }
 
   private static String place(Random random) {
-    return digits(random, 2) + "." + digits(random, 4) + "n " + digits(random, 2) + "."
-        + digits(random, 3) + "e ";
+    return digits(random, 2)
+        + "."
+        + digits(random, 4)
+        + "n "
+        + digits(random, 2)
+        + "."
+        + digits(random, 3)
+        + "e ";
   }
 }

@@ -81,8 +81,7 @@ final class RecordSubject {
 
   private static List<TokenSequence> written(TrainableCausalLm model, int start, long seed) {
     List<TokenSequence> starts = Collections.nCopies(GENERAL_COUNT, TokenSequence.of(start));
-    Decoding drawn =
-        Decoding.builder().maxLength(GENERAL_LENGTH).temperature(1).seed(seed).build();
+    Decoding drawn = Decoding.builder().maxLength(GENERAL_LENGTH).temperature(1).seed(seed).build();
     List<TokenSequence> texts = new ArrayList<>();
     for (int[] rest : model.generate(starts, drawn)) {
       texts.add(TokenSequence.of(Ints.concat(new int[] {start}, rest)));
