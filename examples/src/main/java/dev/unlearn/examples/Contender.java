@@ -35,8 +35,8 @@ record Contender(
         kept("NPO", Objectives.lengthNormalizedNpo(1), 5, 1e-3, false, 0),
         kept("SimNPO", Objectives.simNpo(1, 0), 5, 1e-3, false, 0),
         kept("CE-U", Objectives.ceU(), 5, 1e-3, false, 0),
-        kept("CE-U", Objectives.ceU(), 50, 1e-3, true, 0),
-        kept("CE-U", Objectives.ceU(), 50, 1e-3, true, 28));
+        kept("CE-U", Objectives.ceU(), 20, 1e-3, true, 0),
+        kept("CE-U", Objectives.ceU(), 20, 1e-3, true, 64));
   }
 
   private static Contender kept(

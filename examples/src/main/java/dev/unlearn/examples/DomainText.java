@@ -95,13 +95,7 @@ final class DomainText {
   }
 
   private static String place(Random random) {
-    return digits(random, 2)
-        + "."
-        + digits(random, 4)
-        + "n "
-        + digits(random, 2)
-        + "."
-        + digits(random, 3)
-        + "e ";
+    return "%s.%sn %s.%se "
+        .formatted(digits(random, 2), digits(random, 3), digits(random, 2), digits(random, 3));
   }
 }

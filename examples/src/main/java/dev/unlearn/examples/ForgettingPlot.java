@@ -1,5 +1,6 @@
 package dev.unlearn.examples;
 
+import com.google.common.xml.XmlEscapers;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.MetricResult;
@@ -104,7 +105,11 @@ final class ForgettingPlot {
         """
         <circle cx="%d" cy="%d" r="5" fill="%s"/><text x="%d" y="%d" dy="4">%s</text>
         """
-            .formatted(SIZE, legendY, colour, SIZE + 12, legendY, name));
+            .formatted(SIZE, legendY, colour, SIZE + 12, legendY, escaped(name)));
+  }
+
+  private static String escaped(String text) {
+    return XmlEscapers.xmlContentEscaper().escape(text);
   }
 
   private static String position(Point point) {
