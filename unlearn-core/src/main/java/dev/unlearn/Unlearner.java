@@ -55,7 +55,7 @@ public final class Unlearner {
   /**
    * Makes a model forget a set. The weights change in place; only when the report says {@link
    * dev.unlearn.api.Outcome#FORGOTTEN} are they new, in every other case the original ones are back
-   * unless the recipe keeps the last ones.
+   * unless the recipe keeps the best or the last ones.
    *
    * @throws IllegalArgumentException if a sequence holds an id outside the vocabulary, is longer
    *     than the context or too short for a metric, if unseen text does not fit, or the weights are

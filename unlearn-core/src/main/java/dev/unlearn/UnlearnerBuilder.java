@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link #healthBound}: {@link HealthBound#DEFAULT}, checked if unseen text is given
  *   <li>{@link #onGiveUp}: restore the original weights
  *   <li>{@link #guard}: none
- *   <li>{@link #retainPerUpdate}, if there is text to retain: as many sequences as are forgotten
+ *   <li>{@link #retainPerUpdate}, if there is text to retain: as many sequences as the lot has
  *   <li>{@link #randomContext}: none
  *   <li>{@link #microBatchTokens}: {@value MicroBatches#DEFAULT_TOKENS}
  *   <li>{@link #seed}: 0
@@ -170,7 +170,8 @@ public final class UnlearnerBuilder {
   }
 
   /**
-   * Sets what ends a run that harms the model; asked after every update, before {@link #stopWhen}.
+   * Sets what ends a run that harms the model; asked before the first update of a lot and after
+   * every one, before {@link #stopWhen}.
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder guard(UtilityGuard value) {
@@ -179,7 +180,7 @@ public final class UnlearnerBuilder {
     return this;
   }
 
-  /** Sets the seed of all that is drawn in a run. */
+  /** Sets the seed of what updates draw: text to retain, and context. */
   @CanIgnoreReturnValue
   public UnlearnerBuilder seed(long value) {
     once("seed");
@@ -278,7 +279,7 @@ public final class UnlearnerBuilder {
         retain != null || !given.contains("retainPerUpdate"),
         "retainPerUpdate needs text to keep; call retain(Corpus) or drop it");
     checkState(
-        retain != null || randomContext.equals(RandomContext.NONE),
+        retain != null || randomContext.maxContext() == 0,
         "randomContext takes its context from text to keep; call retain(Corpus) or drop it");
     return new Unlearner(
         new Recipe(

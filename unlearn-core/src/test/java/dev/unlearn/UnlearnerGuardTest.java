@@ -12,6 +12,7 @@ import dev.unlearn.api.Decision;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.GiveUp;
+import dev.unlearn.api.HealthBound;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -100,6 +102,46 @@ final class UnlearnerGuardTest {
     assertThat(perplexity(report.epochs().get(0))).isEqualTo(before);
     assertThat(perplexity(report.epochs().get(report.epochCount())))
         .isEqualTo(Perplexity.of().measure(model, UNSEEN.sequences()).value());
+  }
+
+  /** The health bound did not accept the best weights either. */
+  @Test
+  void keepBest_harmful() {
+    ForgetReport report =
+        Unlearner.builder()
+            .unseen(UNSEEN)
+            .healthBound(new HealthBound(0, 0))
+            .optimizer(Optimizers.adam(1e-2))
+            .stopWhen(NEVER.or(StoppingCriteria.maxEpochs(3)))
+            .onGiveUp(GiveUp.KEEP_BEST)
+            .build()
+            .forget(model, SET);
+    assertThat(report.outcome()).isEqualTo(Outcome.GAVE_UP);
+    assertThat(report.reason()).isEqualTo("not forgotten after 3 epochs, and unseen text suffered");
+    assertThat(report.health()).isPresent();
+    assertThat(report.weightsOfEpoch()).isZero();
+    assertRestored(report, model, original);
+  }
+
+  /** Two corpora, of which the first is not measured in every epoch. */
+  @Test
+  void otherMetrics_keysStay() {
+    Corpus sometimes = Corpus.of(SET.sequences());
+    ForgetReport report =
+        Unlearner.builder()
+            .optimizer(Optimizers.adam(1e-3))
+            .stopWhen(
+                progress -> {
+                  if (progress.epoch() % 2 == 0) {
+                    assertThat(progress.measure(MemorizationAccuracy.of(), sometimes)).isNotNull();
+                  }
+                  assertThat(progress.measure(MemorizationAccuracy.of(), UNSEEN)).isNotNull();
+                  return progress.epoch() < 2 ? Decision.proceed() : Decision.forgotten("enough");
+                })
+            .build()
+            .forget(model, SET);
+    assertThat(report.epochs().stream().map(epoch -> epoch.otherMetrics().keySet()))
+        .containsExactly(Set.of("ma", "ma#2"), Set.of("ma#2"), Set.of("ma", "ma#2"));
   }
 
   @Test

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A model that was trained on general text and then taught records of eight domains until it knows
@@ -24,13 +26,15 @@ import java.util.List;
  * @param otherTaught records it was taught beside, 8 of each domain: neighbours
  * @param unseenSentences general text it never saw: utility
  * @param thresholds the twin's values on the targets
+ * @param domainThresholds its values on those of each domain
  */
 record ClaimsWorld(
     Path folder,
     List<TokenSequence> targets,
     List<TokenSequence> otherTaught,
     List<TokenSequence> unseenSentences,
-    ForgettingThresholds thresholds) {
+    ForgettingThresholds thresholds,
+    Map<String, ForgettingThresholds> domainThresholds) {
   static final int TARGETS_PER_DOMAIN = 16;
   private static final int OTHERS_PER_DOMAIN = 8;
   private static final int SENTENCES = 512;
@@ -60,16 +64,24 @@ record ClaimsWorld(
     List<TokenSequence> targets =
         taught.stream().flatMap(domain -> domain.stream().limit(TARGETS_PER_DOMAIN)).toList();
     ForgettingThresholds thresholds;
+    Map<String, ForgettingThresholds> ofDomains = new LinkedHashMap<>();
     try (TrainableCausalLm twin = SmallModel.create(seed, layers, width)) {
       teach(twin, general, neverTaught, seed);
       thresholds = ForgettingThresholds.measure(twin, Corpus.of(targets), ORDER);
+      for (int i = 0; i < taught.size(); i++) {
+        List<TokenSequence> domain = taught.get(i).subList(0, TARGETS_PER_DOMAIN);
+        ofDomains.put(
+            DomainText.names().get(i),
+            ForgettingThresholds.measure(twin, Corpus.of(domain), ORDER));
+      }
     }
     return new ClaimsWorld(
         folder,
         targets,
         taught.stream().flatMap(domain -> domain.stream().skip(TARGETS_PER_DOMAIN)).toList(),
         general.subList(0, UNSEEN),
-        thresholds);
+        thresholds,
+        ofDomains);
   }
 
   private static void teach(

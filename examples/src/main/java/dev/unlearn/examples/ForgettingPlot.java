@@ -24,7 +24,8 @@ final class ForgettingPlot {
   private static final int LEGEND = 300;
   private static final List<String> COLOURS =
       List.of(
-          "#1b6ca8", "#d1495b", "#2e8540", "#8d5a97", "#c77700", "#3d405b", "#009b9e", "#7a6c5d");
+          "#1b6ca8", "#d1495b", "#2e8540", "#8d5a97", "#c77700", "#3d405b", "#009b9e", "#7a6c5d",
+          "#111111");
 
   private record Point(double targets, double heldOut) {}
 

@@ -1,5 +1,7 @@
 package dev.unlearn.examples;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.unlearn.CausalLms;
 import dev.unlearn.Unlearner;
 import dev.unlearn.api.Corpus;
@@ -9,6 +11,7 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.GiveUp;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.Perplexity;
 import dev.unlearn.optimizer.Optimizers;
@@ -89,43 +92,73 @@ public final class PaperClaims {
 
   private void run() {
     runs.println(
-        "model,teaching,claim,setting,sampling,outcome,epochs,epochs_per_lot,ma,"
+        "model,teaching,claim,setting,sampling,outcome,epochs,epochs_per_lot,ma_threshold,ma,"
             + "ma_all_targets,other_taught_ma,sentences_ma,sentences_perplexity");
     epochs.println("model,teaching,claim,setting,sampling,epoch,ma,other_taught_ma");
     try (TrainableCausalLm model = CausalLms.load(world.folder())) {
-      line("untouched", "-", 0, model, world.targets(), "-", 0, "-");
+      line("untouched", "-", 0, model, world.targets(), "-", 0, "-", world.thresholds());
     }
     for (int sampling = 1; sampling <= arguments.integer("samplings", 5); sampling++) {
       List<TokenSequence> order = new ArrayList<>(world.targets());
       Collections.shuffle(order, new Random(sampling));
       for (int size = 1; size <= order.size(); size *= 2) {
         String setting = Integer.toString(size);
-        forget("size", setting, sampling, order.subList(0, size), Strategies.allAtOnce());
+        forget(
+            "size",
+            setting,
+            sampling,
+            order.subList(0, size),
+            Strategies.allAtOnce(),
+            world.thresholds());
       }
       List<TokenSequence> set = order.subList(0, SEQUENTIAL_SET);
-      forget("sequential", "all at once", sampling, set, Strategies.allAtOnce());
-      forget("sequential", "chunks once", sampling, set, Strategies.sequentialOnce(CHUNKS));
-      forget("sequential", "chunks until all", sampling, set, Strategies.sequential(CHUNKS));
+      forget(
+          "sequential", "all at once", sampling, set, Strategies.allAtOnce(), world.thresholds());
+      forget(
+          "sequential",
+          "chunks once",
+          sampling,
+          set,
+          Strategies.sequentialOnce(CHUNKS),
+          world.thresholds());
+      forget(
+          "sequential",
+          "chunks until all",
+          sampling,
+          set,
+          Strategies.sequential(CHUNKS),
+          world.thresholds());
       for (String domain : DomainText.names()) {
         List<TokenSequence> drawn =
             order.stream()
                 .filter(target -> target.domain().equals(Optional.of(domain)))
                 .limit(DOMAIN_SET)
                 .toList();
-        forget("domain", domain, sampling, drawn, Strategies.allAtOnce());
+        forget(
+            "domain",
+            domain,
+            sampling,
+            drawn,
+            Strategies.allAtOnce(),
+            requireNonNull(world.domainThresholds().get(domain)));
       }
     }
   }
 
   private void forget(
-      String claim, String setting, int sampling, List<TokenSequence> set, Strategy strategy) {
+      String claim,
+      String setting,
+      int sampling,
+      List<TokenSequence> set,
+      Strategy strategy,
+      ForgettingThresholds thresholds) {
     Corpus others = Corpus.of(world.otherTaught());
     Unlearner unlearner =
         Unlearner.builder()
             .optimizer(Optimizers.adam(arguments.number("learning-rate", 2e-4)))
             .strategy(strategy)
             .stopWhen(
-                StoppingCriteria.forgotten(world.thresholds())
+                StoppingCriteria.forgotten(thresholds)
                     .or(StoppingCriteria.maxTotalEpochs(arguments.integer("max-epochs", 100))))
             // Objects to nothing, but puts the neighbours into every epoch's report.
             .guard(
@@ -147,7 +180,8 @@ public final class PaperClaims {
           report.epochCount(),
           report.lotEnds().stream()
               .map(end -> Integer.toString(end.lotEpoch()))
-              .collect(Collectors.joining(" ")));
+              .collect(Collectors.joining(" ")),
+          thresholds);
       epochs(claim, setting, sampling, report);
     }
   }
@@ -179,10 +213,11 @@ public final class PaperClaims {
       List<TokenSequence> set,
       String outcome,
       int epochCount,
-      String perLot) {
+      String perLot,
+      ForgettingThresholds thresholds) {
     runs.printf(
         Locale.ROOT,
-        "%s,%s,%s,%d,%s,%d,%s,%.4f,%.4f,%.4f,%.4f,%.4f%n",
+        "%s,%s,%s,%d,%s,%d,%s,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f%n",
         name,
         claim,
         setting,
@@ -190,6 +225,7 @@ public final class PaperClaims {
         outcome,
         epochCount,
         perLot,
+        thresholds.maThreshold(),
         accuracy(model, set),
         accuracy(model, world.targets()),
         accuracy(model, world.otherTaught()),

@@ -24,7 +24,8 @@ final class DomainTextTest {
 
   @Test
   void records_seedDecides() {
-    assertThat(new DomainText(1).records("code", 3)).isEqualTo(new DomainText(1).records("code", 3));
+    assertThat(new DomainText(1).records("code", 3))
+        .isEqualTo(new DomainText(1).records("code", 3));
     assertThat(new DomainText(2).records("code", 3))
         .isNotEqualTo(new DomainText(1).records("code", 3));
   }

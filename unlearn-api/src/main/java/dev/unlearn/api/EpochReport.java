@@ -24,7 +24,10 @@ public interface EpochReport {
   /** Returns the lot, as indices into the forget set. */
   List<Integer> lot();
 
-  /** Returns the lot's loss before this epoch's update, in nats per target token. */
+  /**
+   * Returns the loss before this epoch's update, in nats per target token, of what the update
+   * forgets: the lot, without what retired, in the context it was drawn with.
+   */
   OptionalDouble loss();
 
   /** Returns the value of the minimised objective before this epoch's update. */

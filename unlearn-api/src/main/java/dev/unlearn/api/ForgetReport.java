@@ -34,7 +34,7 @@ public interface ForgetReport {
 
   /**
    * Returns the effect on unseen text, where unseen text was given and the set was forgotten or the
-   * last weights are kept.
+   * last or best weights are kept.
    */
   Optional<Health> health();
 

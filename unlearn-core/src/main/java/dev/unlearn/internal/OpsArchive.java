@@ -122,13 +122,11 @@ final class OpsArchive {
           torch._foreach_copy_(targets, sources)
           return targets[0]
         def swap(self: __torch__.Ops,
-          x: List[Tensor],
-          y: List[Tensor]) -> Tensor:
-          for i in range(torch.len(x)):
-            before = torch.clone(x[i])
-            _0 = torch.copy_(x[i], y[i])
-            _1 = torch.copy_(y[i], before)
-          return x[0]
+          x: Tensor,
+          y: Tensor) -> Tensor:
+          before = torch.clone(x)
+          _0 = torch.copy_(x, y)
+          return torch.copy_(y, before)
         def norm(self: __torch__.Ops,
           x: List[Tensor],
           result: Tensor) -> Tensor:

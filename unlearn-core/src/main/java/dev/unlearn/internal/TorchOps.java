@@ -172,12 +172,9 @@ public final class TorchOps {
     Torch.callInPlace(model.getBlock(), "copy", List.of(targets, sources));
   }
 
-  /**
-   * Lets arrays of the same shapes change their values, in place. Takes memory for one array at a
-   * time.
-   */
-  public void swap(List<NDArray> some, List<NDArray> others) {
-    Torch.callInPlace(model.getBlock(), "swap", List.of(some, others));
+  /** Lets two arrays of the same shape change their values, in place; takes memory for a third. */
+  public void swap(NDArray one, NDArray other) {
+    Torch.callInPlace(model.getBlock(), "swap", List.of(), one, other);
   }
 
   /** Returns the L2 norm over all elements of all arrays. */

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.RetainTerm;
 import dev.unlearn.spi.train.Share;
+import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.Set;
 
 /** {@link RetainTerms#hiddenStates}. */
@@ -18,6 +19,11 @@ final class HiddenStates implements RetainTerm {
   public NDArray loss(Share retain) {
     return Rmu.distance(
         retain, retain.pass().hiddenStates(layer), retain.reference().hiddenStates(layer));
+  }
+
+  @Override
+  public void check(TrainableCausalLm model) {
+    Layers.check(model, layer);
   }
 
   @Override

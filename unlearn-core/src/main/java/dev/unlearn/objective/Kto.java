@@ -13,8 +13,6 @@ import java.util.Set;
 
 /** {@link Objectives#kto}. */
 final class Kto implements Objective {
-  private static final String CONSTANT = "kto.constant";
-
   private final double beta;
 
   Kto(double beta) {
@@ -30,14 +28,18 @@ final class Kto implements Objective {
     for (int i = 0; i < now.length; i++) {
       sum += now[i] - before[i];
     }
-    update.memory().set(CONSTANT, sum / now.length);
+    update.memory().set(constant(), sum / now.length);
+  }
+
+  private String constant() {
+    return description() + ".constant";
   }
 
   @Override
   public NDArray loss(ObjectiveContext context) {
     Share forget = context.forget();
     NDArray ratios = Targets.logRatios(forget);
-    double constant = context.memory().get(CONSTANT, 0);
+    double constant = context.memory().get(constant(), 0);
     NDArray values = ObjectiveOps.sigmoid(ratios, -beta, constant, -2 / beta);
     return forget.sequenceMean(values.add(values.onesLike()));
   }

@@ -13,11 +13,6 @@ import java.util.Set;
 
 /** {@link Objectives#pdu}. */
 final class Pdu implements Objective {
-  private static final String MULTIPLIER = "pdu.multiplier";
-
-  /** How far the retain loss of the update so far is above what is allowed. */
-  private static final String EXCESS = "pdu.excess";
-
   private final double epsilon;
   private final double firstMultiplier;
   private final double rate;
@@ -34,9 +29,11 @@ final class Pdu implements Objective {
   public void prepare(UpdateContext update) {
     ObjectiveMemory memory = update.memory();
     if (update.epoch() - 1 > warmUpUpdates) {
-      memory.set(MULTIPLIER, Math.max(0, multiplier(memory) + rate * memory.get(EXCESS, 0)));
+      memory.set(
+          name("multiplier"),
+          Math.max(0, multiplier(memory) + rate * memory.get(name("excess"), 0)));
     }
-    memory.set(EXCESS, 0);
+    memory.set(name("excess"), 0); // how far this update's retain loss is above what is allowed
   }
 
   @Override
@@ -52,12 +49,17 @@ final class Pdu implements Objective {
     NDArray allowed = ObjectiveOps.scale(logProbabilities.onesLike(), -epsilon);
     NDArray excess = retain.tokenMean(allowed.sub(logProbabilities));
     ObjectiveMemory memory = context.memory();
-    memory.add(EXCESS, excess.toType(DataType.FLOAT64, false).getDouble());
+    memory.add(name("excess"), excess.toType(DataType.FLOAT64, false).getDouble());
     return ObjectiveOps.scale(excess, multiplier(memory));
   }
 
+  /** The name of a number in memory; with the parameters, so that two of these can be summed. */
+  private String name(String number) {
+    return description() + "." + number;
+  }
+
   private double multiplier(ObjectiveMemory memory) {
-    return memory.get(MULTIPLIER, firstMultiplier);
+    return memory.get(name("multiplier"), firstMultiplier);
   }
 
   @Override

@@ -1,10 +1,12 @@
 package dev.unlearn.objective;
 
 import ai.djl.ndarray.NDArray;
+import dev.unlearn.api.ForgetSet;
 import dev.unlearn.internal.ObjectiveOps;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.ObjectiveContext;
 import dev.unlearn.spi.train.Share;
+import dev.unlearn.spi.train.TrainableCausalLm;
 
 /** {@link Objectives#rmu}. */
 final class Rmu implements Objective {
@@ -19,6 +21,11 @@ final class Rmu implements Objective {
     Share forget = context.forget();
     NDArray states = forget.pass().hiddenStates(steering.layer());
     return distance(forget, states, steering.vector(states));
+  }
+
+  @Override
+  public void check(TrainableCausalLm model, ForgetSet set) {
+    Layers.check(model, steering.layer());
   }
 
   /** Returns the mean over sequences of the mean over targets of the mean square over the width. */

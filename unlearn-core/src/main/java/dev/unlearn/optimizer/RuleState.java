@@ -36,17 +36,22 @@ final class RuleState implements OptimizerState {
     this.maxNorm = maxNorm;
     this.manager = manager;
     this.parameters = List.copyOf(parameters);
-    step = manager.zeros(new Shape());
-    arrays.put("step", step);
-    for (int i = 0; i < parameters.size(); i++) {
-      String end = "." + i;
-      rule.memory(parameters.get(i).getShape())
-          .forEach(
-              (name, shape) -> {
-                NDArray array = manager.zeros(shape);
-                memory.put(name, array);
-                arrays.put(name + end, array);
-              });
+    try {
+      step = manager.zeros(new Shape());
+      arrays.put("step", step);
+      for (int i = 0; i < parameters.size(); i++) {
+        String end = "." + i;
+        rule.memory(parameters.get(i).getShape())
+            .forEach(
+                (name, shape) -> {
+                  NDArray array = manager.zeros(shape);
+                  memory.put(name, array);
+                  arrays.put(name + end, array);
+                });
+      }
+    } catch (RuntimeException | Error e) {
+      manager.close();
+      throw e;
     }
   }
 

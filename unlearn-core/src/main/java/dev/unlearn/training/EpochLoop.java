@@ -146,7 +146,7 @@ final class EpochLoop {
   }
 
   private UpdateResult update(Lot lot, List<Integer> forgotten, Updates updates) {
-    UpdateData sequences = data.of(lot, forgotten, epoch);
+    UpdateData sequences = data.of(lot, forgotten, epoch, history);
     long tokens = sequences.tokens();
     long[] done = {0};
     progress(RunProgress.Phase.UPDATING, recipe.objective().description(), 0, tokens);

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * One run of a recipe on one model and set, from the checks to the report.
  *
  * <p>Everything that can be refused is refused before the snapshot; after it, whatever happens, the
- * model ends either forgotten or as it began, unless the recipe keeps the last weights.
+ * model ends either forgotten or as it began, unless the recipe keeps the best or the last weights.
  */
 public final class ForgetRun {
   private static final Logger logger = LoggerFactory.getLogger(ForgetRun.class);
@@ -73,7 +73,18 @@ public final class ForgetRun {
     if (digestKey != null) {
       report.digest("forgetSet", SetDigest.of(set, digestKey));
     }
+    ModelChecks.checkAlternatives(model, recipe.objective(), set);
+    recipe.objective().check(model, set);
+    List<TokenSequence> retain =
+        recipe.retain() == null ? List.of() : model.tokenizer().sequences(recipe.retain());
+    ModelChecks.checkTrained(model, "retain", retain);
+    if (recipe.guard() != null) {
+      recipe.guard().check(model, set);
+    }
     ModelChecks.check(model, set);
+    if (recipe.stopWhen() != null) {
+      recipe.stopWhen().check(set);
+    }
     List<TokenSequence> unseen =
         recipe.unseen() == null ? List.of() : model.tokenizer().sequences(recipe.unseen());
     String digest = WeightsDigest.of(model);
@@ -84,14 +95,6 @@ public final class ForgetRun {
             : new HealthCheck(model, unseen, recipe.healthBound(), this::measuring);
     StoppingCriterion criterion =
         recipe.stopWhen() != null ? recipe.stopWhen() : measuredThresholds(unseen, digest);
-    criterion.check(set);
-    if (recipe.guard() != null) {
-      recipe.guard().check(model, set);
-    }
-    List<TokenSequence> retain =
-        recipe.retain() == null ? List.of() : model.tokenizer().sequences(recipe.retain());
-    ModelChecks.checkTrained(model, "retain", retain);
-    ModelChecks.checkAlternatives(model, recipe.objective(), set);
     try (Snapshot snapshot = new Snapshot(model);
         BestWeights best = new BestWeights(model)) {
       OriginalModel original = new OriginalModel(model, snapshot);
@@ -193,10 +196,16 @@ public final class ForgetRun {
         .or(StoppingCriteria.maxEpochs(recipe.maxEpochs()));
   }
 
-  /** Turns success into damage where unseen text suffered. */
-  private static Ending orDamaged(Ending ending, Optional<Health> health) {
-    return ending.outcome() == Outcome.FORGOTTEN && health.isPresent() && !health.get().healthy()
-        ? new Ending(Outcome.DAMAGED, ending.reason() + ", but unseen text suffered")
+  /** Turns success into damage, and the best weights into none, where unseen text suffered. */
+  private Ending orDamaged(Ending ending, Optional<Health> health) {
+    if (health.isEmpty() || health.get().healthy()) {
+      return ending;
+    }
+    if (ending.outcome() == Outcome.FORGOTTEN) {
+      return new Ending(Outcome.DAMAGED, ending.reason() + ", but unseen text suffered");
+    }
+    return recipe.onGiveUp() == GiveUp.KEEP_BEST
+        ? new Ending(Outcome.GAVE_UP, ending.reason() + ", and unseen text suffered")
         : ending;
   }
 }

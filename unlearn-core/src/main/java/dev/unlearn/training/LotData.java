@@ -1,5 +1,6 @@
 package dev.unlearn.training;
 
+import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Lot;
@@ -10,7 +11,8 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Which sequences an update has; all of it depends on the lot and the number of the update only.
+ * Which sequences an update has; all of it depends on the recipe and what happened before only, so
+ * that it can be done again.
  */
 final class LotData {
   private final Recipe recipe;
@@ -30,10 +32,12 @@ final class LotData {
    *
    * @param forgotten positions in the lot of what is forgotten already
    * @param epoch the number of the update, from 1
+   * @param history the reports of all epochs before it
    */
-  UpdateData of(Lot lot, List<Integer> forgotten, int epoch) {
+  UpdateData of(Lot lot, List<Integer> forgotten, int epoch, List<EpochReport> history) {
     List<Integer> indices = lot.retiring() ? remaining(lot.indices(), forgotten) : lot.indices();
-    return new UpdateData(forget(indices, epoch), alternatives(indices, epoch), retain(lot, epoch));
+    return new UpdateData(
+        forget(indices, epoch), alternatives(indices, epoch), retain(lot, history));
   }
 
   /** What is not forgotten; all of a lot whose mean has not passed although each of it has. */
@@ -73,11 +77,20 @@ final class LotData {
         .toList();
   }
 
-  private List<TokenSequence> retain(Lot lot, int epoch) {
+  private List<TokenSequence> retain(Lot lot, List<EpochReport> history) {
     if (retain.isEmpty()) {
       return List.of();
     }
-    int count = recipe.retainPerUpdate() > 0 ? recipe.retainPerUpdate() : lot.indices().size();
-    return new RetainDraw(retain, count, recipe.seed()).of(epoch);
+    long before =
+        history.stream()
+            .filter(report -> report.lotEpoch() > 0)
+            .mapToLong(report -> retainCount(report.lot().size()))
+            .sum();
+    return new RetainDraw(retain, recipe.seed()).draw(before, retainCount(lot.indices().size()));
+  }
+
+  private int retainCount(int lotSize) {
+    return Math.min(
+        retain.size(), recipe.retainPerUpdate() > 0 ? recipe.retainPerUpdate() : lotSize);
   }
 }

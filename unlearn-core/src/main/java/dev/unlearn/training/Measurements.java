@@ -7,10 +7,12 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Measures lazily and remembers, by metric and data, until the weights change; and what the
@@ -28,6 +30,8 @@ final class Measurements {
   private final IdentityHashMap<Corpus, Map<String, MetricResult>> corporaBefore =
       new IdentityHashMap<>();
   private final Map<String, MetricResult> others = new LinkedHashMap<>();
+  private final IdentityHashMap<Corpus, Map<String, String>> reportKeys = new IdentityHashMap<>();
+  private final Set<String> usedKeys = new HashSet<>();
   private List<TokenSequence> lot = List.of();
   private boolean changed;
 
@@ -85,7 +89,7 @@ final class Measurements {
     if (known == null) {
       known = fresh(metric, encode(corpus));
       results.put(metric.key(), known);
-      others.put(nextKey(metric.key()), known);
+      others.put(reportKey(metric, corpus), known);
       if (!changed) {
         of(corporaBefore, corpus).put(metric.key(), known);
       }
@@ -138,9 +142,16 @@ final class Measurements {
     return results.computeIfAbsent(corpus, unused -> new HashMap<>());
   }
 
-  private String nextKey(String key) {
+  /** Returns the name in reports of a metric on a corpus: the same for the whole run. */
+  private String reportKey(Metric metric, Corpus corpus) {
+    return reportKeys
+        .computeIfAbsent(corpus, unused -> new HashMap<>())
+        .computeIfAbsent(metric.key(), this::unusedKey);
+  }
+
+  private String unusedKey(String key) {
     String next = key;
-    for (int number = 2; others.containsKey(next); number++) {
+    for (int number = 2; !usedKeys.add(next); number++) {
       next = key + "#" + number;
     }
     return next;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** One micro-batch; null is what it does not have. */
 record MicroBatchContext(
     @Nullable Share forgetOrNull,
-    @Nullable Share alternativesOrNull,
+    @Nullable LazyShare alternativesOrNull,
     @Nullable Share retainOrNull,
     ObjectiveMemory memory)
     implements ObjectiveContext {
@@ -22,7 +22,8 @@ record MicroBatchContext(
 
   @Override
   public Share alternatives() {
-    return there(alternativesOrNull, "alternatives must be named in needs(), and are in loss only");
+    return there(alternativesOrNull, "alternatives must be named in needs(), and are in loss only")
+        .get();
   }
 
   @Override
@@ -30,7 +31,7 @@ record MicroBatchContext(
     return there(retainOrNull, "sequences to keep are there in retainLoss, but not in loss");
   }
 
-  private static Share there(@Nullable Share share, String otherwise) {
+  private static <T> T there(@Nullable T share, String otherwise) {
     checkState(share != null, "%s", otherwise);
     return share;
   }

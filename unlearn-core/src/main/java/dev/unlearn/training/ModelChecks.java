@@ -69,7 +69,10 @@ final class ModelChecks {
           !set.alternatives().isEmpty(),
           "objective %s needs alternatives; give the forget set some by withAlternatives",
           objective.description());
-      set.alternatives().forEach(choices -> checkTrained(model, "alternative", choices));
+      for (int index = 0; index < set.size(); index++) {
+        checkTrained(
+            model, "alternatives to sequence " + index + ":", set.alternatives().get(index));
+      }
     }
   }
 

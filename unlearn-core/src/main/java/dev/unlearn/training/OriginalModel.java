@@ -1,6 +1,7 @@
 package dev.unlearn.training;
 
 import static com.google.common.base.Preconditions.checkState;
+import static java.util.Objects.requireNonNull;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
@@ -12,18 +13,24 @@ import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The model as it was before the run. There is no second copy of it: the snapshot, which the run
  * has anyway, and the weights change places for as long as a question takes. With an adapter the
- * weights are the adapter's alone, so that this is switching it off.
+ * weights are the adapter's alone, so that a new one is switched off by it.
  */
 final class OriginalModel {
   private final TrainableCausalLm model;
   private final Snapshot snapshot;
-  private final IdentityHashMap<TokenSequence, Double> likelihoods = new IdentityHashMap<>();
+
+  /** Log-likelihoods by identity: for the whole run, and for the present update. */
+  private final IdentityHashMap<TokenSequence, Double> remembered = new IdentityHashMap<>();
+
+  private final IdentityHashMap<TokenSequence, Double> ofUpdate = new IdentityHashMap<>();
 
   OriginalModel(TrainableCausalLm model, Snapshot snapshot) {
     this.model = model;
@@ -40,28 +47,39 @@ final class OriginalModel {
     }
   }
 
-  /**
-   * Measures sequences that will be asked about again and again; they cost nothing from then on.
-   */
+  static OriginalModel known(@Nullable OriginalModel original) {
+    checkState(original != null, "an objective that compares with the original model needs a run");
+    return original;
+  }
+
+  /** Measures sequences that will be asked about in many updates. */
   void remember(List<TokenSequence> sequences) {
-    double[] values = logLikelihoods(sequences);
-    for (int i = 0; i < values.length; i++) {
-      likelihoods.put(sequences.get(i), values[i]);
+    measure(sequences, remembered);
+  }
+
+  /** Measures, in one question, what an update has that is not remembered. */
+  void expect(UpdateData data) {
+    ofUpdate.clear();
+    measure(Stream.of(data.forget(), data.alternatives()).flatMap(List::stream).toList(), ofUpdate);
+  }
+
+  private void measure(List<TokenSequence> sequences, Map<TokenSequence, Double> likelihoods) {
+    List<TokenSequence> unknown =
+        sequences.stream().filter(sequence -> !remembered.containsKey(sequence)).toList();
+    if (!unknown.isEmpty()) {
+      double[] values = ask(() -> logLikelihoods(model, unknown));
+      for (int i = 0; i < values.length; i++) {
+        likelihoods.put(unknown.get(i), values[i]);
+      }
     }
   }
 
   /** Returns the summed log-probability of the targets of each sequence, in nats. */
   double[] logLikelihoods(List<TokenSequence> sequences) {
-    List<TokenSequence> unknown =
-        sequences.stream().filter(sequence -> !likelihoods.containsKey(sequence)).toList();
-    double[] fresh = unknown.isEmpty() ? new double[0] : ask(() -> logLikelihoods(model, unknown));
-    int next = 0;
-    double[] values = new double[sequences.size()];
-    for (int i = 0; i < values.length; i++) {
-      Double known = likelihoods.get(sequences.get(i));
-      values[i] = known == null ? fresh[next++] : known;
-    }
-    return values;
+    IdentityHashMap<TokenSequence, Double> known = new IdentityHashMap<>(remembered);
+    known.putAll(ofUpdate);
+    measure(sequences.stream().filter(s -> !known.containsKey(s)).toList(), known);
+    return sequences.stream().mapToDouble(s -> requireNonNull(known.get(s))).toArray();
   }
 
   static double[] logLikelihoods(CausalLm model, List<TokenSequence> sequences) {
@@ -117,7 +135,7 @@ final class OriginalModel {
     private static <T> T asked(@Nullable T answer, String what) {
       checkState(
           answer != null,
-          "%s of the original model must be named in the objective's needs() to be asked for here",
+          "%s of the original model can be asked for only where the objective's needs() name them",
           what);
       return answer;
     }

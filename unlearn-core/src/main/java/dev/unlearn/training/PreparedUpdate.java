@@ -1,7 +1,5 @@
 package dev.unlearn.training;
 
-import static com.google.common.base.Preconditions.checkState;
-
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.train.ObjectiveMemory;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -40,11 +38,6 @@ record PreparedUpdate(
 
   @Override
   public double[] referenceLogLikelihoods(List<TokenSequence> sequences) {
-    return known(original).logLikelihoods(sequences);
-  }
-
-  static OriginalModel known(@Nullable OriginalModel original) {
-    checkState(original != null, "an objective that compares with the original model needs a run");
-    return original;
+    return OriginalModel.known(original).logLikelihoods(sequences);
   }
 }

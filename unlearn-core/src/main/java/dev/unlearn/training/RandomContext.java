@@ -56,6 +56,9 @@ public record RandomContext(int maxContext, int maxSkip) {
 
   private static int[] context(
       List<TokenSequence> others, int wantedLength, SplittableRandom random) {
+    if (wantedLength == 0) {
+      return new int[0];
+    }
     TokenSequence other = others.get(random.nextInt(others.size()));
     int length = Math.min(wantedLength, other.length());
     int from = random.nextInt(other.length() - length + 1);
@@ -64,6 +67,6 @@ public record RandomContext(int maxContext, int maxSkip) {
 
   /** Returns the random numbers of one sequence in one update. */
   static SplittableRandom random(long seed, int epoch, int index) {
-    return new SplittableRandom(seed * 0x9E3779B97F4A7C15L + ((long) epoch << 32) + index);
+    return Draws.random("context", seed, epoch, index);
   }
 }

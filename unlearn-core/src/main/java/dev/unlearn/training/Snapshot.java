@@ -1,13 +1,12 @@
 package dev.unlearn.training;
 
-import static com.google.common.base.Preconditions.checkState;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.unlearn.internal.OptimizerOps;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /** A copy of a model's weights, in memory on the model's device. */
@@ -15,8 +14,9 @@ final class Snapshot implements AutoCloseable {
   private final TrainableCausalLm model;
   private final NDManager manager;
   private final List<NDArray> copies = new ArrayList<>();
-  private boolean swapped;
-  private boolean broken;
+
+  /** Where the model has the original values and the copy the others. */
+  private final BitSet swapped = new BitSet();
 
   Snapshot(TrainableCausalLm model) {
     this.model = model;
@@ -38,21 +38,26 @@ final class Snapshot implements AutoCloseable {
     TorchOps.get().copy(parameters(), copies);
   }
 
-  /** Writes the copies back into the model, bit for bit. */
+  /** Writes the original values back into the model, bit for bit. */
   void restore() {
-    checkState(!broken, "weights and copies failed to change places");
-    if (swapped) {
-      swap();
+    List<NDArray> parameters = parameters();
+    for (int i = 0; i < copies.size(); i++) {
+      if (!swapped.get(i)) {
+        TorchOps.get().copy(List.of(copies.get(i)), List.of(parameters.get(i)));
+      }
     }
-    TorchOps.get().copy(copies, parameters());
   }
 
-  /** Lets weights and copies change places, bit for bit; once more brings them back. */
+  /**
+   * Lets weights and copies change places, bit for bit; once more brings them back. One by one, so
+   * that a failure leaves each array either here or there.
+   */
   void swap() {
-    broken = true;
-    TorchOps.get().swap(copies, parameters());
-    broken = false;
-    swapped = !swapped;
+    List<NDArray> parameters = parameters();
+    for (int i = 0; i < copies.size(); i++) {
+      TorchOps.get().swap(copies.get(i), parameters.get(i));
+      swapped.flip(i);
+    }
   }
 
   /** Makes the model's weights θ and the copies o into {@code o + factor (θ − o)}. */

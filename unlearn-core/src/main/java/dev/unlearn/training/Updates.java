@@ -42,13 +42,23 @@ public final class Updates implements AutoCloseable {
   private final ObjectiveMemory memory;
 
   /**
-   * Starts with a fresh optimizer and an objective that does not need the original model.
+   * Starts with a fresh optimizer and an objective that needs nothing else.
    *
    * @param microBatchTokens padded tokens per micro-batch, at least 1
+   * @throws IllegalArgumentException if the objective needs more than sequences to forget
    */
   public Updates(
       TrainableCausalLm model, Objective objective, Optimizer optimizer, int microBatchTokens) {
-    this(model, objective, optimizer, microBatchTokens, null, new ObjectiveMemory());
+    this(model, alone(objective), optimizer, microBatchTokens, null, new ObjectiveMemory());
+  }
+
+  private static Objective alone(Objective objective) {
+    checkArgument(
+        objective.needs().isEmpty(),
+        "objective %s needs %s, which only a run has; call Unlearner.forget",
+        objective.description(),
+        objective.needs());
+    return objective;
   }
 
   /**
@@ -89,6 +99,9 @@ public final class Updates implements AutoCloseable {
    * @param tokensDone receives the number of tokens of each micro-batch when it is done
    */
   UpdateResult update(int epoch, UpdateData data, LongConsumer tokensDone) {
+    if (needs.contains(Need.REFERENCE_LIKELIHOODS)) {
+      OriginalModel.known(original).expect(data);
+    }
     objective.prepare(new PreparedUpdate(epoch, data, model, original, memory));
     Sums sums = accumulate(data, tokensDone);
     List<NDArray> gradients = new ArrayList<>(parameters.size());
@@ -112,7 +125,9 @@ public final class Updates implements AutoCloseable {
     Sums sums = new Sums();
     for (List<Integer> group : forgetGroups(data)) {
       forget(data, group, sums);
-      tokensDone.accept(UpdateData.tokens(rows(data.forget(), group)));
+      tokensDone.accept(
+          UpdateData.tokens(rows(data.forget(), group))
+              + UpdateData.tokens(rows(data.alternatives(), group)));
     }
     if (needs.contains(Need.RETAIN)) {
       for (List<Integer> group : MicroBatches.byLength(data.retain(), microBatchTokens)) {
@@ -152,10 +167,12 @@ public final class Updates implements AutoCloseable {
           others == null ? OriginalModel.silent() : reference(others, likelihoods, false, false);
       try (Torch.GradientMode on = Torch.gradientsOn()) {
         Share share = share(batch, reference, data.forget());
-        Share otherShare =
-            others == null ? null : share(others, otherReference, data.alternatives());
+        LazyShare otherShare =
+            others == null
+                ? null
+                : new LazyShare(() -> share(others, otherReference, data.alternatives()));
         NDArray value = objective.loss(new MicroBatchContext(share, otherShare, null, memory));
-        backward(value, share, otherShare);
+        backward(value, share, otherShare == null ? null : otherShare.askedOrNull());
         sums.objective += value.toType(DataType.FLOAT64, false).getDouble();
         sums.loss -= share.tokenMean(share.pass().logProbabilities()).getFloat();
       }
@@ -184,7 +201,7 @@ public final class Updates implements AutoCloseable {
     if (!likelihoods && !logits && !states) {
       return OriginalModel.silent();
     }
-    return PreparedUpdate.known(original).reference(batch, likelihoods, logits, states);
+    return OriginalModel.known(original).reference(batch, likelihoods, logits, states);
   }
 
   private Share share(TokenBatch batch, Reference reference, List<TokenSequence> all) {

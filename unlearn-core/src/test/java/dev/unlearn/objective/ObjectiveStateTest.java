@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.types.DataType;
+import dev.unlearn.TinyModel;
+import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Values;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.ObjectiveMemory;
+import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.spi.train.UpdateContext;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +61,7 @@ final class ObjectiveStateTest {
 
     assertThat(retainLoss(pdu, 1)).isCloseTo(2 * (RETAIN_LOSS - 10), within(1e-9));
     assertThat(retainLoss(pdu, 2)).isZero(); // 2 - 0.5 · 7.6 < 0
-    assertThat(context.memory().get("pdu.multiplier", -1)).isZero();
+    assertThat(context.memory().get(pdu.description() + ".multiplier", -1)).isZero();
   }
 
   /** The first two updates leave λ; the third is the first that changes it, before the fourth. */
@@ -88,22 +91,61 @@ final class ObjectiveStateTest {
     UpdateContext update = update(now, before, memory);
 
     kto.prepare(update);
-    assertThat(memory.numbers()).containsOnlyKeys("kto.constant");
-    assertThat(memory.get("kto.constant", 0)).isEqualTo(-0.5);
+    assertThat(memory.numbers()).containsOnlyKeys("kto(beta=0.1).constant");
+    assertThat(memory.get("kto(beta=0.1).constant", 0)).isEqualTo(-0.5);
     now[0] = -3;
     kto.prepare(update);
-    assertThat(memory.get("kto.constant", 0)).isEqualTo(-1.5);
+    assertThat(memory.get("kto(beta=0.1).constant", 0)).isEqualTo(-1.5);
   }
 
   @Test
+  void ceU_tooShort() {
+    ForgetSet set = ForgetSet.of(TokenSequence.of(1, 2, 3, 4), TokenSequence.of(1, 2, 3));
+    try (TrainableCausalLm model = TinyModel.gpt2(1)) {
+      Objectives.ceU(1).check(model, set);
+      Objective sum = Objectives.gradientAscent().plus(1, Objectives.ceU(2).times(3));
+      assertThatThrownBy(() -> sum.withRetain(1, RetainTerms.crossEntropy()).check(model, set))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("sequence 1 must have more targets than the 2 that ce-u skips, but had: 2");
+    }
+  }
+
+  /** An update may be left with nothing, where sequences retire or begin later. */
+  @Test
   void ceU_nothingLeft() {
     Objective ceU = Objectives.ceU(5);
+    ceU.prepare(context.update(1));
+    assertThat(Values.of(ceU.loss(context))[0]).isZero();
+  }
 
-    assertThatThrownBy(() -> ceU.prepare(context.update(1)))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "ce-u skips the first 5 targets of each sequence, so one of the update must have more,"
-                + " but none has");
+  @Test
+  void ceU_summed() {
+    Objective one = Objectives.ceU(1);
+    Objective two = Objectives.ceU(2);
+    one.prepare(context.update(1));
+    two.prepare(context.update(1));
+    double apart = Values.of(one.loss(context))[0] + 2 * Values.of(two.loss(context))[0];
+    Objective sum = one.plus(2, two);
+    sum.prepare(context.update(1));
+    assertThat(Values.of(sum.loss(context))[0]).isCloseTo(apart, within(1e-9));
+    one.prepare(context.update(1));
+    assertThat(apart).isNotEqualTo(3 * Values.of(one.loss(context))[0]);
+  }
+
+  @Test
+  void rmu_layerTheModelLacks() {
+    ForgetSet set = ForgetSet.of(TokenSequence.of(1, 2, 3));
+    try (TrainableCausalLm model = TinyModel.gpt2(1)) {
+      Objectives.rmu(2, 1, 1).withRetain(1, RetainTerms.hiddenStates(0)).check(model, set);
+      Objective steered = Objectives.rmu(3, 1, 1);
+      assertThatThrownBy(() -> steered.check(model, set))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("layer must be in [0, 2], but was: 3");
+      Objective kept = Objectives.gradientAscent().withRetain(1, RetainTerms.hiddenStates(9));
+      assertThatThrownBy(() -> kept.check(model, set))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("layer must be in [0, 2], but was: 9");
+    }
   }
 
   private static UpdateContext update(double[] now, double[] before, ObjectiveMemory memory) {

@@ -3,6 +3,8 @@ package dev.unlearn.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
+import dev.unlearn.api.Decision;
+import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.GiveUp;
 import dev.unlearn.api.HealthBound;
@@ -15,7 +17,10 @@ import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.ObjectiveContext;
 import dev.unlearn.stop.StoppingCriteria;
 import dev.unlearn.strategy.Strategies;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -29,7 +34,7 @@ final class LotDataTest {
   @Test
   void of_wholeLot() {
     LotData data = data(SET, Objectives.gradientAscent(), List.of(), 0);
-    UpdateData update = data.of(new Lot(INDICES, true), List.of(0, 2), 1);
+    UpdateData update = data.of(new Lot(INDICES, true), List.of(0, 2), 1, List.of());
     assertThat(update.forget())
         .containsExactly(SEQUENCES.get(1), SEQUENCES.get(3), SEQUENCES.get(5));
     assertThat(update.alternatives()).isEmpty();
@@ -40,10 +45,11 @@ final class LotDataTest {
   void of_retiringLot() {
     LotData data = data(SET, Objectives.gradientAscent(), List.of(), 0);
     Lot lot = new Lot(INDICES, true, true);
-    assertThat(data.of(lot, List.of(0, 2), 1).forget()).containsExactly(SEQUENCES.get(3));
-    assertThat(data.of(lot, List.of(), 1).forget()).hasSize(3);
+    assertThat(data.of(lot, List.of(0, 2), 1, List.of()).forget())
+        .containsExactly(SEQUENCES.get(3));
+    assertThat(data.of(lot, List.of(), 1, List.of()).forget()).hasSize(3);
     // Each is forgotten, but the criterion wants more of all of them.
-    assertThat(data.of(lot, List.of(0, 1, 2), 1).forget()).hasSize(3);
+    assertThat(data.of(lot, List.of(0, 1, 2), 1, List.of()).forget()).hasSize(3);
   }
 
   @Test
@@ -54,11 +60,11 @@ final class LotDataTest {
             .toList();
     LotData data = data(SET.withAlternatives(alternatives), new Preferring(), List.of(), 0);
     Lot lot = new Lot(INDICES, true, true);
-    assertThat(data.of(lot, List.of(1), 1).alternatives())
+    assertThat(data.of(lot, List.of(1), 1, List.of()).alternatives())
         .containsExactly(TokenSequence.of(1, 50), TokenSequence.of(5, 50));
-    assertThat(data.of(lot, List.of(1), 2).alternatives())
+    assertThat(data.of(lot, List.of(1), 2, List.of()).alternatives())
         .containsExactly(TokenSequence.of(1, 60), TokenSequence.of(5, 60));
-    assertThat(data.of(lot, List.of(1), 3).alternatives())
+    assertThat(data.of(lot, List.of(1), 3, List.of()).alternatives())
         .containsExactly(TokenSequence.of(1, 50), TokenSequence.of(5, 50));
   }
 
@@ -70,9 +76,41 @@ final class LotDataTest {
     assertThat(update(retain, 5).retain()).hasSize(5);
   }
 
+  /** Lots of 3 and then of 2: what is drawn goes on where it stopped. */
+  @Test
+  void of_retainAfterOtherLots() {
+    List<TokenSequence> retain =
+        IntStream.range(0, 9).mapToObj(id -> TokenSequence.of(id, 99)).toList();
+    LotData data = data(SET, Objectives.gradientAscent(), retain, 0);
+    List<TokenSequence> drawn = new ArrayList<>(update(retain, 0).retain());
+    Lot two = new Lot(List.of(0, 2), true);
+    List<EpochReport> history = List.of(epoch(0, 0, INDICES), epoch(1, 1, INDICES));
+    drawn.addAll(data.of(two, List.of(), 2, history).retain());
+    history =
+        List.of(
+            epoch(0, 0, INDICES),
+            epoch(1, 1, INDICES),
+            epoch(1, 0, two.indices()),
+            epoch(2, 1, two.indices()));
+    drawn.addAll(data.of(new Lot(List.of(0, 1, 2, 3), true), List.of(), 3, history).retain());
+    assertThat(drawn).containsExactlyInAnyOrderElementsOf(retain);
+  }
+
+  private static EpochReport epoch(int epoch, int lotEpoch, List<Integer> lot) {
+    return EpochReport.builder()
+        .epoch(epoch)
+        .lotEpoch(lotEpoch)
+        .addAllLot(lot)
+        .putAllMetrics(Map.of())
+        .putAllOtherMetrics(Map.of())
+        .decision(Decision.proceed())
+        .duration(Duration.ZERO)
+        .build();
+  }
+
   private static UpdateData update(List<TokenSequence> retain, int retainPerUpdate) {
     return data(SET, Objectives.gradientAscent(), retain, retainPerUpdate)
-        .of(new Lot(INDICES, true), List.of(), 1);
+        .of(new Lot(INDICES, true), List.of(), 1, List.of());
   }
 
   private static LotData data(

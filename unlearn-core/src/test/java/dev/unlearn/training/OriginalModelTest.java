@@ -3,14 +3,17 @@ package dev.unlearn.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
 import dev.unlearn.TinyModel;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.Reference;
 import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -26,6 +29,7 @@ final class OriginalModelTest {
   private String before;
   private double[] likelihoodsBefore;
   private float[] logitsBefore;
+  private float[] statesBefore;
   private String after;
 
   @BeforeEach
@@ -33,7 +37,8 @@ final class OriginalModelTest {
     model = TinyModel.gpt2(1);
     before = WeightsDigest.of(model);
     likelihoodsBefore = OriginalModel.logLikelihoods(model, SEQUENCES);
-    logitsBefore = logits();
+    logitsBefore = look(Pass::logits);
+    statesBefore = look(pass -> pass.hiddenStates(1));
     snapshot = new Snapshot(model);
     original = new OriginalModel(model, snapshot);
     try (Updates updates =
@@ -42,6 +47,7 @@ final class OriginalModelTest {
     }
     after = WeightsDigest.of(model);
     assertThat(after).isNotEqualTo(before);
+    assertThat(look(pass -> pass.hiddenStates(1))).isNotEqualTo(statesBefore);
   }
 
   @AfterEach
@@ -101,7 +107,7 @@ final class OriginalModelTest {
       for (int i = 0; i < sums.length; i++) {
         assertThat(sums[i]).isEqualTo((float) likelihoodsBefore[i]);
       }
-      assertThat(reference.hiddenStates(1).getShape().get(1)).isEqualTo(batch.length());
+      assertThat(reference.hiddenStates(1).toFloatArray()).isEqualTo(statesBefore);
       assertThat(reference.logits().hasGradient()).isFalse();
     }
     assertThat(WeightsDigest.of(model)).isEqualTo(after);
@@ -113,15 +119,15 @@ final class OriginalModelTest {
       Reference reference = original.reference(batch, false, false, false);
       assertThatThrownBy(reference::logits)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageStartingWith("logits of the original model must be named in the objective's");
+          .hasMessageStartingWith("logits of the original model can be asked for only where");
       assertThatThrownBy(reference::logLikelihoods).isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(() -> reference.hiddenStates(0)).isInstanceOf(IllegalStateException.class);
     }
   }
 
-  private float[] logits() {
+  private float[] look(Function<Pass, NDArray> what) {
     try (TokenBatch batch = TokenBatch.of(model.manager(), SEQUENCES)) {
-      return model.passWithoutGradients(batch).logits().toFloatArray();
+      return what.apply(model.passWithoutGradients(batch)).toFloatArray();
     }
   }
 }

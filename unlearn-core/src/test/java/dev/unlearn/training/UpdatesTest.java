@@ -322,6 +322,18 @@ final class UpdatesTest {
   }
 
   @Test
+  void create_objectiveThatNeedsARun() {
+    try (TrainableCausalLm model = TinyModel.gpt2(1)) {
+      assertThatThrownBy(
+              () -> new Updates(model, Objectives.npo(1), Optimizers.sgd(0.1), 18).close())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "objective npo(beta=1.0) needs [REFERENCE_LIKELIHOODS], which only a run has; call"
+                  + " Unlearner.forget");
+    }
+  }
+
+  @Test
   void create_noMicroBatchTokens() {
     try (TrainableCausalLm model = TinyModel.gpt2(1)) {
       assertThatThrownBy(

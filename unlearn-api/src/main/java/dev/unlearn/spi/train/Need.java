@@ -11,7 +11,8 @@ public enum Need {
   ALTERNATIVES,
   /**
    * {@link Reference#logLikelihoods()} of sequences to forget and, where they are needed, of their
-   * alternatives. Costs one number per sequence.
+   * alternatives. Costs one number per sequence, measured once; with random context, a scoring pass
+   * of the original model per update.
    */
   REFERENCE_LIKELIHOODS,
   /**

@@ -1,6 +1,7 @@
 package dev.unlearn.spi.train;
 
 import ai.djl.ndarray.NDArray;
+import dev.unlearn.api.ForgetSet;
 import java.util.Set;
 
 /**
@@ -35,6 +36,13 @@ public interface Objective {
   default Set<Need> needs() {
     return Set.of();
   }
+
+  /**
+   * Refuses what this objective cannot work on, before a run begins.
+   *
+   * @throws IllegalArgumentException naming the rule and the value
+   */
+  default void check(TrainableCausalLm model, ForgetSet set) {}
 
   /** Called before the first micro-batch of every update. */
   default void prepare(UpdateContext update) {}

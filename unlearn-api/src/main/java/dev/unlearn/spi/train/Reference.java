@@ -18,10 +18,11 @@ public interface Reference {
   NDArray logLikelihoods();
 
   /**
-   * Returns the logits that predict positions 1 .. L - 1, shape (B, L - 1, vocabulary).
+   * Returns the logits that predict positions 1 .. L - 1, shape (B, L - 1, vocabulary). There are
+   * none for alternatives.
    *
    * @throws IllegalStateException if the objective does not name {@link Need#REFERENCE_LOGITS}, or
-   *     {@link Need#RETAIN_REFERENCE_LOGITS} for sequences to keep
+   *     {@link Need#RETAIN_REFERENCE_LOGITS} for sequences to keep; for alternatives always
    */
   NDArray logits();
 

@@ -21,6 +21,13 @@ public interface RetainTerm {
     return Set.of();
   }
 
+  /**
+   * Refuses a model this term cannot work on, before a run begins.
+   *
+   * @throws IllegalArgumentException naming the rule and the value
+   */
+  default void check(TrainableCausalLm model) {}
+
   /** Returns what this term is, for logs and the report. */
   default String description() {
     return "custom retain term";

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.collect.Sets;
+import dev.unlearn.api.ForgetSet;
 import java.util.Set;
 
 /** {@link Objective#plus}. */
@@ -34,6 +35,12 @@ final class SumObjective implements Objective {
   @Override
   public Set<Need> needs() {
     return Sets.union(first.needs(), second.needs()).immutableCopy();
+  }
+
+  @Override
+  public void check(TrainableCausalLm model, ForgetSet set) {
+    first.check(model, set);
+    second.check(model, set);
   }
 
   @Override

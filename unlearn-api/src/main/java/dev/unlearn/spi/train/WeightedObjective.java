@@ -1,6 +1,7 @@
 package dev.unlearn.spi.train;
 
 import ai.djl.ndarray.NDArray;
+import dev.unlearn.api.ForgetSet;
 import java.util.Set;
 
 /** {@link Objective#times}. */
@@ -26,6 +27,11 @@ final class WeightedObjective implements Objective {
   @Override
   public Set<Need> needs() {
     return objective.needs();
+  }
+
+  @Override
+  public void check(TrainableCausalLm model, ForgetSet set) {
+    objective.check(model, set);
   }
 
   @Override

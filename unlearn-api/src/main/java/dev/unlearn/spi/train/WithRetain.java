@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.collect.ImmutableSet;
+import dev.unlearn.api.ForgetSet;
 import java.util.Set;
 
 /** {@link Objective#withRetain}. */
@@ -38,6 +39,12 @@ final class WithRetain implements Objective {
         .add(Need.RETAIN)
         .addAll(term.needs())
         .build();
+  }
+
+  @Override
+  public void check(TrainableCausalLm model, ForgetSet set) {
+    objective.check(model, set);
+    term.check(model);
   }
 
   @Override
