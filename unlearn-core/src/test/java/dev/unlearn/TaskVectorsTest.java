@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.unlearn.adapter.Adapter;
+import dev.unlearn.adapter.Adapters;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
@@ -84,6 +86,20 @@ final class TaskVectorsTest {
     assertThat(result.negatedLoss())
         .isGreaterThan(before + 0.5)
         .isCloseTo(TokenLoss.of().measure(model, SET.sequences()).value(), within(1e-5));
+  }
+
+  /** The vector is of the weights; that of the adapter's two matrices would be another one. */
+  @Test
+  void negate_adapter() {
+    try (Adapter adapter = Adapters.lora().attach(model)) {
+      assertThatThrownBy(() -> TaskVectors.negate(model, SET, options(1, 1, Optimizers.sgd(0.1))))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "a model with an adapter has no task vector of its weights: merge the adapter, or"
+                  + " close it");
+      adapter.merge();
+      assertThat(TaskVectors.negate(model, SET, options(1, 1, Optimizers.sgd(0.1)))).isNotNull();
+    }
   }
 
   @Test

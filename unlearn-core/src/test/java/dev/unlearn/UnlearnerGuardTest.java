@@ -355,16 +355,16 @@ final class UnlearnerGuardTest {
   void check_sequenceBeyondTheContext() {
     assertRefused(
         Corpus.of(TinyModel.random(1, 2, TinyModel.CONTEXT + 1)),
-        "guard max-increase(perplexity on Corpus[sequences=2], 0.25): sequence 0 must have at most"
-            + " 32 tokens, the model's context length, but had: 33");
+        "guard max-increase(perplexity on Corpus[sequences=2], 0.25): sequence 0 has 33 tokens;"
+            + " the model's context length allows at most 32");
   }
 
   @Test
   void check_idOutsideTheVocabulary() {
     assertRefused(
         Corpus.of(List.of(TokenSequence.of(1, 2), TokenSequence.of(1, 2, 20))),
-        "guard max-increase(perplexity on Corpus[sequences=2], 0.25): sequence 1 must hold ids below"
-            + " 20, the size of the vocabulary, but holds another at position 2");
+        "guard max-increase(perplexity on Corpus[sequences=2], 0.25): sequence 1 must hold ids of"
+            + " the vocabulary, [0, 20), but holds another at position 2");
   }
 
   private void assertRefused(Corpus validation, String message) {

@@ -51,7 +51,7 @@ final class UnlearnerRefusalTest {
     assertRefused(
         NEVER_ASKED,
         ForgetSet.of(GOOD, TokenSequence.of(1, 2, 20)),
-        "sequence 1 holds id 20 at position 2; ids must be in the vocabulary [0, 20)");
+        "sequence 1 must hold ids of the vocabulary, [0, 20), but holds another at position 2");
   }
 
   @Test

@@ -39,6 +39,14 @@ final class UnlearnerReportTest {
           TokenSequence.of(1, 2, 3, 4).withPromptLength(2),
           TokenSequence.of(5, 6, 7).withName("letter 12"));
 
+  /**
+   * Embeddings of 20 tokens and 32 positions, 2 layers of 12 w² + 13 w, a norm of 2 w, with w = 16;
+   * 12 arrays a layer.
+   */
+  private static final String TRAINED =
+      "%d arrays, %d values"
+          .formatted(2 + 2 * 12 + 2, (20 + 32) * 16 + 2 * (12 * 256 + 13 * 16) + 2 * 16);
+
   private TrainableCausalLm model;
 
   @BeforeEach
@@ -75,7 +83,8 @@ final class UnlearnerReportTest {
                 Map.entry("retainPerUpdate", "as many"),
                 Map.entry("randomContext", "RandomContext[maxContext=0, maxSkip=0]"),
                 Map.entry("guard", "none"),
-                Map.entry("seed", "0")));
+                Map.entry("seed", "0"),
+                Map.entry("trained", TRAINED)));
   }
 
   @Test
@@ -114,7 +123,8 @@ final class UnlearnerReportTest {
                 Map.entry("retainPerUpdate", "3"),
                 Map.entry("randomContext", "RandomContext[maxContext=4, maxSkip=2]"),
                 Map.entry("guard", "custom guard"),
-                Map.entry("seed", "5")));
+                Map.entry("seed", "5"),
+                Map.entry("trained", TRAINED)));
   }
 
   @Test

@@ -165,16 +165,16 @@ final class UnlearnerRetainTest {
     assertRefused(
         retaining(TokenSequence.of(1)),
         Recipes.SET,
-        "retain sequence 0 has no target: its length (1) must be > 1");
+        "text to retain 0 has no target: its length (1) must be > 1");
     assertRefused(
         retaining(TokenSequence.of(new int[TinyModel.CONTEXT + 1])),
         Recipes.SET,
-        "retain sequence 0 must have at most 32 tokens, the model's context length, but had: 33");
+        "text to retain 0 has 33 tokens; the model's context length allows at most 32");
     assertRefused(
         retaining(TokenSequence.of(1, TinyModel.VOCABULARY)),
         Recipes.SET,
-        "retain sequence 0 must hold ids below 20, the size of the vocabulary, but holds another at"
-            + " position 1");
+        "text to retain 0 must hold ids of the vocabulary, [0, 20), but holds another at position"
+            + " 1");
   }
 
   private static Unlearner retaining(TokenSequence sequence) {

@@ -18,8 +18,9 @@ import java.util.Map;
 
 /**
  * A model that was trained on general text and then taught records of eight domains until it knows
- * each of them, and a twin that was taught others in their place. What is forgotten, what is
- * watched, and what thresholds and utility are measured on have nothing in common.
+ * each of them, and a twin that was taught others in their place. Thresholds are the twin's values
+ * on the targets, which it never saw; what is forgotten, the neighbours that are watched and the
+ * sentences that utility is measured on have nothing in common.
  *
  * @param folder where the model is
  * @param targets 128 records, 16 of each domain

@@ -71,6 +71,6 @@ record Contender(
         IntStream.range(layers / 2, layers)
             .mapToObj(Integer::toString)
             .collect(Collectors.joining("|"));
-    return ".*\\.(h|layers)\\.(" + upper + ")\\..*(mlp|fc).*";
+    return "(.*\\.)?(h|layers)\\.(" + upper + ")\\..*(mlp|fc).*";
   }
 }

@@ -49,7 +49,7 @@ public final class Quickstart {
   /**
    * The feed-forward weights of the upper half of the layers: what is forgotten there costs least.
    */
-  private static final String UPPER = ".*\\.h\\.[23]\\.mlp\\..*";
+  private static final String UPPER = "(.*\\.)?h\\.[23]\\.mlp\\..*";
 
   private Quickstart() {}
 

@@ -71,8 +71,8 @@ public interface ForgetReport {
 
   /**
    * Returns digests by name: {@code model.before} and {@code model.after} are SHA-256 over names,
-   * shapes and values of the weights; {@code forgetSet} is HMAC-SHA-256 under the caller's key and
-   * present only if one was given.
+   * shapes and values of the parameters that are trained, which with an adapter are its alone;
+   * {@code forgetSet} is HMAC-SHA-256 under the caller's key and present only if one was given.
    */
   Map<String, String> digests();
 

@@ -34,6 +34,11 @@ final class NotBefore implements StoppingCriterion {
   }
 
   @Override
+  public void check(CausalLm model, ForgetSet set) {
+    criterion.check(model, set);
+  }
+
+  @Override
   public OptionalInt epochLimit() {
     OptionalInt limit = criterion.epochLimit();
     return limit.isPresent() ? OptionalInt.of(Math.max(limit.getAsInt(), minEpochs)) : limit;

@@ -29,6 +29,12 @@ abstract class PairOfCriteria implements StoppingCriterion {
     second.check(set);
   }
 
+  @Override
+  public final void check(CausalLm model, ForgetSet set) {
+    first.check(model, set);
+    second.check(model, set);
+  }
+
   /** Returns what is in either list, each once, in ascending order. */
   static List<Integer> union(List<Integer> one, List<Integer> other) {
     return Stream.of(one, other).flatMap(List::stream).distinct().sorted().toList();

@@ -33,6 +33,16 @@ public interface StoppingCriterion {
   }
 
   /**
+   * Refuses what this criterion cannot judge, other data it measures included, before a run begins.
+   * By default only the set is looked at.
+   *
+   * @throws IllegalArgumentException naming the rule and the value
+   */
+  default void check(CausalLm model, ForgetSet set) {
+    check(set);
+  }
+
+  /**
    * Returns the number of epochs a lot takes at most under this criterion, where known: from then
    * on it never says to go on.
    */

@@ -64,6 +64,7 @@ public final class Adapter implements AutoCloseable {
       adapter.switchOn();
       return adapter;
     } catch (RuntimeException | Error e) {
+      adapter.switchOff();
       adapter.manager.close();
       throw e;
     }
@@ -119,8 +120,9 @@ public final class Adapter implements AutoCloseable {
     try {
       layers.values().forEach(AdaptedLinear::merge);
     } catch (RuntimeException | Error e) {
-      before.restore();
-      before.close();
+      try (Originals closed = before) {
+        closed.restore();
+      }
       throw e;
     }
     originals = before;
@@ -129,7 +131,8 @@ public final class Adapter implements AutoCloseable {
 
   /**
    * Undoes {@link #merge}: the adapted matrices are bit for bit what they were before it, and the
-   * adapter is attached again. What was trained into these matrices meanwhile is lost.
+   * adapter is attached again. What was trained into these matrices meanwhile, or merged by another
+   * adapter, is lost: undo several in the opposite order.
    *
    * @throws IllegalStateException if it is not merged, or closed, or the model has another adapter
    *     or a choice of weights
@@ -138,7 +141,12 @@ public final class Adapter implements AutoCloseable {
     checkOpen();
     checkState(originals != null, "the adapter is not merged");
     switchOn();
-    originals.restore();
+    try {
+      originals.restore();
+    } catch (RuntimeException | Error e) {
+      switchOff();
+      throw e;
+    }
     originals.close();
     originals = null;
   }

@@ -51,7 +51,7 @@ public final class Adapters {
    * {@link TrainableCausalLm#parameters()}, which are the checkpoint's.
    *
    * <pre>{@code
-   * try (TrainedParameters last = Adapters.trainOnly(model, ".*\\.h\\.11\\.mlp\\..*")) {
+   * try (TrainedParameters last = Adapters.trainOnly(model, "(.*\\.)?h\\.11\\.mlp\\..*")) {
    *   report = unlearner.forget(model, forgetSet);
    * }
    * }</pre>

@@ -1,10 +1,9 @@
 package dev.unlearn.guard;
 
-import static com.google.common.base.Preconditions.checkArgument;
-
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.model.SequenceChecks;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.EpochProgress;
 import dev.unlearn.spi.Metric;
@@ -81,31 +80,10 @@ final class MetricGuard implements UtilityGuard {
   public void check(CausalLm model, ForgetSet set) {
     try {
       List<TokenSequence> sequences = model.tokenizer().sequences(validation);
-      checkFits(model, sequences);
+      SequenceChecks.check("sequence", sequences, model);
       metric.check(sequences);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("guard " + description() + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static void checkFits(CausalLm model, List<TokenSequence> sequences) {
-    for (int index = 0; index < sequences.size(); index++) {
-      TokenSequence sequence = sequences.get(index);
-      checkArgument(
-          sequence.length() <= model.contextLength(),
-          "sequence %s must have at most %s tokens, the model's context length, but had: %s",
-          index,
-          model.contextLength(),
-          sequence.length());
-      for (int position = 0; position < sequence.length(); position++) {
-        checkArgument(
-            sequence.id(position) < model.vocabularySize(),
-            "sequence %s must hold ids below %s, the size of the vocabulary, but holds another at"
-                + " position %s",
-            index,
-            model.vocabularySize(),
-            position);
-      }
     }
   }
 

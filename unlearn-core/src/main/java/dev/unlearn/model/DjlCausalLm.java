@@ -36,7 +36,6 @@ public final class DjlCausalLm implements TrainableCausalLm {
   private final Tokenizer tokenizer;
   private final boolean ownsTokenizer;
   private final Saver saver;
-  private final SequenceChecks checks;
   private final OptionalLong decodingBytes;
   private @Nullable TrainedParameters trained;
   private volatile boolean closed;
@@ -67,13 +66,12 @@ public final class DjlCausalLm implements TrainableCausalLm {
     this.ownsTokenizer = ownsTokenizer;
     this.saver = saver;
     decodingBytes = options.decodingBytes();
-    checks = new SequenceChecks(network.vocabularySize(), network.contextLength());
   }
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences) {
     checkOpen();
-    checks.check(sequences);
+    SequenceChecks.check("sequence", sequences, this);
     return new Scorer(network).score(sequences, decodingBytes() / 4);
   }
 
@@ -81,7 +79,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   public List<int[]> generate(
       List<TokenSequence> prompts, Decoding decoding, DecodingListener listener) {
     checkOpen();
-    checks.check(prompts, decoding);
+    SequenceChecks.check(prompts, decoding, network.vocabularySize(), network.contextLength());
     return new PromptDecoder(network, decodingBytes()).decode(prompts, decoding, listener);
   }
 
@@ -93,7 +91,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
       List<TokenScores> scores,
       DecodingListener listener) {
     checkOpen();
-    checks.check(sequences);
+    SequenceChecks.check("sequence", sequences, this);
     GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixLengths, scores);
     return rollouts.join(
         new RolloutDecoder(network, decodingBytes())
@@ -107,14 +105,14 @@ public final class DjlCausalLm implements TrainableCausalLm {
   @Override
   public Pass pass(TokenBatch batch) {
     checkOpen();
-    checks.check(batch.sequences());
+    SequenceChecks.check("sequence", batch.sequences(), this);
     return new NetworkPass(network, batch, true);
   }
 
   @Override
   public Pass passWithoutGradients(TokenBatch batch) {
     checkOpen();
-    checks.check(batch.sequences());
+    SequenceChecks.check("sequence", batch.sequences(), this);
     return new NetworkPass(network, batch, false);
   }
 
@@ -142,6 +140,11 @@ public final class DjlCausalLm implements TrainableCausalLm {
     trained =
         new TrainedParameters(parameters, network.parameters().values(), () -> trained = null);
     return trained;
+  }
+
+  /** Returns whether an adapter is attached that is not merged. */
+  public boolean isAdapted() {
+    return network.linears().values().stream().anyMatch(Linear::isAdapted);
   }
 
   /** Returns the linear layers by the paths of their modules; see {@link Network#linears()}. */
@@ -206,7 +209,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   public void checkSavable(Path target, SaveOptions options) {
     checkOpen();
     checkArgument(
-        network.linears().values().stream().noneMatch(Linear::isAdapted),
+        !isAdapted(),
         "a model with an adapter cannot be saved as it is: merge the adapter into the weights"
             + " (Adapter.merge), or close it first");
     saver.check(network.parameters(), target, options);

@@ -3,44 +3,55 @@ package dev.unlearn.model;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Decoding;
 import java.util.List;
 
-/** Refuses sequences a model cannot take, before anything is computed. */
-final class SequenceChecks {
-  private final int vocabularySize;
-  private final int contextLength;
+/**
+ * Refuses sequences a model cannot take, before anything is computed. Messages have no id: it may
+ * belong to what is to be forgotten.
+ */
+public final class SequenceChecks {
+  private SequenceChecks() {}
 
-  SequenceChecks(int vocabularySize, int contextLength) {
-    this.vocabularySize = vocabularySize;
-    this.contextLength = contextLength;
+  /**
+   * Checks ids and lengths.
+   *
+   * @param what the sequences are, for the message
+   * @throws IllegalArgumentException if one is beyond the model's context length, or has an id
+   *     outside its vocabulary
+   */
+  public static void check(String what, List<TokenSequence> sequences, CausalLm model) {
+    check(what, sequences, model.vocabularySize(), model.contextLength());
   }
 
-  /** Checks ids and lengths. */
-  void check(List<TokenSequence> sequences) {
+  static void check(
+      String what, List<TokenSequence> sequences, int vocabularySize, int contextLength) {
     for (int index = 0; index < sequences.size(); index++) {
       TokenSequence sequence = sequences.get(index);
       checkArgument(
           sequence.length() <= contextLength,
-          "sequence %s has %s tokens; the model's context length allows at most %s",
+          "%s %s has %s tokens; the model's context length allows at most %s",
+          what,
           index,
           sequence.length(),
           contextLength);
       for (int position = 0; position < sequence.length(); position++) {
         checkArgument(
             sequence.id(position) < vocabularySize,
-            "sequence %s holds id %s at position %s; ids must be in the vocabulary [0, %s)",
+            "%s %s must hold ids of the vocabulary, [0, %s), but holds another at position %s",
+            what,
             index,
-            sequence.id(position),
-            position,
-            vocabularySize);
+            vocabularySize,
+            position);
       }
     }
   }
 
   /** Checks what prompts will grow to. */
-  void check(List<TokenSequence> prompts, Decoding decoding) {
-    check(prompts);
+  static void check(
+      List<TokenSequence> prompts, Decoding decoding, int vocabularySize, int contextLength) {
+    check("sequence", prompts, vocabularySize, contextLength);
     for (int index = 0; index < prompts.size(); index++) {
       int length = prompts.get(index).length();
       long grown = (long) length + decoding.newTokensAfter(length);

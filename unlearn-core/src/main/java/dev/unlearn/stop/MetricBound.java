@@ -6,6 +6,9 @@ import static java.util.Objects.requireNonNull;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.Decision;
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.model.SequenceChecks;
+import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.EpochProgress;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.StoppingCriterion;
@@ -65,8 +68,13 @@ final class MetricBound implements StoppingCriterion {
   public Decision evaluate(EpochProgress progress) {
     double value = measure(progress);
     double bound = timesStart ? number * start(progress) : number;
-    boolean reached = side == Side.BELOW ? value < bound : value > bound;
+    boolean reached = side == Side.BELOW ? below(value, bound) : value > bound;
     return reached ? Decision.forgotten(reason(value, bound)) : Decision.proceed();
+  }
+
+  /** Nothing is below a start of 0, where 0 is enough. */
+  private boolean below(double value, double bound) {
+    return value < bound || (timesStart && bound == 0 && value == 0);
   }
 
   private double measure(EpochProgress progress) {
@@ -88,13 +96,14 @@ final class MetricBound implements StoppingCriterion {
     return corpus == null ? List.of(metric) : List.of();
   }
 
-  /** Sequences of a corpus are checked, too; texts are only known once a model encodes them. */
   @Override
-  public void check(ForgetSet set) {
-    StoppingCriterion.super.check(set);
+  public void check(CausalLm model, ForgetSet set) {
+    check(set);
     if (corpus != null) {
       try {
-        metric.check(corpus.sequences());
+        List<TokenSequence> sequences = model.tokenizer().sequences(corpus);
+        SequenceChecks.check("sequence", sequences, model);
+        metric.check(sequences);
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(description() + ": " + e.getMessage(), e);
       }

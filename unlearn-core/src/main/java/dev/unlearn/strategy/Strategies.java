@@ -12,8 +12,8 @@ import dev.unlearn.spi.Strategy;
  * <p>Forgetting one part may bring another back. {@link #sequential} and {@link #byDomain}
  * therefore go round again: they look at all parts once more, work on those that came back, and end
  * when no update came between the first and the last of the decisions that every part is forgotten.
- * So the weights they leave have passed the criterion on each part. A part is looked at again only
- * if an update came after it passed.
+ * So the weights they leave have passed the criterion on each part, or, after ten rounds, on the
+ * whole. A part is looked at again only if an update came after it passed.
  *
  * <p>Parts that keep undoing each other would go on for ever, and so would a criterion that asks
  * for updates whenever it sees a part, such as one with {@link

@@ -77,13 +77,13 @@ public final class ForgetRun {
     recipe.objective().check(model, set);
     List<TokenSequence> retain =
         recipe.retain() == null ? List.of() : model.tokenizer().sequences(recipe.retain());
-    ModelChecks.checkTrained(model, "retain", retain);
+    ModelChecks.checkTrained(model, "text to retain", retain);
     if (recipe.guard() != null) {
       recipe.guard().check(model, set);
     }
     ModelChecks.check(model, set);
     if (recipe.stopWhen() != null) {
-      recipe.stopWhen().check(set);
+      recipe.stopWhen().check(model, set);
     }
     List<TokenSequence> unseen =
         recipe.unseen() == null ? List.of() : model.tokenizer().sequences(recipe.unseen());

@@ -7,6 +7,7 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.TokenLoss;
 import dev.unlearn.internal.TorchOps;
+import dev.unlearn.model.SequenceChecks;
 import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -34,31 +35,14 @@ final class ModelChecks {
 
   /** Refuses sequences to train on beside the forget set. */
   static void checkTrained(TrainableCausalLm model, String what, List<TokenSequence> sequences) {
+    SequenceChecks.check(what, sequences, model);
     for (int index = 0; index < sequences.size(); index++) {
-      TokenSequence sequence = sequences.get(index);
       checkArgument(
-          sequence.targetCount() > 0,
-          "%s sequence %s has no target: its length (%s) must be > 1",
+          sequences.get(index).targetCount() > 0,
+          "%s %s has no target: its length (%s) must be > 1",
           what,
           index,
-          sequence.length());
-      checkArgument(
-          sequence.length() <= model.contextLength(),
-          "%s sequence %s must have at most %s tokens, the model's context length, but had: %s",
-          what,
-          index,
-          model.contextLength(),
-          sequence.length());
-      for (int position = 0; position < sequence.length(); position++) {
-        checkArgument(
-            sequence.id(position) < model.vocabularySize(),
-            "%s sequence %s must hold ids below %s, the size of the vocabulary, but holds another"
-                + " at position %s",
-            what,
-            index,
-            model.vocabularySize(),
-            position);
-      }
+          sequences.get(index).length());
     }
   }
 
@@ -70,8 +54,7 @@ final class ModelChecks {
           "objective %s needs alternatives; give the forget set some by withAlternatives",
           objective.description());
       for (int index = 0; index < set.size(); index++) {
-        checkTrained(
-            model, "alternatives to sequence " + index + ":", set.alternatives().get(index));
+        checkTrained(model, "sequence " + index + ": alternative", set.alternatives().get(index));
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.unlearn.training;
 
+import ai.djl.ndarray.NDArray;
 import dev.unlearn.api.Decision;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetReport;
@@ -10,6 +11,7 @@ import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +60,7 @@ final class ReportBuilder {
         .targetCount(set.targetCount())
         .model(model.info())
         .putAllSettings(recipe.settings(criterion))
+        .putAllSettings(Map.of("trained", trained()))
         .putAllVersions(Versions.all())
         .putAllDigests(digests)
         .startedAt(startedAt)
@@ -75,6 +78,13 @@ final class ReportBuilder {
       }
     }
     return List.copyOf(indices);
+  }
+
+  /** With an adapter or a choice of weights, fewer than the model has. */
+  private String trained() {
+    Collection<NDArray> arrays = model.parameters().values();
+    long values = arrays.stream().mapToLong(NDArray::size).sum();
+    return "%d arrays, %d values".formatted(arrays.size(), values);
   }
 
   private List<String> names() {

@@ -1,9 +1,11 @@
 package dev.unlearn.training;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.eval.TokenLoss;
+import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -48,6 +50,9 @@ public final class TaskVectorRun {
    *     the original weights are back
    */
   public TaskVectorResult negate(double alpha) {
+    checkArgument(
+        !(model instanceof DjlCausalLm own) || !own.isAdapted(),
+        "a model with an adapter has no task vector of its weights: merge the adapter, or close it");
     ModelChecks.check(model, set);
     try (Snapshot snapshot = new Snapshot(model)) {
       try {

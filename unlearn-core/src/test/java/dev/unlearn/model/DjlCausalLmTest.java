@@ -47,7 +47,8 @@ final class DjlCausalLmTest {
   void id_outsideTheVocabulary() {
     List<TokenSequence> sequences =
         List.of(TokenSequence.of(12, 0), TokenSequence.of(1, 2, 13, 14));
-    String message = "sequence 1 holds id 13 at position 2; ids must be in the vocabulary [0, 13)";
+    String message =
+        "sequence 1 must hold ids of the vocabulary, [0, 13), but holds another at position 2";
 
     assertRefused(() -> model.score(sequences), message);
     assertRefused(() -> model.generate(sequences, Decoding.greedy(1)), message);

@@ -13,6 +13,7 @@ import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.Perplexity;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +57,17 @@ final class MetricBoundTest {
     FakeProgress other = FakeProgress.at(1).other("ma", OTHER, ma).otherStart("ma", OTHER, 0.5);
     assertThat(reached(StoppingCriteria.belowStartTimes(MA, OTHER, 0.5), other)).isEqualTo(below);
     assertThat(reached(StoppingCriteria.aboveStartTimes(MA, OTHER, 0.5), other)).isEqualTo(above);
+  }
+
+  /** No less is possible, as with a threshold of 0. */
+  @Test
+  void startTimes_startOfZero() {
+    FakeProgress zero = FakeProgress.at(1).lot("ma", 0).start("ma", 0);
+    assertThat(reached(StoppingCriteria.belowStartTimes(MA, 0.5), zero)).isTrue();
+    assertThat(reached(StoppingCriteria.aboveStartTimes(MA, 0.5), zero)).isFalse();
+    assertThat(reached(StoppingCriteria.below(MA, 0), FakeProgress.at(1).lot("ma", 0))).isFalse();
+    FakeProgress more = FakeProgress.at(1).lot("ma", 0.1).start("ma", 0);
+    assertThat(reached(StoppingCriteria.belowStartTimes(MA, 0.5), more)).isFalse();
   }
 
   @Test
@@ -107,14 +119,25 @@ final class MetricBoundTest {
 
   @Test
   void check_corpus() {
-    StoppingCriterion criterion = StoppingCriteria.below(ExtractionLikelihood.of(3), OTHER, 0.25);
-    assertThatThrownBy(() -> criterion.check(ForgetSet.of(TokenSequence.of(1, 2, 3, 4, 5))))
+    FakeCausalLm model = FakeCausalLm.ofHash(9, 1);
+    ForgetSet set = ForgetSet.of(TokenSequence.of(1, 2, 3, 4, 5));
+    StoppingCriterion criterion =
+        StoppingCriteria.below(ExtractionLikelihood.of(3), OTHER, 0.25)
+            .or(StoppingCriteria.maxEpochs(3))
+            .and(StoppingCriteria.above(MA, 0))
+            .notBefore(2);
+    assertThatThrownBy(() -> criterion.check(model, set))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "below(el_3 on Corpus[sequences=1], 0.25): order (3) must be < sequence length (3) of"
                 + " sequence 0; extraction likelihood is undefined for it");
-    StoppingCriteria.below(ExtractionLikelihood.of(2), OTHER, 0.25)
-        .check(ForgetSet.of(TokenSequence.of(1, 2)));
+    StoppingCriteria.below(ExtractionLikelihood.of(2), OTHER, 0.25).check(model, set);
+    Corpus strange = Corpus.of(List.of(TokenSequence.of(1, 9)));
+    assertThatThrownBy(() -> StoppingCriteria.above(MA, strange, 0.25).check(model, set))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "above(ma on Corpus[sequences=1], 0.25): sequence 0 must hold ids of the vocabulary,"
+                + " [0, 9), but holds another at position 1");
   }
 
   @Test

@@ -94,6 +94,34 @@ final class BrokenObjectivesTest {
     assertFails(contract(context -> context.retain().logLikelihoods().sum())::loss_finite);
   }
 
+  /** A run asks the original model for the logits of what is forgotten, not of alternatives. */
+  @Test
+  void loss_logitsOfAlternatives() {
+    Objective objective =
+        new Objective() {
+          @Override
+          public Set<Need> needs() {
+            return Set.of(Need.ALTERNATIVES, Need.REFERENCE_LOGITS);
+          }
+
+          @Override
+          public NDArray loss(ObjectiveContext context) {
+            return ASCENT.loss(context).add(context.alternatives().reference().logits().sum());
+          }
+        };
+    assertThatThrownBy(contract(objective)::loss_finite).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void loss_infiniteGradient() {
+    Objective objective =
+        context -> {
+          NDArray logProbabilities = context.forget().pass().logProbabilities();
+          return context.forget().tokenMean(logProbabilities.sub(logProbabilities).sqrt());
+        };
+    assertFails(contract(objective)::loss_finite);
+  }
+
   @Test
   void loss_remembersEarlierRuns() {
     int[] calls = {0};

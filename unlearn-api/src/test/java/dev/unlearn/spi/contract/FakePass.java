@@ -23,14 +23,21 @@ final class FakePass implements Pass, AutoCloseable {
   private final TokenBatch batch;
   private final FakeNumbers numbers;
   private final Set<Need> needs;
-  private final boolean retain;
+  private final Role role;
   private final Map<String, NDArray> leaves = new LinkedHashMap<>();
 
-  FakePass(TokenBatch batch, FakeNumbers numbers, Set<Need> needs, boolean retain) {
+  /** What the sequences are for; it decides what the original model is asked. */
+  enum Role {
+    FORGET,
+    ALTERNATIVES,
+    RETAIN
+  }
+
+  FakePass(TokenBatch batch, FakeNumbers numbers, Set<Need> needs, Role role) {
     this.batch = batch;
     this.numbers = numbers;
     this.needs = needs;
-    this.retain = retain;
+    this.role = role;
   }
 
   @Override
@@ -184,7 +191,7 @@ final class FakePass implements Pass, AutoCloseable {
   private final class OriginalModel implements Reference {
     @Override
     public NDArray logLikelihoods() {
-      named(!retain, Need.REFERENCE_LIKELIHOODS);
+      named(role != Role.RETAIN, Need.REFERENCE_LIKELIHOODS);
       float[] sums = new float[batch.size()];
       for (int row = 0; row < sums.length; row++) {
         sums[row] = (float) FakeNumbers.referenceLogLikelihood(batch.sequences().get(row));
@@ -194,13 +201,15 @@ final class FakePass implements Pass, AutoCloseable {
 
     @Override
     public NDArray logits() {
-      named(true, retain ? Need.RETAIN_REFERENCE_LOGITS : Need.REFERENCE_LOGITS);
+      named(
+          role != Role.ALTERNATIVES,
+          role == Role.RETAIN ? Need.RETAIN_REFERENCE_LOGITS : Need.REFERENCE_LOGITS);
       return array(LOGITS, values(REFERENCE + LOGITS));
     }
 
     @Override
     public NDArray hiddenStates(int layer) {
-      named(retain, Need.RETAIN_REFERENCE_STATES);
+      named(role == Role.RETAIN, Need.RETAIN_REFERENCE_STATES);
       String kind = "hidden states " + layer;
       return array(kind, values(REFERENCE + kind));
     }

@@ -19,10 +19,11 @@ import java.util.stream.IntStream;
 
 /**
  * A run without a model: two lots, halves of a set, on which metrics have made-up values. A lot
- * ends when the criterion says so, or after forty updates.
+ * ends when the criterion says so, or after forty updates, or more to see what becomes of its
+ * limit.
  */
 final class FakeRun {
-  private static final int MAX_EPOCHS = 40;
+  private static final int MIN_EPOCHS = 40;
   private static final double FORGETTING_EPOCHS = 20;
 
   private final ToDoubleBiFunction<Metric, Double> values;
@@ -57,7 +58,8 @@ final class FakeRun {
   private Decision lot(StoppingCriterion criterion, ForgetSet set, int from, int to) {
     List<Integer> indices = IntStream.range(from, to).boxed().toList();
     int firstEpoch = epochs.isEmpty() ? 0 : last().progress.epoch();
-    for (int lotEpoch = 0; lotEpoch <= MAX_EPOCHS; lotEpoch++) {
+    int maxEpochs = Math.max(MIN_EPOCHS, criterion.epochLimit().orElse(0) + 1);
+    for (int lotEpoch = 0; lotEpoch <= maxEpochs; lotEpoch++) {
       Progress progress =
           new Progress(
               firstEpoch + lotEpoch, lotEpoch, set.sequences(indices), List.copyOf(history));

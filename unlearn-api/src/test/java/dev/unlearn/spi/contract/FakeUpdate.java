@@ -95,8 +95,8 @@ final class FakeUpdate {
     objective.prepare(
         new Whole(epoch, alternatives ? ALTERNATIVES : List.of(), retain ? RETAIN : List.of()));
     for (int from = 0; from < FORGET.size(); from += rows) {
-      try (FakePass forget = pass(manager, FORGET, from, false);
-          FakePass others = pass(manager, ALTERNATIVES, from, false)) {
+      try (FakePass forget = pass(manager, FORGET, from, FakePass.Role.FORGET);
+          FakePass others = pass(manager, ALTERNATIVES, from, FakePass.Role.ALTERNATIVES)) {
         Share share = share(forget, FORGET);
         Share otherShare = alternatives ? share(others, ALTERNATIVES) : null;
         add(objective::loss, new MicroBatch(share, otherShare, null, memory));
@@ -105,16 +105,16 @@ final class FakeUpdate {
       }
     }
     for (int from = 0; retain && from < RETAIN.size(); from += rows) {
-      try (FakePass pass = pass(manager, RETAIN, from, true)) {
+      try (FakePass pass = pass(manager, RETAIN, from, FakePass.Role.RETAIN)) {
         add(objective::retainLoss, new MicroBatch(null, null, share(pass, RETAIN), memory));
         gather("retain", pass);
       }
     }
   }
 
-  private FakePass pass(NDManager manager, List<TokenSequence> all, int from, boolean retain) {
+  private FakePass pass(NDManager manager, List<TokenSequence> all, int from, FakePass.Role role) {
     List<TokenSequence> some = all.subList(from, Math.min(all.size(), from + rows));
-    return new FakePass(TokenBatch.of(manager, some), numbers, objective.needs(), retain);
+    return new FakePass(TokenBatch.of(manager, some), numbers, objective.needs(), role);
   }
 
   private static Share share(FakePass pass, List<TokenSequence> all) {
