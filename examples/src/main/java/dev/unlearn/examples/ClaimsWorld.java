@@ -4,8 +4,6 @@ import dev.unlearn.CausalLms;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ForgettingThresholds;
-import dev.unlearn.eval.MemorizationAccuracy;
-import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Tokenizer;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.io.IOException;
@@ -100,14 +98,7 @@ record ClaimsWorld(
         model.info().parameterCount(),
         KNOWN,
         updates,
-        lowest(model, records));
-  }
-
-  private static double lowest(CausalLm model, List<List<TokenSequence>> records) {
-    return records.stream()
-        .mapToDouble(domain -> MemorizationAccuracy.of().measure(model, domain).value())
-        .min()
-        .orElseThrow();
+        Teacher.lowest(model, records));
   }
 
   private static List<TokenSequence> records(

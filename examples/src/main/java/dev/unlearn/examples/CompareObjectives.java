@@ -20,7 +20,6 @@ import dev.unlearn.stop.StoppingCriteria;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /**
  * Lets objectives forget the same, each from the same start, and shows what it costs the rest: text
@@ -143,12 +142,7 @@ public final class CompareObjectives {
             .stopWhen(
                 StoppingCriteria.forgotten(subject.thresholds())
                     .or(StoppingCriteria.maxEpochs(maxEpochs)))
-            // Objects to nothing, but puts what is held out into every epoch's report.
-            .guard(
-                progress -> {
-                  var unused = progress.measure(MemorizationAccuracy.of(), heldOut);
-                  return Optional.empty();
-                })
+            .guard(Watched.accuracyOn(heldOut))
             .onGiveUp(GiveUp.KEEP_LAST)
             .seed(seed);
     if (contender.objective().needs().contains(Need.RETAIN)) {

@@ -160,12 +160,7 @@ public final class PaperClaims {
             .stopWhen(
                 StoppingCriteria.forgotten(thresholds)
                     .or(StoppingCriteria.maxTotalEpochs(arguments.integer("max-epochs", 100))))
-            // Objects to nothing, but puts the neighbours into every epoch's report.
-            .guard(
-                progress -> {
-                  var unused = progress.measure(MemorizationAccuracy.of(), others);
-                  return Optional.empty();
-                })
+            .guard(Watched.accuracyOn(others))
             .onGiveUp(GiveUp.KEEP_LAST)
             .build();
     try (TrainableCausalLm model = CausalLms.load(world.folder())) {

@@ -102,7 +102,8 @@ final class Teacher {
         model, Objectives.gradientDescent(), Optimizers.adam(learningRate), TOKENS_AT_ONCE);
   }
 
-  private static double lowest(TrainableCausalLm model, List<List<TokenSequence>> groups) {
+  /** Returns the lowest accuracy of all groups. */
+  static double lowest(TrainableCausalLm model, List<List<TokenSequence>> groups) {
     return groups.stream()
         .mapToDouble(group -> MemorizationAccuracy.of().measure(model, group).value())
         .min()

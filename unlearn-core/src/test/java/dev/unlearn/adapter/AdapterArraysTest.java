@@ -3,15 +3,13 @@ package dev.unlearn.adapter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDScope;
+import dev.unlearn.LiveArrays;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -117,29 +115,6 @@ final class AdapterArraysTest {
   }
 
   private void assertConstant(Runnable round) {
-    for (int i = 0; i < 2; i++) {
-      round.run();
-    }
-    int arrays = arrays();
-    int resources = resources();
-    for (int i = 0; i < 10; i++) {
-      round.run();
-    }
-    assertThat(arrays()).isEqualTo(arrays);
-    assertThat(resources()).isEqualTo(resources);
-  }
-
-  private int arrays() {
-    return ((BaseNDManager) model.manager()).getManagedArrays().size();
-  }
-
-  private int resources() {
-    try {
-      Field resources = BaseNDManager.class.getDeclaredField("resources");
-      resources.setAccessible(true);
-      return ((Map<?, ?>) resources.get(model.manager())).size();
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError(e.getMessage(), e);
-    }
+    LiveArrays.assertConstant(model.manager(), 2, 10, round);
   }
 }

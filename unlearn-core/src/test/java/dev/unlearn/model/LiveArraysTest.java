@@ -3,9 +3,9 @@ package dev.unlearn.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.unlearn.LiveArrays;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.model.decoder.DecoderSpec;
@@ -19,9 +19,7 @@ import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.training.Updates;
-import java.lang.reflect.Field;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -186,11 +184,11 @@ final class LiveArraysTest {
   @ParameterizedTest
   @MethodSource("optimizers")
   void update_leavesNothing(Optimizer optimizer) {
-    int before = arrays();
+    int before = LiveArrays.arrays(model.manager());
     try (Updates updates = new Updates(model, Objectives.gradientAscent(), optimizer, 16)) {
       assertConstant(() -> updates.update(SEQUENCES));
     }
-    assertThat(arrays()).isEqualTo(before);
+    assertThat(LiveArrays.arrays(model.manager())).isEqualTo(before);
   }
 
   static Stream<Optimizer> optimizers() {
@@ -209,30 +207,6 @@ final class LiveArraysTest {
   }
 
   private void assertConstant(Runnable round) {
-    for (int i = 0; i < 3; i++) {
-      round.run();
-    }
-    int arrays = arrays();
-    int resources = resources();
-    for (int i = 0; i < 50; i++) {
-      round.run();
-    }
-    assertThat(arrays()).isEqualTo(arrays);
-    assertThat(resources()).isEqualTo(resources);
-  }
-
-  private int arrays() {
-    return ((BaseNDManager) model.manager()).getManagedArrays().size();
-  }
-
-  /** An empty manager that was left open holds no array, but stays in its parent's map for good. */
-  private int resources() {
-    try {
-      Field resources = BaseNDManager.class.getDeclaredField("resources");
-      resources.setAccessible(true);
-      return ((Map<?, ?>) resources.get(model.manager())).size();
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError(e.getMessage(), e);
-    }
+    LiveArrays.assertConstant(model.manager(), 3, 50, round);
   }
 }
