@@ -3,6 +3,9 @@ package dev.unlearn.internal;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -171,6 +174,19 @@ final class OpsArchive {
   private static final byte[] CONSTANTS = {(byte) 0x80, 2, ')', '.'};
 
   private OpsArchive() {}
+
+  /** Loads an archive; hold the model, because one that nobody holds is closed by its finalizer. */
+  static Model load(String name, byte[] archive) {
+    Model model = Model.newInstance(name, Torch.ENGINE);
+    try {
+      model.load(new ByteArrayInputStream(archive));
+      return model;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot load the operator module", e);
+    } catch (MalformedModelException e) {
+      throw new IllegalStateException("the engine refused the operator module", e);
+    }
+  }
 
   /** Returns the archive of {@link TorchOps}, which every build of PyTorch can load. */
   static byte[] bytes() {

@@ -1,16 +1,12 @@
 package dev.unlearn.internal;
 
 import ai.djl.Device;
-import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.training.ParameterStore;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -24,14 +20,7 @@ final class OpsModule {
   private final Map<String, NDArray> tags = new ConcurrentHashMap<>();
 
   OpsModule(String name, byte[] archive) {
-    model = Model.newInstance(name, Torch.ENGINE);
-    try {
-      model.load(new ByteArrayInputStream(archive));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot load the operator module", e);
-    } catch (MalformedModelException e) {
-      throw new IllegalStateException("the engine refused the operator module", e);
-    }
+    model = OpsArchive.load(name, archive);
   }
 
   /**

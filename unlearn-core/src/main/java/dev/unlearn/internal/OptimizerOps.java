@@ -1,13 +1,9 @@
 package dev.unlearn.internal;
 
-import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.List;
 
@@ -100,21 +96,10 @@ public final class OptimizerOps {
       """;
 
   /** Held, because a model that nobody holds is closed by its finalizer. */
-  private static final Model MODEL = load();
+  private static final Model MODEL =
+      OpsArchive.load("unlearn-optimizers", OpsArchive.bytes(METHODS));
 
   private OptimizerOps() {}
-
-  private static Model load() {
-    Model model = Model.newInstance("unlearn-optimizers", Torch.ENGINE);
-    try {
-      model.load(new ByteArrayInputStream(OpsArchive.bytes(METHODS)));
-      return model;
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot load the operator module", e);
-    } catch (MalformedModelException e) {
-      throw new IllegalStateException("the engine refused the operator module", e);
-    }
-  }
 
   /**
    * Scales gradients so that their L2 norm, over all elements of all arrays, is at most {@code

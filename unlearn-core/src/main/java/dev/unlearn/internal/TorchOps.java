@@ -3,7 +3,6 @@ package dev.unlearn.internal;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.djl.Device;
-import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -12,9 +11,6 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -53,14 +49,7 @@ public final class TorchOps {
   private final Map<Double, NDArray> numbers = Collections.synchronizedMap(new HashMap<>());
 
   private TorchOps() {
-    model = Model.newInstance("unlearn-ops", Torch.ENGINE);
-    try {
-      model.load(new ByteArrayInputStream(OpsArchive.bytes()));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot load the operator module", e);
-    } catch (MalformedModelException e) {
-      throw new IllegalStateException("the engine refused the operator module", e);
-    }
+    model = OpsArchive.load("unlearn-ops", OpsArchive.bytes());
     scalars = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
     store = new ParameterStore(scalars, false);
     for (String method : METHODS) {

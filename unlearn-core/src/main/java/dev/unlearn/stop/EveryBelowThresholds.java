@@ -1,30 +1,20 @@
 package dev.unlearn.stop;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.unlearn.api.Decision;
-import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.MetricResult;
-import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
-import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.spi.EpochProgress;
 import dev.unlearn.spi.Metric;
-import dev.unlearn.spi.StoppingCriterion;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
 /** {@link StoppingCriteria#everyForgotten(ForgettingThresholds)}. */
-final class EveryBelowThresholds implements StoppingCriterion {
-  private final ForgettingThresholds thresholds;
-  private final Metric accuracy = MemorizationAccuracy.of();
-  private final Metric likelihood;
+final class EveryBelowThresholds extends ThresholdCriterion {
   private final Metric likelihoodWherePassed;
 
   EveryBelowThresholds(ForgettingThresholds thresholds) {
-    this.thresholds = requireNonNull(thresholds, "thresholds");
-    likelihood = ExtractionLikelihood.of(thresholds.order());
+    super(thresholds);
     likelihoodWherePassed = new LikelihoodWherePassed(thresholds);
   }
 
@@ -37,7 +27,7 @@ final class EveryBelowThresholds implements StoppingCriterion {
       return Decision.proceed();
     }
     MetricResult el = progress.measure(passed == size ? likelihood : likelihoodWherePassed);
-    List<Integer> forgotten = BelowThresholds.positions(true, thresholds, ma, el);
+    List<Integer> forgotten = positions(true, ma, el);
     return forgotten.size() == size
         ? Decision.forgotten(reason(ma.perSequence(), el.perSequence()))
         : Decision.proceed(forgotten);
@@ -54,17 +44,6 @@ final class EveryBelowThresholds implements StoppingCriterion {
         thresholds.order(),
         Collections.max(el),
         thresholds.elThreshold());
-  }
-
-  @Override
-  public List<Metric> metrics() {
-    return List.of(accuracy, likelihood);
-  }
-
-  @Override
-  public void check(ForgetSet set) {
-    StoppingCriterion.super.check(set);
-    thresholds.check(set);
   }
 
   @Override

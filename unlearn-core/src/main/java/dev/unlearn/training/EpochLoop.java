@@ -81,7 +81,9 @@ final class EpochLoop {
   Ending run() {
     if (recipe.objective().needs().contains(Need.REFERENCE_LIKELIHOODS)) {
       original.remember(set.sequences());
-      original.remember(set.alternatives().stream().flatMap(List::stream).toList());
+      if (recipe.objective().needs().contains(Need.ALTERNATIVES)) {
+        original.remember(set.alternatives().stream().flatMap(List::stream).toList());
+      }
     }
     Updates updates = null;
     try {

@@ -1,7 +1,7 @@
 package dev.unlearn.training;
 
 import static com.google.common.base.Preconditions.checkState;
-import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElseGet;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
@@ -65,7 +65,7 @@ final class OriginalModel {
 
   private void measure(List<TokenSequence> sequences, Map<TokenSequence, Double> likelihoods) {
     List<TokenSequence> unknown =
-        sequences.stream().filter(sequence -> !remembered.containsKey(sequence)).toList();
+        sequences.stream().filter(sequence -> known(sequence) == null).toList();
     if (!unknown.isEmpty()) {
       double[] values = ask(() -> logLikelihoods(model, unknown));
       for (int i = 0; i < values.length; i++) {
@@ -76,10 +76,16 @@ final class OriginalModel {
 
   /** Returns the summed log-probability of the targets of each sequence, in nats. */
   double[] logLikelihoods(List<TokenSequence> sequences) {
-    IdentityHashMap<TokenSequence, Double> known = new IdentityHashMap<>(remembered);
-    known.putAll(ofUpdate);
-    measure(sequences.stream().filter(s -> !known.containsKey(s)).toList(), known);
-    return sequences.stream().mapToDouble(s -> requireNonNull(known.get(s))).toArray();
+    IdentityHashMap<TokenSequence, Double> fresh = new IdentityHashMap<>();
+    measure(sequences, fresh);
+    return sequences.stream()
+        .mapToDouble(s -> requireNonNullElseGet(known(s), () -> fresh.get(s)))
+        .toArray();
+  }
+
+  private @Nullable Double known(TokenSequence sequence) {
+    Double known = remembered.get(sequence);
+    return known == null ? ofUpdate.get(sequence) : known;
   }
 
   static double[] logLikelihoods(CausalLm model, List<TokenSequence> sequences) {
