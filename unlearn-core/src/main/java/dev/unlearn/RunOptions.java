@@ -8,24 +8,37 @@ import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.UnlearningListener;
+import dev.unlearn.training.Cancellation;
+import dev.unlearn.training.RunSetup;
 import dev.unlearn.training.SafeListener;
+import dev.unlearn.training.SecretKey;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** What belongs to one run rather than to the recipe. Immutable. */
 public final class RunOptions {
   private static final int MIN_KEY_BYTES = 16;
 
   private final List<UnlearningListener> listeners;
-  private final byte[] digestKey;
+  private final @Nullable SecretKey digestKey;
+  private final BooleanSupplier cancelWhen;
+  private final @Nullable Instant deadline;
+  private final @Nullable Path workDirectory;
 
   private RunOptions(Builder builder) {
     listeners = builder.listeners.stream().<UnlearningListener>map(SafeListener::new).toList();
-    digestKey = builder.digestKey.clone();
+    digestKey = builder.digestKey;
+    cancelWhen = builder.cancelWhen;
+    deadline = builder.deadline;
+    workDirectory = builder.workDirectory;
   }
 
-  /** Returns options without listeners and digest key. */
+  /** Returns options that ask for nothing. */
   public static RunOptions none() {
     return builder().build();
   }
@@ -35,8 +48,16 @@ public final class RunOptions {
     return new Builder();
   }
 
+  RunSetup setup() {
+    return new RunSetup(
+        listener(),
+        new Cancellation(cancelWhen, deadline),
+        Optional.ofNullable(digestKey),
+        Optional.ofNullable(workDirectory));
+  }
+
   /** Returns one listener that tells all, in the order they were added. */
-  UnlearningListener listener() {
+  private UnlearningListener listener() {
     return new UnlearningListener() {
       @Override
       public void progressed(RunProgress progress) {
@@ -55,14 +76,13 @@ public final class RunOptions {
     };
   }
 
-  Optional<byte[]> digestKey() {
-    return digestKey.length == 0 ? Optional.empty() : Optional.of(digestKey);
-  }
-
   /** Builds {@link RunOptions}. Not thread-safe. */
   public static final class Builder {
     private final List<UnlearningListener> listeners = new ArrayList<>();
-    private byte[] digestKey = {};
+    private @Nullable SecretKey digestKey;
+    private BooleanSupplier cancelWhen = () -> false;
+    private @Nullable Instant deadline;
+    private @Nullable Path workDirectory;
 
     private Builder() {}
 
@@ -88,7 +108,48 @@ public final class RunOptions {
           "digestKey must have at least %s bytes, but had: %s",
           MIN_KEY_BYTES,
           key.length);
-      digestKey = key.clone();
+      digestKey = new SecretKey(key);
+      return this;
+    }
+
+    /**
+     * Sets what cancels the run: asked from the run's thread between micro-batches, scored batches
+     * and decoding steps. Once it says true, the original weights come back, and the report says
+     * {@link dev.unlearn.api.Outcome#CANCELLED}. Interrupting the run's thread does the same; it
+     * stays interrupted.
+     *
+     * <pre>{@code
+     * AtomicBoolean stop = new AtomicBoolean();
+     * RunOptions options = RunOptions.builder().cancelWhen(stop::get).build();
+     * }</pre>
+     */
+    @CanIgnoreReturnValue
+    public Builder cancelWhen(BooleanSupplier value) {
+      cancelWhen = requireNonNull(value, "cancelWhen");
+      return this;
+    }
+
+    /** Sets when the run is cancelled if it has not ended by then; see {@link #cancelWhen}. */
+    @CanIgnoreReturnValue
+    public Builder deadline(Instant value) {
+      deadline = requireNonNull(value, "deadline");
+      return this;
+    }
+
+    /**
+     * Sets a folder, new or empty, in which every whole epoch is kept, so that a run that was
+     * cancelled, failed or died with its process can be resumed: call {@code forget} again with the
+     * same folder, recipe, set and the model as it was before, and it goes on after the last whole
+     * epoch, to the same end, bit for bit where the machine is the same and computes on a CPU with
+     * as many threads. A run that comes to a decision of its own empties the folder.
+     *
+     * <p>It takes about three copies of the weights with Adam, one more with {@link
+     * dev.unlearn.api.GiveUp#KEEP_BEST}, and half as much again while an epoch is written. It holds
+     * neither text nor token ids, but changed weights: guard it as you guard the model.
+     */
+    @CanIgnoreReturnValue
+    public Builder workDirectory(Path folder) {
+      workDirectory = requireNonNull(folder, "workDirectory");
       return this;
     }
 

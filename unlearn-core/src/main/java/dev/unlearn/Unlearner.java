@@ -3,9 +3,9 @@ package dev.unlearn;
 import static java.util.Objects.requireNonNull;
 
 import dev.unlearn.api.Corpus;
+import dev.unlearn.api.ForgetFailedException;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
-import dev.unlearn.api.UnlearningException;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.ForgetRun;
 import dev.unlearn.training.Recipe;
@@ -60,13 +60,12 @@ public final class Unlearner {
    * @throws IllegalArgumentException if a sequence holds an id outside the vocabulary, is longer
    *     than the context or too short for a metric, if unseen text does not fit, or the weights are
    *     not finite; nothing was touched
-   * @throws UnlearningException if the run failed; the original weights are back
+   * @throws ForgetFailedException if the run failed; the original weights are back
    */
   public ForgetReport forget(TrainableCausalLm model, ForgetSet set, RunOptions options) {
     requireNonNull(model, "model");
     requireNonNull(set, "set");
     requireNonNull(options, "options");
-    return new ForgetRun(recipe, model, set, options.listener(), options.digestKey().orElse(null))
-        .execute();
+    return new ForgetRun(recipe, model, set, options.setup()).execute();
   }
 }

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link #retainPerUpdate}, if there is text to retain: as many sequences as the lot has
  *   <li>{@link #randomContext}: none
  *   <li>{@link #microBatchTokens}: {@value MicroBatches#DEFAULT_TOKENS}
+ *   <li>{@link #gradientLimit}: {@value #DEFAULT_GRADIENT_LIMIT}
  *   <li>{@link #seed}: 0
  * </ul>
  *
@@ -62,6 +63,9 @@ public final class UnlearnerBuilder {
   /** Default limit of epochs per lot where thresholds are measured on unseen text. */
   public static final int DEFAULT_MAX_EPOCHS = 100;
 
+  /** Default limit of a gradient's L2 norm, in the objective's units. */
+  public static final double DEFAULT_GRADIENT_LIMIT = 1e6;
+
   private final Set<String> given = new HashSet<>();
   private Objective objective = Objectives.gradientAscent();
   private Strategy strategy = Strategies.allAtOnce();
@@ -78,6 +82,7 @@ public final class UnlearnerBuilder {
   private HealthBound healthBound = HealthBound.DEFAULT;
   private GiveUp onGiveUp = GiveUp.RESTORE;
   private int microBatchTokens = MicroBatches.DEFAULT_TOKENS;
+  private double gradientLimit = DEFAULT_GRADIENT_LIMIT;
 
   UnlearnerBuilder() {}
 
@@ -245,6 +250,20 @@ public final class UnlearnerBuilder {
   }
 
   /**
+   * Sets which gradient counts as exploded: one whose L2 norm over all parameters is larger ends
+   * the run as diverged, before it changes the weights. Infinity leaves only what is not finite.
+   *
+   * @throws IllegalArgumentException if {@code norm} is not {@code > 0}
+   */
+  @CanIgnoreReturnValue
+  public UnlearnerBuilder gradientLimit(double norm) {
+    once("gradientLimit");
+    checkArgument(norm > 0, "gradientLimit must be > 0, but was: %s", norm);
+    gradientLimit = norm;
+    return this;
+  }
+
+  /**
    * Returns the unlearner.
    *
    * @throws IllegalStateException if neither {@link #stopWhen} nor {@link #unseen} was given,
@@ -297,6 +316,7 @@ public final class UnlearnerBuilder {
             healthBound,
             onGiveUp,
             microBatchTokens,
+            gradientLimit,
             seed));
   }
 

@@ -30,7 +30,7 @@ final class RunOptionsTest {
   @Test
   void listener_severalInOrder() {
     UnlearningListener both =
-        RunOptions.builder().listener(named("a")).listener(named("b")).build().listener();
+        RunOptions.builder().listener(named("a")).listener(named("b")).build().setup().listener();
     both.progressed(PROGRESS);
     both.epochEnded(EPOCH);
     assertThat(calls).containsExactly("a progressed", "b progressed", "a ended", "b ended");
@@ -49,6 +49,7 @@ final class RunOptionsTest {
         .listener(failing)
         .listener(named("b"))
         .build()
+        .setup()
         .listener()
         .epochEnded(EPOCH);
     assertThat(calls).containsExactly("b ended");
@@ -59,7 +60,7 @@ final class RunOptionsTest {
     RunOptions.Builder builder = RunOptions.builder().listener(named("a"));
     RunOptions options = builder.build();
     builder.listener(named("b"));
-    options.listener().epochEnded(EPOCH);
+    options.setup().listener().epochEnded(EPOCH);
     assertThat(calls).containsExactly("a ended");
   }
 
@@ -72,8 +73,8 @@ final class RunOptionsTest {
 
   @Test
   void none_isEmpty() {
-    RunOptions.none().listener().epochEnded(EPOCH);
-    assertThat(RunOptions.none().digestKey()).isEmpty();
+    RunOptions.none().setup().listener().epochEnded(EPOCH);
+    assertThat(RunOptions.none().setup().digestKey()).isEmpty();
   }
 
   @Test
@@ -81,7 +82,7 @@ final class RunOptionsTest {
     byte[] key = new byte[16];
     RunOptions options = RunOptions.builder().digestKey(key).build();
     key[0] = 1;
-    assertThat(options.digestKey()).hasValue(new byte[16]);
+    assertThat(options.setup().digestKey().orElseThrow().bytes()).isEqualTo(new byte[16]);
   }
 
   @Test

@@ -3,10 +3,14 @@ package dev.unlearn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.Decision;
+import dev.unlearn.api.ForgetFailedException;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.GiveUp;
@@ -145,6 +149,35 @@ final class UnlearnerFailureTest {
         boom,
         "unlearning failed in epoch 2 (IllegalStateException: boom);"
             + " the original weights are restored");
+  }
+
+  /** An error of the heap, and what PyTorch's allocator says. */
+  @Test
+  void memory_runsOut() {
+    OutOfMemoryError heap = new OutOfMemoryError("Java heap space");
+    assertFails(
+        Unlearner.builder()
+            .optimizer(Optimizers.adam(1e-3))
+            .stopWhen(
+                progress -> {
+                  if (progress.epoch() == 2) {
+                    throw heap;
+                  }
+                  return Decision.proceed();
+                }),
+        heap,
+        "unlearning failed in epoch 2 (OutOfMemoryError: Java heap space);"
+            + " the original weights are restored");
+    Objective tooLarge =
+        context -> {
+          NDArray loss = ascent(context);
+          return loss.add(loss.getManager().zeros(new Shape(1L << 50)).sum());
+        };
+    assertThatThrownBy(() -> forget(recipe().objective(tooLarge)))
+        .isInstanceOf(ForgetFailedException.class)
+        .hasMessageContaining("the original weights are restored")
+        .hasRootCauseInstanceOf(EngineException.class);
+    assertThat(WeightsDigest.of(model)).isEqualTo(original);
   }
 
   @Test
@@ -315,11 +348,16 @@ final class UnlearnerFailureTest {
   }
 
   private void assertFails(UnlearnerBuilder builder, Throwable cause, String message) {
-    assertThatThrownBy(() -> forget(builder.onGiveUp(GiveUp.KEEP_LAST)))
-        .isInstanceOf(UnlearningException.class)
-        .hasMessage(message)
-        .hasCause(cause);
+    ForgetFailedException failure =
+        catchThrowableOfType(
+            ForgetFailedException.class, () -> forget(builder.onGiveUp(GiveUp.KEEP_LAST)));
+    assertThat(failure).hasMessage(message).hasCause(cause);
     assertThat(WeightsDigest.of(model)).isEqualTo(original);
+    ForgetReport report = failure.report();
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(report.reason()).isEqualTo(message);
+    assertThat(report.forgotten()).isFalse();
+    Recipes.assertRestored(report, model, original);
   }
 
   private ForgetReport forget(UnlearnerBuilder builder) {

@@ -83,6 +83,7 @@ final class UnlearnerReportTest {
                 Map.entry("retainPerUpdate", "as many"),
                 Map.entry("randomContext", "RandomContext[maxContext=0, maxSkip=0]"),
                 Map.entry("guard", "none"),
+                Map.entry("gradientLimit", "1000000.0"),
                 Map.entry("seed", "0"),
                 Map.entry("trained", TRAINED)));
   }
@@ -106,6 +107,7 @@ final class UnlearnerReportTest {
             .healthBound(new HealthBound(1, 0.5))
             .onGiveUp(GiveUp.KEEP_LAST)
             .microBatchTokens(7)
+            .gradientLimit(1234.5)
             .build()
             .forget(model, SET);
     assertThat(report.settings())
@@ -123,6 +125,7 @@ final class UnlearnerReportTest {
                 Map.entry("retainPerUpdate", "3"),
                 Map.entry("randomContext", "RandomContext[maxContext=4, maxSkip=2]"),
                 Map.entry("guard", "custom guard"),
+                Map.entry("gradientLimit", "1234.5"),
                 Map.entry("seed", "5"),
                 Map.entry("trained", TRAINED)));
   }

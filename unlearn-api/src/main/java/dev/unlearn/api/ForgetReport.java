@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.immutables.value.Value;
@@ -51,8 +52,14 @@ public interface ForgetReport {
    */
   List<Integer> sequencesAbove();
 
-  /** Returns every epoch, the measurement before the first update included; never empty. */
+  /**
+   * Returns every epoch, the measurement before the first update included; empty only if the run
+   * was cancelled or failed before that.
+   */
   List<EpochReport> epochs();
+
+  /** Returns the epoch after which the run was resumed from its work directory, if it was. */
+  OptionalInt resumedAfter();
 
   /** Returns the caller's names of the sequences, {@code "#index"} where there is none. */
   List<String> sequenceNames();
@@ -85,22 +92,30 @@ public interface ForgetReport {
   /** Checks that there are epochs. */
   @Value.Check
   default void check() {
-    checkState(!epochs().isEmpty(), "a report must have at least one epoch, but had none");
+    checkState(
+        !epochs().isEmpty() || outcome() == Outcome.CANCELLED || outcome() == Outcome.FAILED,
+        "a report must have at least one epoch, but had none");
   }
 
-  /** Returns the metrics of the last lot when it was first looked at, before its first update. */
+  /** Returns the last epoch; empty if there is none. */
+  private Optional<EpochReport> last() {
+    return epochs().isEmpty() ? Optional.empty() : Optional.of(epochs().get(epochs().size() - 1));
+  }
+
+  /**
+   * Returns the metrics of the last lot when it was first looked at, before its first update; empty
+   * if there was no epoch.
+   */
   default Map<String, MetricResult> before() {
-    List<Integer> last = epochs().get(epochs().size() - 1).lot();
-    return epochs().stream()
-        .filter(epoch -> epoch.lot().equals(last))
-        .findFirst()
-        .orElseThrow()
-        .metrics();
+    return last()
+        .flatMap(last -> epochs().stream().filter(e -> e.lot().equals(last.lot())).findFirst())
+        .map(EpochReport::metrics)
+        .orElse(Map.of());
   }
 
-  /** Returns the metrics after the last epoch, on its lot. */
+  /** Returns the metrics after the last epoch, on its lot; empty if there was none. */
   default Map<String, MetricResult> after() {
-    return epochs().get(epochs().size() - 1).metrics();
+    return last().map(EpochReport::metrics).orElse(Map.of());
   }
 
   /**
@@ -131,7 +146,7 @@ public interface ForgetReport {
 
   /** Returns the number of updates made. */
   default int epochCount() {
-    return epochs().get(epochs().size() - 1).epoch();
+    return last().map(EpochReport::epoch).orElse(0);
   }
 
   /** Returns a new builder. */
@@ -164,6 +179,9 @@ public interface ForgetReport {
 
     /** Adds to {@link ForgetReport#epochs()}. */
     Builder addAllEpochs(Iterable<? extends EpochReport> values);
+
+    /** Sets {@link ForgetReport#resumedAfter()}. */
+    Builder resumedAfter(OptionalInt value);
 
     /** Adds to {@link ForgetReport#sequenceNames()}. */
     Builder addAllSequenceNames(Iterable<String> values);

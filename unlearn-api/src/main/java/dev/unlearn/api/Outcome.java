@@ -15,6 +15,19 @@ public enum Outcome {
   GAVE_UP,
   /** The same, but the recipe keeps the best or the last weights. */
   PARTIAL,
-  /** The loss or the weights became NaN or infinite: the original weights are restored. */
-  DIVERGED
+  /**
+   * The loss, the gradient or the weights became NaN or infinite, the gradient too large, or a
+   * metric undefined: the original weights are restored.
+   */
+  DIVERGED,
+  /**
+   * The caller, the deadline or an interrupt ended the run: the original weights are restored. With
+   * a work directory it can be resumed.
+   */
+  CANCELLED,
+  /**
+   * The run ended with an exception; see {@link ForgetFailedException}. With a work directory it
+   * can be resumed.
+   */
+  FAILED
 }

@@ -62,6 +62,26 @@ final class ForgetReportTest {
   }
 
   @Test
+  void epochs_none() {
+    ForgetReport report = builder(List.of(), 2, false).outcome(Outcome.CANCELLED).build();
+    assertThat(report.before()).isEmpty();
+    assertThat(report.after()).isEmpty();
+    assertThat(report.epochCount()).isZero();
+    assertThat(report.lotEnds()).isEmpty();
+    assertThat(report.forgottenTogether()).isFalse();
+    for (Outcome outcome : Outcome.values()) {
+      if (outcome == Outcome.CANCELLED || outcome == Outcome.FAILED) {
+        continue;
+      }
+      ForgetReport.Builder ended = builder(List.of(), 2, false).outcome(outcome);
+      assertThatThrownBy(ended::build)
+          .as(outcome.name())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("a report must have at least one epoch, but had none");
+    }
+  }
+
+  @Test
   void lotEnds_updatesPerLot() {
     ForgetReport report =
         report(
@@ -157,8 +177,12 @@ final class ForgetReportTest {
   }
 
   private static ForgetReport report(List<EpochReport> epochs, int sequences, boolean forgotten) {
+    return builder(epochs, sequences, forgotten).outcome(Outcome.FORGOTTEN).build();
+  }
+
+  private static ForgetReport.Builder builder(
+      List<EpochReport> epochs, int sequences, boolean forgotten) {
     return ForgetReport.builder()
-        .outcome(Outcome.FORGOTTEN)
         .reason("low enough")
         .forgotten(forgotten)
         .health(Optional.empty())
@@ -169,7 +193,6 @@ final class ForgetReportTest {
         .targetCount(3)
         .model(new ModelInfo("gpt2", 1, 1, "float32", "cpu()"))
         .startedAt(Instant.EPOCH)
-        .duration(Duration.ZERO)
-        .build();
+        .duration(Duration.ZERO);
   }
 }

@@ -1,16 +1,17 @@
 package dev.unlearn.training;
 
 import static com.google.common.base.Preconditions.checkState;
+import static java.util.Objects.requireNonNull;
 
 import dev.unlearn.api.Decision;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.spi.EpochProgress;
 import dev.unlearn.spi.Lot;
-import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.Need;
@@ -19,7 +20,11 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * Lots, one after the other; for each, a measurement before its first update, then epochs of one
  * update and one decision, until the criterion decides.
  */
-final class EpochLoop {
+final class EpochLoop implements AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(EpochLoop.class);
 
   private final Recipe recipe;
@@ -36,12 +41,17 @@ final class EpochLoop {
   private final ForgetSet set;
   private final StoppingCriterion criterion;
   private final UnlearningListener listener;
+  private final RunPulse pulse;
   private final OriginalModel original;
   private final LotData data;
+  private final int microBatchTokens;
   private final ObjectiveMemory memory = new ObjectiveMemory();
   private final Measurements measurements;
   private final @Nullable BestWeights best;
+  private final Checkpoints checkpoints;
   private final List<EpochReport> history = new ArrayList<>();
+  private @Nullable Updates updates;
+  private OptionalInt resumedAfter = OptionalInt.empty();
   private int epoch;
   private int lotEpoch;
 
@@ -49,6 +59,7 @@ final class EpochLoop {
    * Prepares a loop.
    *
    * @param best null if the best weights are not kept
+   * @param checkpoints where the run was before, and where every whole epoch goes
    */
   EpochLoop(
       Recipe recipe,
@@ -58,16 +69,22 @@ final class EpochLoop {
       ForgetSet set,
       List<TokenSequence> retain,
       StoppingCriterion criterion,
-      UnlearningListener listener) {
+      Checkpoints checkpoints,
+      UnlearningListener listener,
+      RunPulse pulse) {
     this.recipe = recipe;
     this.model = model;
     this.set = set;
+    microBatchTokens = checkpoints.microBatchTokens(recipe.microBatchTokens());
     this.criterion = criterion;
+    this.checkpoints = checkpoints;
     this.listener = listener;
+    this.pulse = pulse;
     this.original = original;
     this.best = best;
     data = new LotData(recipe, set, retain, model.contextLength());
-    measurements = new Measurements(model, original, this::measuring);
+    measurements = new Measurements(model, original, checkpoints.corpusIds(), pulse);
+    pulse.limitIs(criterion.epochLimit());
   }
 
   List<EpochReport> history() {
@@ -78,6 +95,11 @@ final class EpochLoop {
     return epoch;
   }
 
+  /** The epoch after which this run took over from one before it. */
+  OptionalInt resumedAfter() {
+    return resumedAfter;
+  }
+
   Ending run() {
     if (recipe.objective().needs().contains(Need.REFERENCE_LIKELIHOODS)) {
       original.remember(set.sequences());
@@ -85,92 +107,191 @@ final class EpochLoop {
         original.remember(set.alternatives().stream().flatMap(List::stream).toList());
       }
     }
-    Updates updates = null;
-    try {
-      Ending ending;
-      Optional<Lot> next = recipe.strategy().next(set, history);
-      checkState(
-          next.isPresent(),
-          "strategy %s must name at least one lot, but named none",
-          recipe.strategy().description());
-      do {
-        if (updates == null || next.get().freshOptimizer()) {
-          if (updates != null) {
-            updates.close();
-          }
-          updates =
-              new Updates(
-                  model,
-                  recipe.objective(),
-                  recipe.optimizer(),
-                  recipe.microBatchTokens(),
-                  original,
-                  memory);
-        }
-        ending = run(next.get(), updates);
-        if (ending.outcome() != Outcome.FORGOTTEN) {
-          return ending;
-        }
-        next = recipe.strategy().next(set, history);
-      } while (next.isPresent());
-      return ending;
-    } finally {
-      if (updates != null) {
-        updates.close();
+    resume();
+    int settled = settled();
+    Optional<Lot> next = recipe.strategy().next(set, List.copyOf(history.subList(0, settled)));
+    if (next.isEmpty() && settled > 0) {
+      return ending(history.get(settled - 1).decision());
+    }
+    checkState(
+        next.isPresent(),
+        "strategy %s must name at least one lot, but named none",
+        recipe.strategy().description());
+    boolean begun = settled < history.size();
+    Ending ending;
+    do {
+      Lot lot = next.get();
+      startUpdates(lot);
+      ending = run(lot, begun ? goOn(lot) : begin(lot));
+      begun = false;
+      if (ending.outcome() != Outcome.FORGOTTEN) {
+        return ending;
       }
+      next = recipe.strategy().next(set, history);
+    } while (next.isPresent());
+    return ending;
+  }
+
+  /** Brings back the last whole epoch, if there was one. */
+  private void resume() {
+    history.addAll(checkpoints.history());
+    if (history.isEmpty()) {
+      return;
+    }
+    EpochReport last = history.get(history.size() - 1);
+    epoch = last.epoch();
+    lotEpoch = last.lotEpoch();
+    resumedAfter = OptionalInt.of(epoch);
+    logger.info("resumed after epoch {}", epoch);
+    checkpoints.load(memory);
+    if (best != null) {
+      checkpoints.loadBest(model, best);
+    }
+    checkpoints.loadWeights(model);
+    measurements.resume(checkpoints.reportKeys(), history);
+  }
+
+  /** The number of epochs of lots that are forgotten, so that the strategy was asked after them. */
+  private int settled() {
+    int settled = history.size();
+    while (settled > 0 && !(history.get(settled - 1).decision() instanceof Decision.Forgotten)) {
+      settled--;
+    }
+    return settled;
+  }
+
+  private void startUpdates(Lot lot) {
+    if (updates != null && !lot.freshOptimizer()) {
+      return;
+    }
+    boolean resumed = updates == null && !history.isEmpty();
+    closeUpdates();
+    updates =
+        new Updates(
+            model,
+            recipe.objective(),
+            recipe.optimizer(),
+            microBatchTokens,
+            recipe.gradientLimit(),
+            original,
+            memory);
+    boolean within = settled() < history.size() && lotEpoch > 0;
+    if (resumed && (within || !lot.freshOptimizer())) {
+      checkpoints.loadOptimizer(updates.optimizer());
     }
   }
 
-  private Ending run(Lot lot, Updates updates) {
-    List<TokenSequence> sequences = set.sequences(lot.indices());
-    lotEpoch = 0;
-    measurements.lotIs(sequences);
+  /** Looks at a lot before its first update. */
+  private Decision begin(Lot lot) {
     long start = System.nanoTime();
+    lotEpoch = 0;
+    pulse.epochIs(epoch, lotEpoch);
+    measurements.lotIs(set.sequences(lot.indices()), Map.of());
     criterion.metrics().forEach(measurements::measure);
-    Decision decision = decide(lot, sequences, null, start);
-    while (decision instanceof Decision.Proceed) {
-      start = System.nanoTime();
+    Decision decision = decide(lot);
+    report(lot, null, decision, start);
+    keep();
+    return decision;
+  }
+
+  /** Goes on with a lot that a run before this one began. */
+  private Decision goOn(Lot lot) {
+    boolean first = settled() == 0;
+    measurements.lotIs(set.sequences(lot.indices()), first ? history.get(0).metrics() : Map.of());
+    return history.get(history.size() - 1).decision();
+  }
+
+  private Ending run(Lot lot, Decision first) {
+    Decision decision = first;
+    while (decision instanceof Decision.Proceed proceed) {
+      long start = System.nanoTime();
       epoch++;
       lotEpoch++;
-      UpdateResult update = update(lot, ((Decision.Proceed) decision).forgotten(), updates);
-      if (!update.isFinite()) {
-        return diverged(lot, update, "loss, objective or gradient", start);
-      }
-      if (!ModelChecks.weightsAreFinite(model)) {
-        return diverged(lot, update, "the weights", start);
-      }
+      pulse.epochIs(epoch, lotEpoch);
+      UpdateResult update = update(lot, proceed.forgotten());
+      Optional<String> harm = harm(update);
       measurements.weightsChanged();
-      decision = decide(lot, sequences, update, start);
+      if (harm.isEmpty()) {
+        decision = decide(lot);
+        harm = undefinedMetric();
+      }
+      if (harm.isPresent()) {
+        String reason = "in epoch %d %s".formatted(epoch, harm.get());
+        report(lot, update, Decision.giveUp(reason), start);
+        return new Ending(Outcome.DIVERGED, reason + ": " + update);
+      }
+      report(lot, update, decision, start);
+      keep();
     }
+    return ending(decision);
+  }
+
+  private static Ending ending(Decision decision) {
     return decision instanceof Decision.Forgotten forgotten
         ? new Ending(Outcome.FORGOTTEN, forgotten.reason())
         : new Ending(Outcome.GAVE_UP, ((Decision.GiveUp) decision).reason());
   }
 
-  private UpdateResult update(Lot lot, List<Integer> forgotten, Updates updates) {
+  private UpdateResult update(Lot lot, List<Integer> forgotten) {
     UpdateData sequences = data.of(lot, forgotten, epoch, history);
     long tokens = sequences.tokens();
     long[] done = {0};
-    progress(RunProgress.Phase.UPDATING, recipe.objective().description(), 0, tokens);
-    return updates.update(
-        epoch,
-        sequences,
-        count -> {
-          done[0] += count;
-          progress(RunProgress.Phase.UPDATING, recipe.objective().description(), done[0], tokens);
-        });
+    pulse.updating(recipe.objective().description(), 0, tokens);
+    return requireNonNull(updates)
+        .update(
+            epoch,
+            sequences,
+            count -> {
+              done[0] += count;
+              pulse.updating(recipe.objective().description(), done[0], tokens);
+            });
   }
 
-  private Decision decide(
-      Lot lot, List<TokenSequence> sequences, @Nullable UpdateResult update, long start) {
+  /** Says how an update went wrong. */
+  private Optional<String> harm(UpdateResult update) {
+    if (!update.isFinite()) {
+      return Optional.of("loss, objective or gradient became NaN or infinite");
+    }
+    if (update.gradientNorm() > recipe.gradientLimit()) {
+      return Optional.of("the gradient's norm exceeded the limit of " + recipe.gradientLimit());
+    }
+    return ModelChecks.weightsAreFinite(model)
+        ? Optional.empty()
+        : Optional.of("the weights became NaN or infinite");
+  }
+
+  /** Says which metric has no value any more: what a criterion makes of that would be chance. */
+  private Optional<String> undefinedMetric() {
+    List<EpochReport> ofLot = history.subList(settled(), history.size());
+    return Stream.concat(
+            undefined(measurements.ofLot(), ofLot, EpochReport::metrics),
+            undefined(measurements.ofOtherData(), history, EpochReport::otherMetrics))
+        .findFirst()
+        .map(key -> "metric " + key + " became undefined");
+  }
+
+  private static Stream<String> undefined(
+      Map<String, MetricResult> now,
+      List<EpochReport> before,
+      Function<EpochReport, Map<String, MetricResult>> metrics) {
+    return now.keySet().stream()
+        .filter(key -> Double.isNaN(valueOf(now, key)))
+        .filter(
+            key -> before.stream().anyMatch(e -> !Double.isNaN(valueOf(metrics.apply(e), key))));
+  }
+
+  private static double valueOf(Map<String, MetricResult> results, String key) {
+    MetricResult result = results.get(key);
+    return result == null ? Double.NaN : result.value();
+  }
+
+  private Decision decide(Lot lot) {
     EpochProgress progress =
-        new LoopProgress(epoch, lotEpoch, sequences, List.copyOf(history), measurements);
-    Decision decision =
-        violation(progress)
-            .map(reason -> Decision.giveUp("guard: " + reason))
-            .orElseGet(() -> accepted(progress));
-    report(lot, update, decision, start);
-    return decision;
+        new LoopProgress(
+            epoch, lotEpoch, set.sequences(lot.indices()), List.copyOf(history), measurements);
+    return violation(progress)
+        .map(reason -> Decision.giveUp("guard: " + reason))
+        .orElseGet(() -> accepted(progress));
   }
 
   private Optional<String> violation(EpochProgress progress) {
@@ -204,21 +325,22 @@ final class EpochLoop {
     listener.epochEnded(report);
   }
 
-  private Ending diverged(Lot lot, UpdateResult update, String what, long start) {
-    String reason = "in epoch %d %s became NaN or infinite".formatted(epoch, what);
-    measurements.weightsChanged();
-    report(lot, update, Decision.giveUp(reason), start);
-    return new Ending(Outcome.DIVERGED, reason + ": " + update);
+  /** Lets the epoch outlive the process. */
+  private void keep() {
+    EpochReport last = history.get(history.size() - 1);
+    checkpoints.keep(last, memory, measurements.reportKeys(), best, requireNonNull(updates));
   }
 
-  private void measuring(String what, long doneTokens, long totalTokens) {
-    progress(RunProgress.Phase.MEASURING, what, doneTokens, totalTokens);
+  private void closeUpdates() {
+    if (updates != null) {
+      updates.close();
+      updates = null;
+    }
   }
 
-  private void progress(RunProgress.Phase phase, String what, long doneTokens, long totalTokens) {
-    listener.progressed(
-        new RunProgress(
-            phase, what, epoch, lotEpoch, criterion.epochLimit(), doneTokens, totalTokens));
+  @Override
+  public void close() {
+    closeUpdates();
   }
 
   private static void log(EpochReport report) {

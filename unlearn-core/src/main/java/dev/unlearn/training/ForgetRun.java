@@ -1,25 +1,22 @@
 package dev.unlearn.training;
 
+import com.google.common.base.Throwables;
 import dev.unlearn.api.Corpus;
+import dev.unlearn.api.ForgetFailedException;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.GiveUp;
-import dev.unlearn.api.Health;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
-import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.UnseenText;
-import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.StoppingCriterion;
-import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,50 +30,100 @@ import org.slf4j.LoggerFactory;
 public final class ForgetRun {
   private static final Logger logger = LoggerFactory.getLogger(ForgetRun.class);
 
-  /** Endings whose weights may stay, so that their effect matters. */
-  private static final Set<Outcome> KEPT = Set.of(Outcome.FORGOTTEN, Outcome.PARTIAL);
-
   private final Recipe recipe;
   private final TrainableCausalLm model;
   private final ForgetSet set;
-  private final UnlearningListener listener;
-  private final byte @Nullable [] digestKey;
+  private final RunSetup setup;
+  private final RunPulse pulse;
+  private final ReportBuilder report;
 
-  /**
-   * Prepares a run.
-   *
-   * @param listener must not throw; see {@link SafeListener}
-   * @param digestKey key of the forget set's digest; null for none
-   */
-  public ForgetRun(
-      Recipe recipe,
-      TrainableCausalLm model,
-      ForgetSet set,
-      UnlearningListener listener,
-      byte @Nullable [] digestKey) {
+  /** An interrupt is put aside while the weights come back: it would end the reading of files. */
+  private boolean interrupted;
+
+  /** Prepares a run. */
+  public ForgetRun(Recipe recipe, TrainableCausalLm model, ForgetSet set, RunSetup setup) {
     this.recipe = recipe;
     this.model = model;
     this.set = set;
-    this.listener = listener;
-    this.digestKey = digestKey;
+    this.setup = setup;
+    pulse = new RunPulse(setup.listener(), setup.cancellation());
+    report = new ReportBuilder(recipe, model, set);
   }
 
   /**
    * Runs to the end.
    *
-   * @throws IllegalArgumentException if the set, the unseen text or the model's weights cannot be
-   *     worked with; nothing was touched
-   * @throws UnlearningException if something failed after that; the original weights are back
+   * @throws IllegalArgumentException if the set, the unseen text, the model's weights or the work
+   *     directory cannot be worked with; nothing was touched
+   * @throws ForgetFailedException if something failed after that; the original weights are back
    */
   public ForgetReport execute() {
-    ReportBuilder report = new ReportBuilder(recipe, model, set);
-    if (digestKey != null) {
-      report.digest("forgetSet", SetDigest.of(set, digestKey));
+    ForgetReport result;
+    try {
+      result = prepareAndRun();
+    } catch (RunCancelledException e) {
+      Ending ending = new Ending(Outcome.CANCELLED, "cancelled before epoch 0: " + e.getMessage());
+      result = report.build(ending, true, List.of());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
+    logger.info("{}: {}", result.outcome(), result.reason());
+    setup.listener().ended(result);
+    return result;
+  }
+
+  private ForgetReport prepareAndRun() {
+    setup.digestKey().ifPresent(key -> report.digest("forgetSet", SetDigest.of(set, key.bytes())));
+    List<TokenSequence> retain = encode(recipe.retain());
+    checkInput(retain);
+    List<TokenSequence> unseen = encode(recipe.unseen());
+    String digest = WeightsDigest.of(model);
+    report.digest("model.before", digest);
+    try (Checkpoints checkpoints = Checkpoints.open(recipe, model, set, setup, digest)) {
+      HealthCheck healthCheck =
+          unseen.isEmpty() ? null : new HealthCheck(model, unseen, recipe.healthBound(), pulse);
+      StoppingCriterion criterion =
+          recipe.stopWhen() != null ? recipe.stopWhen() : measuredThresholds(unseen, digest);
+      report.criterion(criterion);
+      try (Snapshot snapshot = new Snapshot(model);
+          BestWeights best = new BestWeights(model);
+          EpochLoop loop =
+              new EpochLoop(
+                  recipe,
+                  model,
+                  new OriginalModel(model, snapshot),
+                  recipe.onGiveUp() == GiveUp.KEEP_BEST ? best : null,
+                  set,
+                  retain,
+                  criterion,
+                  checkpoints,
+                  setup.listener(),
+                  pulse)) {
+        try {
+          Verdict verdict = verdict(loop, best, healthCheck);
+          if (verdict.restores()) {
+            snapshot.restore();
+          }
+          report.digest("model.after", verdict.restores() ? digest : WeightsDigest.of(model));
+          ForgetReport result = report.build(verdict, loop.history());
+          checkpoints.delete();
+          return result;
+        } catch (Throwable e) { // also checked ones that a lambda of another language lets out
+          return ended(loop, snapshot, digest, e);
+        }
+      }
+    }
+  }
+
+  private List<TokenSequence> encode(@Nullable Corpus corpus) {
+    return corpus == null ? List.of() : model.tokenizer().sequences(corpus);
+  }
+
+  private void checkInput(List<TokenSequence> retain) {
     ModelChecks.checkAlternatives(model, recipe.objective(), set);
     recipe.objective().check(model, set);
-    List<TokenSequence> retain =
-        recipe.retain() == null ? List.of() : model.tokenizer().sequences(recipe.retain());
     ModelChecks.checkTrained(model, "text to retain", retain);
     if (recipe.guard() != null) {
       recipe.guard().check(model, set);
@@ -85,102 +132,6 @@ public final class ForgetRun {
     if (recipe.stopWhen() != null) {
       recipe.stopWhen().check(model, set);
     }
-    List<TokenSequence> unseen =
-        recipe.unseen() == null ? List.of() : model.tokenizer().sequences(recipe.unseen());
-    String digest = WeightsDigest.of(model);
-    report.digest("model.before", digest);
-    HealthCheck healthCheck =
-        unseen.isEmpty()
-            ? null
-            : new HealthCheck(model, unseen, recipe.healthBound(), this::measuring);
-    StoppingCriterion criterion =
-        recipe.stopWhen() != null ? recipe.stopWhen() : measuredThresholds(unseen, digest);
-    try (Snapshot snapshot = new Snapshot(model);
-        BestWeights best = new BestWeights(model)) {
-      OriginalModel original = new OriginalModel(model, snapshot);
-      EpochLoop loop =
-          new EpochLoop(
-              recipe,
-              model,
-              original,
-              recipe.onGiveUp() == GiveUp.KEEP_BEST ? best : null,
-              set,
-              retain,
-              criterion,
-              listener);
-      try {
-        Ending ending = loop.run();
-        int weightsOfEpoch = loop.epoch();
-        if (ending.outcome() == Outcome.GAVE_UP) {
-          weightsOfEpoch = keptEpoch(loop.epoch(), best);
-          ending = orPartial(ending, weightsOfEpoch);
-        }
-        Optional<Health> health = Optional.empty();
-        if (healthCheck != null && KEPT.contains(ending.outcome())) {
-          health = Optional.of(healthCheck.after());
-        }
-        Ending judged = orDamaged(ending, health);
-        boolean restored = !KEPT.contains(judged.outcome()) && !keepsDamage(judged);
-        if (restored) {
-          snapshot.restore();
-          weightsOfEpoch = 0;
-        }
-        report.digest("model.after", restored ? digest : WeightsDigest.of(model));
-        ForgetReport result =
-            report.build(judged, health, restored, weightsOfEpoch, criterion, loop.history());
-        logger.info("{}: {}", result.outcome(), result.reason());
-        listener.ended(result);
-        return result;
-      } catch (Throwable e) { // also checked ones that a lambda of another language lets out
-        throw failed(loop.epoch(), snapshot, e);
-      }
-    }
-  }
-
-  static UnlearningException failed(int epoch, Snapshot snapshot, Throwable cause) {
-    String fate = "the original weights are restored";
-    try {
-      snapshot.restore();
-    } catch (RuntimeException | Error e) {
-      cause.addSuppressed(e);
-      fate = "the original weights could NOT be restored: load the model again";
-    }
-    return new UnlearningException(
-        "unlearning failed in epoch %d (%s: %s); %s"
-            .formatted(epoch, cause.getClass().getSimpleName(), cause.getMessage(), fate),
-        cause);
-  }
-
-  /**
-   * Brings the best weights back where they are wanted; returns the epoch of what is there then.
-   */
-  private int keptEpoch(int lastEpoch, BestWeights best) {
-    return switch (recipe.onGiveUp()) {
-      case RESTORE -> 0;
-      case KEEP_LAST -> lastEpoch;
-      case KEEP_BEST -> {
-        best.restore();
-        yield best.epoch();
-      }
-    };
-  }
-
-  /** Turns giving up into a partial result where changed weights are kept. */
-  private Ending orPartial(Ending ending, int keptEpoch) {
-    if (recipe.onGiveUp() == GiveUp.RESTORE || keptEpoch == 0) {
-      return ending;
-    }
-    return new Ending(Outcome.PARTIAL, ending.reason());
-  }
-
-  private boolean keepsDamage(Ending ending) {
-    return ending.outcome() == Outcome.DAMAGED && recipe.onGiveUp() == GiveUp.KEEP_LAST;
-  }
-
-  private void measuring(String what, long doneTokens, long totalTokens) {
-    listener.progressed(
-        new RunProgress(
-            RunProgress.Phase.MEASURING, what, 0, 0, OptionalInt.empty(), doneTokens, totalTokens));
   }
 
   /** Thresholds of unseen text that is cut to the lengths of the set, so that both compare. */
@@ -188,7 +139,7 @@ public final class ForgetRun {
     ExtractionLikelihood.of(recipe.order()).check(set.sequences());
     Corpus alike = Corpus.of(UnseenText.cutLike(unseen, set));
     RememberingCausalLm now = new RememberingCausalLm(model);
-    now.measuring("thresholds on unseen text", alike.sequences(), this::measuring);
+    now.measuring("thresholds on unseen text", alike.sequences(), pulse);
     ForgettingThresholds thresholds =
         ForgettingThresholds.measure(now, alike, recipe.order(), modelDigest);
     logger.info("measured {}", thresholds);
@@ -196,16 +147,69 @@ public final class ForgetRun {
         .or(StoppingCriteria.maxEpochs(recipe.maxEpochs()));
   }
 
-  /** Turns success into damage, and the best weights into none, where unseen text suffered. */
-  private Ending orDamaged(Ending ending, Optional<Health> health) {
-    if (health.isEmpty() || health.get().healthy()) {
-      return ending;
+  private Verdict verdict(EpochLoop loop, BestWeights best, @Nullable HealthCheck healthCheck) {
+    Ending ending = loop.run();
+    loop.resumedAfter().ifPresent(report::resumedAfter);
+    Verdict verdict = Verdict.of(recipe.onGiveUp(), ending, loop.epoch(), best.epoch());
+    if (verdict.wantsBest()) {
+      best.restore();
     }
-    if (ending.outcome() == Outcome.FORGOTTEN) {
-      return new Ending(Outcome.DAMAGED, ending.reason() + ", but unseen text suffered");
+    return healthCheck == null || !verdict.mayStay()
+        ? verdict
+        : verdict.withHealth(healthCheck.after());
+  }
+
+  /** Brings the original weights back; a run that was cancelled ends well, any other is thrown. */
+  private ForgetReport ended(EpochLoop loop, Snapshot snapshot, String digest, Throwable cause) {
+    interrupted = Thread.interrupted();
+    loop.resumedAfter().ifPresent(report::resumedAfter);
+    boolean restored = restore(snapshot, cause);
+    if (restored) {
+      report.digest("model.after", digest);
     }
-    return recipe.onGiveUp() == GiveUp.KEEP_BEST
-        ? new Ending(Outcome.GAVE_UP, ending.reason() + ", and unseen text suffered")
-        : ending;
+    Optional<String> cancelled = cancelled(cause);
+    if (restored && cancelled.isPresent()) {
+      String reason = "cancelled in epoch %d: %s".formatted(loop.epoch(), cancelled.get());
+      return report.build(new Ending(Outcome.CANCELLED, reason), true, loop.history());
+    }
+    Ending failed = new Ending(Outcome.FAILED, failure(loop.epoch(), restored, cause));
+    throw new ForgetFailedException(report.build(failed, restored, loop.history()), cause);
+  }
+
+  /** Says why a run was cancelled, also where code in between wrapped it or a file was closed. */
+  private Optional<String> cancelled(Throwable failure) {
+    return Throwables.getCausalChain(failure).stream()
+        .filter(
+            cause ->
+                cause instanceof RunCancelledException
+                    || (interrupted && cause instanceof ClosedByInterruptException))
+        .findFirst()
+        .map(
+            cause ->
+                cause instanceof RunCancelledException
+                    ? cause.getMessage()
+                    : "the thread was interrupted");
+  }
+
+  /** Brings the original weights back; what goes wrong then is added to the failure. */
+  static boolean restore(Snapshot snapshot, Throwable failure) {
+    try {
+      snapshot.restore();
+      return true;
+    } catch (RuntimeException | Error e) {
+      failure.addSuppressed(e);
+      return false;
+    }
+  }
+
+  static String failure(int epoch, boolean restored, Throwable cause) {
+    return "unlearning failed in epoch %d (%s: %s); %s"
+        .formatted(
+            epoch,
+            cause.getClass().getSimpleName(),
+            cause.getMessage(),
+            restored
+                ? "the original weights are restored"
+                : "the original weights could NOT be restored: load the model again");
   }
 }

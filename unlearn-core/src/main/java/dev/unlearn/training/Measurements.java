@@ -2,58 +2,102 @@ package dev.unlearn.training;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.Corpus;
+import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.Function;
 
 /**
- * Measures lazily and remembers, by metric and data, until the weights change; and what the
- * original model gave, for ever.
+ * Measures lazily and remembers, by metric and data, until the weights or the lot change; and what
+ * the original model gave, for ever. Nothing is remembered from one lot to the next, so that a run
+ * that is resumed between them measures as if it had never stopped.
  */
 final class Measurements {
   private final RememberingCausalLm model;
   private final OriginalModel original;
   private final MeasuringProgress progress;
+  private final Function<Corpus, String> corpusIds;
   private final IdentityHashMap<Corpus, List<TokenSequence>> encoded = new IdentityHashMap<>();
   private final Map<String, MetricResult> ofLot = new LinkedHashMap<>();
-  private final IdentityHashMap<Corpus, Map<String, MetricResult>> ofCorpora =
-      new IdentityHashMap<>();
   private final Map<String, MetricResult> lotBefore = new HashMap<>();
-  private final IdentityHashMap<Corpus, Map<String, MetricResult>> corporaBefore =
-      new IdentityHashMap<>();
+
+  /** Results on corpora, by corpus and metric. */
+  private final Map<String, MetricResult> ofCorpora = new HashMap<>();
+
+  private final Map<String, MetricResult> corporaBefore = new HashMap<>();
+
+  /** The same by their keys in the report. */
   private final Map<String, MetricResult> others = new LinkedHashMap<>();
-  private final IdentityHashMap<Corpus, Map<String, String>> reportKeys = new IdentityHashMap<>();
-  private final Set<String> usedKeys = new HashSet<>();
+
+  private final Map<String, String> reportKeys = new LinkedHashMap<>();
   private List<TokenSequence> lot = List.of();
   private boolean changed;
 
   /**
    * Creates an empty memory of a model that is the original one still.
    *
+   * @param corpusIds gives equal names to equal corpora only
    * @param progress hears of every metric that is computed
    */
-  Measurements(CausalLm model, OriginalModel original, MeasuringProgress progress) {
+  Measurements(
+      CausalLm model,
+      OriginalModel original,
+      Function<Corpus, String> corpusIds,
+      MeasuringProgress progress) {
     this.model = new RememberingCausalLm(model);
     this.original = original;
+    this.corpusIds = corpusIds;
     this.progress = progress;
   }
 
-  void lotIs(List<TokenSequence> newLot) {
+  /** Tells corpora apart by identity. */
+  static Function<Corpus, String> byIdentity() {
+    IdentityHashMap<Corpus, String> ids = new IdentityHashMap<>();
+    return corpus -> ids.computeIfAbsent(corpus, unused -> "corpus " + ids.size());
+  }
+
+  /**
+   * Goes on where another run was.
+   *
+   * @param knownReportKeys {@link #reportKeys()} of that run
+   * @param history its epochs, at least one
+   */
+  void resume(Map<String, String> knownReportKeys, List<EpochReport> history) {
+    reportKeys.putAll(knownReportKeys);
+    EpochReport first = history.get(0);
+    reportKeys.forEach(
+        (data, reportKey) -> {
+          MetricResult baseline = first.otherMetrics().get(reportKey);
+          if (baseline != null) {
+            corporaBefore.put(data, baseline);
+          }
+        });
+    changed = history.get(history.size() - 1).epoch() > 0;
+  }
+
+  /**
+   * Says what the current lot is, and what was measured on it before the first update, if it was.
+   */
+  void lotIs(List<TokenSequence> newLot, Map<String, MetricResult> baselines) {
     lot = newLot;
-    ofLot.clear();
+    forget();
     lotBefore.clear();
+    lotBefore.putAll(baselines);
   }
 
   void weightsChanged() {
     changed = true;
+    forget();
+  }
+
+  private void forget() {
     model.weightsChanged();
     ofLot.clear();
     ofCorpora.clear();
@@ -65,9 +109,14 @@ final class Measurements {
     return ofLot;
   }
 
-  /** What was measured on other data since the weights changed, by key. */
+  /** What was measured on other data since the weights or the lot changed, by key. */
   Map<String, MetricResult> ofOtherData() {
     return others;
+  }
+
+  /** Which keys in the report belong to which metric and corpus, for {@link #resume}. */
+  Map<String, String> reportKeys() {
+    return reportKeys;
   }
 
   @CanIgnoreReturnValue
@@ -84,14 +133,14 @@ final class Measurements {
   }
 
   MetricResult measure(Metric metric, Corpus corpus) {
-    Map<String, MetricResult> results = of(ofCorpora, corpus);
-    MetricResult known = results.get(metric.key());
+    String data = data(metric, corpus);
+    MetricResult known = ofCorpora.get(data);
     if (known == null) {
       known = fresh(metric, encode(corpus));
-      results.put(metric.key(), known);
-      others.put(reportKey(metric, corpus), known);
+      ofCorpora.put(data, known);
+      others.put(reportKey(data, metric), known);
       if (!changed) {
-        of(corporaBefore, corpus).put(metric.key(), known);
+        corporaBefore.put(data, known);
       }
     }
     return known;
@@ -114,11 +163,11 @@ final class Measurements {
 
   /** What {@link #measure(Metric, Corpus)} gives for the original model. */
   MetricResult baseline(Metric metric, Corpus corpus) {
-    Map<String, MetricResult> results = of(corporaBefore, corpus);
-    MetricResult known = changed ? results.get(metric.key()) : measure(metric, corpus);
+    String data = data(metric, corpus);
+    MetricResult known = changed ? corporaBefore.get(data) : measure(metric, corpus);
     if (known == null) {
       known = before(metric, encode(corpus));
-      results.put(metric.key(), known);
+      corporaBefore.put(data, known);
     }
     return known;
   }
@@ -137,21 +186,18 @@ final class Measurements {
     return metric.measure(model, sequences);
   }
 
-  private static Map<String, MetricResult> of(
-      IdentityHashMap<Corpus, Map<String, MetricResult>> results, Corpus corpus) {
-    return results.computeIfAbsent(corpus, unused -> new HashMap<>());
+  private String data(Metric metric, Corpus corpus) {
+    return corpusIds.apply(corpus) + ' ' + metric.key();
   }
 
   /** Returns the name in reports of a metric on a corpus: the same for the whole run. */
-  private String reportKey(Metric metric, Corpus corpus) {
-    return reportKeys
-        .computeIfAbsent(corpus, unused -> new HashMap<>())
-        .computeIfAbsent(metric.key(), this::unusedKey);
+  private String reportKey(String data, Metric metric) {
+    return reportKeys.computeIfAbsent(data, unused -> unusedKey(metric.key()));
   }
 
   private String unusedKey(String key) {
     String next = key;
-    for (int number = 2; !usedKeys.add(next); number++) {
+    for (int number = 2; reportKeys.containsValue(next); number++) {
       next = key + "#" + number;
     }
     return next;

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param guard null for none
  * @param order n of extraction likelihood, where thresholds are to be measured
  * @param maxEpochs epochs per lot, where thresholds are to be measured
+ * @param gradientLimit a larger L2 norm of a gradient ends the run
  */
 public record Recipe(
     Objective objective,
@@ -39,15 +40,20 @@ public record Recipe(
     HealthBound healthBound,
     GiveUp onGiveUp,
     int microBatchTokens,
+    double gradientLimit,
     long seed) {
 
-  /** Returns the settings by name, for the report. */
-  Map<String, String> settings(StoppingCriterion criterion) {
+  /**
+   * Returns the settings by name, for the report.
+   *
+   * @param criterion null while thresholds are not measured
+   */
+  Map<String, String> settings(@Nullable StoppingCriterion criterion) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("objective", objective.description());
     settings.put("strategy", strategy.description());
     settings.put("optimizer", optimizer.description());
-    settings.put("stopWhen", criterion.description());
+    settings.put("stopWhen", criterion == null ? measuredLater() : criterion.description());
     settings.put("unseen", unseen == null ? "none" : unseen.toString());
     settings.put("retain", retain == null ? "none" : retain.toString());
     settings.put(
@@ -57,7 +63,13 @@ public record Recipe(
     settings.put("healthBound", healthBound.toString());
     settings.put("onGiveUp", onGiveUp.toString());
     settings.put("microBatchTokens", Integer.toString(microBatchTokens));
+    settings.put("gradientLimit", Double.toString(gradientLimit));
     settings.put("seed", Long.toString(seed));
     return settings;
+  }
+
+  private String measuredLater() {
+    return "forgotten(measured on unseen text, order=%d) or maxEpochs(%d)"
+        .formatted(order, maxEpochs);
   }
 }

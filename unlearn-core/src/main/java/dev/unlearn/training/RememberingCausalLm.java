@@ -2,6 +2,7 @@ package dev.unlearn.training;
 
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.model.MicroBatches;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.DecodingListener;
@@ -74,9 +75,13 @@ final class RememberingCausalLm implements CausalLm {
     List<TokenSequence> unknown =
         sequences.stream().filter(sequence -> !scores.containsKey(sequence)).toList();
     if (!unknown.isEmpty()) {
-      List<TokenScores> fresh = model.score(unknown);
-      for (int i = 0; i < unknown.size(); i++) {
-        scores.put(unknown.get(i), fresh.get(i));
+      for (List<Integer> group : MicroBatches.byLength(unknown, MicroBatches.DEFAULT_TOKENS)) {
+        progress.step();
+        List<TokenSequence> rows = group.stream().map(unknown::get).toList();
+        List<TokenScores> fresh = model.score(rows);
+        for (int i = 0; i < rows.size(); i++) {
+          scores.put(rows.get(i), fresh.get(i));
+        }
       }
     }
   }
@@ -171,6 +176,7 @@ final class RememberingCausalLm implements CausalLm {
 
     @Override
     public boolean cancelled() {
+      progress.step();
       return listener.cancelled();
     }
 

@@ -16,8 +16,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Gathers the provenance of a run. */
 final class ReportBuilder {
@@ -27,6 +29,8 @@ final class ReportBuilder {
   private final Instant startedAt = Instant.now();
   private final long start = System.nanoTime();
   private final Map<String, String> digests = new LinkedHashMap<>();
+  private @Nullable StoppingCriterion criterion;
+  private OptionalInt resumedAfter = OptionalInt.empty();
 
   ReportBuilder(Recipe recipe, TrainableCausalLm model, ForgetSet set) {
     this.recipe = recipe;
@@ -38,12 +42,31 @@ final class ReportBuilder {
     digests.put(name, value);
   }
 
-  ForgetReport build(
+  void criterion(StoppingCriterion newCriterion) {
+    criterion = newCriterion;
+  }
+
+  void resumedAfter(int epoch) {
+    resumedAfter = OptionalInt.of(epoch);
+  }
+
+  /** Reports a run that ended by a verdict. */
+  ForgetReport build(Verdict verdict, List<EpochReport> history) {
+    return build(
+        verdict.ending(), verdict.health(), verdict.restores(), verdict.weightsOfEpoch(), history);
+  }
+
+  /** Reports a run that was ended. */
+  ForgetReport build(Ending ending, boolean restored, List<EpochReport> history) {
+    int lastEpoch = history.isEmpty() ? 0 : history.get(history.size() - 1).epoch();
+    return build(ending, Optional.empty(), restored, restored ? 0 : lastEpoch, history);
+  }
+
+  private ForgetReport build(
       Ending ending,
       Optional<Health> health,
       boolean restored,
       int weightsOfEpoch,
-      StoppingCriterion criterion,
       List<EpochReport> history) {
     boolean forgotten =
         ending.outcome() == Outcome.FORGOTTEN || ending.outcome() == Outcome.DAMAGED;
@@ -54,6 +77,7 @@ final class ReportBuilder {
         .health(health)
         .restored(restored)
         .weightsOfEpoch(weightsOfEpoch)
+        .resumedAfter(resumedAfter)
         .addAllSequencesAbove(above(history))
         .addAllEpochs(history)
         .addAllSequenceNames(names())

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.TokenLoss;
 import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.objective.Objectives;
@@ -46,8 +47,8 @@ public final class TaskVectorRun {
    *
    * @throws IllegalArgumentException if the set or the weights cannot be worked with; nothing was
    *     touched
-   * @throws dev.unlearn.api.UnlearningException if something failed after that, or is not finite;
-   *     the original weights are back
+   * @throws UnlearningException if something failed after that, or is not finite; the original
+   *     weights are back
    */
   public TaskVectorResult negate(double alpha) {
     checkArgument(
@@ -62,7 +63,8 @@ public final class TaskVectorRun {
         checkState(ModelChecks.weightsAreFinite(model), "the weights became NaN or infinite");
         return new TaskVectorResult(originalLoss, overfitLoss, loss());
       } catch (Throwable e) { // also checked ones that a lambda of another language lets out
-        throw ForgetRun.failed(epoch, snapshot, e);
+        boolean restored = ForgetRun.restore(snapshot, e);
+        throw new UnlearningException(ForgetRun.failure(epoch, restored, e), e);
       }
     }
   }

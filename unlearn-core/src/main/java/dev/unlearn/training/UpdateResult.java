@@ -9,7 +9,7 @@ package dev.unlearn.training;
  */
 public record UpdateResult(double objective, double loss, double gradientNorm) {
 
-  /** Returns whether all three are finite; if not, the weights were not changed. */
+  /** Returns whether all three are finite. */
   public boolean isFinite() {
     return Double.isFinite(objective) && Double.isFinite(loss) && Double.isFinite(gradientNorm);
   }

@@ -38,6 +38,7 @@ public final class Updates implements AutoCloseable {
   private final List<NDArray> parameters;
   private final OptimizerState optimizer;
   private final int microBatchTokens;
+  private final double gradientLimit;
   private final @Nullable OriginalModel original;
   private final ObjectiveMemory memory;
 
@@ -49,7 +50,14 @@ public final class Updates implements AutoCloseable {
    */
   public Updates(
       TrainableCausalLm model, Objective objective, Optimizer optimizer, int microBatchTokens) {
-    this(model, alone(objective), optimizer, microBatchTokens, null, new ObjectiveMemory());
+    this(
+        model,
+        alone(objective),
+        optimizer,
+        microBatchTokens,
+        Double.POSITIVE_INFINITY,
+        null,
+        new ObjectiveMemory());
   }
 
   private static Objective alone(Objective objective) {
@@ -64,6 +72,7 @@ public final class Updates implements AutoCloseable {
   /**
    * Starts with a fresh optimizer.
    *
+   * @param gradientLimit the largest L2 norm of a gradient that is followed
    * @param original null if the objective does not need it
    */
   Updates(
@@ -71,6 +80,7 @@ public final class Updates implements AutoCloseable {
       Objective objective,
       Optimizer optimizer,
       int microBatchTokens,
+      double gradientLimit,
       @Nullable OriginalModel original,
       ObjectiveMemory memory) {
     checkArgument(
@@ -81,6 +91,7 @@ public final class Updates implements AutoCloseable {
     parameters = List.copyOf(model.parameters().values());
     this.optimizer = optimizer.start(model.manager(), parameters);
     this.microBatchTokens = microBatchTokens;
+    this.gradientLimit = gradientLimit;
     this.original = original;
     this.memory = memory;
   }
@@ -93,7 +104,7 @@ public final class Updates implements AutoCloseable {
 
   /**
    * Makes one update over all sequences. If the objective, the loss or the gradient is not finite,
-   * the weights stay as they were.
+   * or the gradient's norm beyond the limit, the weights stay as they were.
    *
    * @param epoch the number of this update in the run, from 1
    * @param tokensDone receives the number of tokens of each micro-batch when it is done
@@ -109,7 +120,7 @@ public final class Updates implements AutoCloseable {
       parameters.forEach(parameter -> gradients.add(parameter.getGradient()));
       double norm = TorchOps.get().norm(model.manager(), gradients);
       UpdateResult result = new UpdateResult(sums.objective, sums.loss, norm);
-      if (result.isFinite()) {
+      if (result.isFinite() && norm <= gradientLimit) {
         optimizer.update(gradients);
       }
       return result;
@@ -228,6 +239,11 @@ public final class Updates implements AutoCloseable {
 
   private static List<TokenSequence> rows(List<TokenSequence> sequences, List<Integer> group) {
     return sequences.isEmpty() ? List.of() : group.stream().map(sequences::get).toList();
+  }
+
+  /** Returns the optimizer's state, which is closed with this. */
+  OptimizerState optimizer() {
+    return optimizer;
   }
 
   @Override

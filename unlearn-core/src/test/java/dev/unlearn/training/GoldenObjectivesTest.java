@@ -80,6 +80,7 @@ final class GoldenObjectivesTest {
               objective,
               Optimizers.adam(1e-3),
               4096,
+              Double.POSITIVE_INFINITY,
               new OriginalModel(model, snapshot),
               new ObjectiveMemory())) {
         for (int step = 0; step < losses.size(); step++) {

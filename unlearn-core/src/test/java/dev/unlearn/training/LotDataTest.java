@@ -131,6 +131,7 @@ final class LotDataTest {
             HealthBound.DEFAULT,
             GiveUp.RESTORE,
             4096,
+            1e6,
             1);
     return new LotData(recipe, set, retain, 32);
   }

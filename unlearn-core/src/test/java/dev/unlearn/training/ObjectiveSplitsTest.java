@@ -127,6 +127,7 @@ final class ObjectiveSplitsTest {
               objective,
               Optimizers.sgd(0.05),
               microBatchTokens,
+              Double.POSITIVE_INFINITY,
               original,
               new ObjectiveMemory())) {
         List<UpdateResult> results =

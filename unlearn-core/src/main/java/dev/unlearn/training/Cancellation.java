@@ -1,0 +1,55 @@
+package dev.unlearn.training;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** What may end a run early: the caller, a deadline, an interrupt. */
+public final class Cancellation {
+  private final BooleanSupplier asked;
+  private final @Nullable Instant deadline;
+  private final Clock clock;
+
+  /**
+   * Creates a cancellation.
+   *
+   * @param asked whether the caller wants the run to end; asked often
+   * @param deadline null for none
+   */
+  public Cancellation(BooleanSupplier asked, @Nullable Instant deadline) {
+    this(asked, deadline, Clock.systemUTC());
+  }
+
+  Cancellation(BooleanSupplier asked, @Nullable Instant deadline, Clock clock) {
+    this.asked = asked;
+    this.deadline = deadline;
+    this.clock = clock;
+  }
+
+  /**
+   * Lets a run go on, or ends it.
+   *
+   * @throws RunCancelledException if it must end
+   */
+  void check() {
+    reason()
+        .ifPresent(
+            reason -> {
+              throw new RunCancelledException(reason);
+            });
+  }
+
+  private Optional<String> reason() {
+    if (Thread.currentThread().isInterrupted()) {
+      return Optional.of("the thread was interrupted");
+    }
+    if (asked.getAsBoolean()) {
+      return Optional.of("the caller cancelled the run");
+    }
+    return deadline != null && !clock.instant().isBefore(deadline)
+        ? Optional.of("the deadline, " + deadline + ", has passed")
+        : Optional.empty();
+  }
+}

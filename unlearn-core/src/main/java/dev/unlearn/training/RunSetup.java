@@ -1,0 +1,19 @@
+package dev.unlearn.training;
+
+import dev.unlearn.spi.UnlearningListener;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What belongs to one run rather than to the recipe.
+ *
+ * @param listener must not throw; see {@link SafeListener}
+ * @param cancellation what may end the run early
+ * @param digestKey under which what identifies the forget set is hashed
+ * @param workDirectory where whole epochs are kept
+ */
+public record RunSetup(
+    UnlearningListener listener,
+    Cancellation cancellation,
+    Optional<SecretKey> digestKey,
+    Optional<Path> workDirectory) {}
