@@ -1,6 +1,7 @@
 package dev.unlearn.api;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
 
 import java.util.List;
 
@@ -16,7 +17,8 @@ public final class Corpus {
 
   private Corpus(List<String> texts, List<TokenSequence> sequences) {
     checkArgument(
-        texts.size() + sequences.size() > 0, "a corpus must hold at least one text or sequence");
+        texts.size() + sequences.size() > 0,
+        "a corpus must hold at least one text or sequence, but was empty");
     this.texts = texts;
     this.sequences = sequences;
   }
@@ -27,7 +29,7 @@ public final class Corpus {
    * @throws IllegalArgumentException if there is none
    */
   public static Corpus ofTexts(List<String> texts) {
-    return new Corpus(List.copyOf(texts), List.of());
+    return new Corpus(List.copyOf(requireNonNull(texts, "texts")), List.of());
   }
 
   /**
@@ -36,7 +38,7 @@ public final class Corpus {
    * @throws IllegalArgumentException if there is none
    */
   public static Corpus of(List<TokenSequence> sequences) {
-    return new Corpus(List.of(), List.copyOf(sequences));
+    return new Corpus(List.of(), List.copyOf(requireNonNull(sequences, "sequences")));
   }
 
   /** Returns the texts; empty if this corpus holds sequences. */

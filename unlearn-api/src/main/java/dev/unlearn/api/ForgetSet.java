@@ -1,6 +1,7 @@
 package dev.unlearn.api;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
 
 import java.util.List;
 
@@ -25,7 +26,8 @@ public final class ForgetSet {
    */
   public static ForgetSet of(List<TokenSequence> sequences) {
     checkArgument(
-        !sequences.isEmpty(), "a forget set must hold at least one sequence, but was empty");
+        !requireNonNull(sequences, "sequences").isEmpty(),
+        "a forget set must hold at least one sequence, but was empty");
     List<TokenSequence> copy = List.copyOf(sequences);
     for (int index = 0; index < copy.size(); index++) {
       checkArgument(
@@ -53,7 +55,7 @@ public final class ForgetSet {
    */
   public ForgetSet withAlternatives(List<List<TokenSequence>> newAlternatives) {
     checkArgument(
-        newAlternatives.size() == size(),
+        requireNonNull(newAlternatives, "newAlternatives").size() == size(),
         "there must be alternatives for each of %s sequences, but there were for %s",
         size(),
         newAlternatives.size());

@@ -37,7 +37,9 @@ public final class TokenSequence {
    * @throws IllegalArgumentException if there is no id, or one is negative
    */
   public static TokenSequence of(int... ids) {
-    checkArgument(ids.length > 0, "a token sequence must hold at least one id, but was empty");
+    checkArgument(
+        requireNonNull(ids, "ids").length > 0,
+        "a token sequence must hold at least one id, but was empty");
     int[] copy = ids.clone();
     for (int position = 0; position < copy.length; position++) {
       checkArgument(

@@ -63,7 +63,11 @@ public interface Decoding {
     return 1;
   }
 
-  /** Returns sequences of ids that end a continuation, as the last tokens of it. */
+  /**
+   * Returns sequences of ids that end a continuation, as the last tokens of it; {@code toString}
+   * keeps them secret.
+   */
+  @Value.Redacted
   List<List<Integer>> stopSequences();
 
   /**

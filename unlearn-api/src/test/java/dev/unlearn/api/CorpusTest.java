@@ -32,10 +32,10 @@ final class CorpusTest {
   void of_nothing() {
     assertThatThrownBy(() -> Corpus.of(List.of()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a corpus must hold at least one text or sequence");
+        .hasMessage("a corpus must hold at least one text or sequence, but was empty");
     assertThatThrownBy(() -> Corpus.ofTexts(List.of()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a corpus must hold at least one text or sequence");
+        .hasMessage("a corpus must hold at least one text or sequence, but was empty");
   }
 
   @Test

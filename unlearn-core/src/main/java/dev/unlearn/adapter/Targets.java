@@ -26,7 +26,7 @@ record Targets(@Nullable Pattern pattern, List<String> names) {
   }
 
   static Targets of(List<String> names) {
-    List<String> copy = List.copyOf(names);
+    List<String> copy = List.copyOf(requireNonNull(names, "targets"));
     checkArgument(!copy.isEmpty(), "targets must name a module, but were empty");
     return new Targets(null, copy);
   }

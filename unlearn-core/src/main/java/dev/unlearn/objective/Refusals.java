@@ -1,6 +1,7 @@
 package dev.unlearn.objective;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
 
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
@@ -39,7 +40,9 @@ public final class Refusals {
    * @throws IllegalArgumentException if there is no text
    */
   public static Refusals of(List<String> texts, long seed) {
-    checkArgument(!texts.isEmpty(), "refusals must hold at least one text, but were empty");
+    checkArgument(
+        !requireNonNull(texts, "texts").isEmpty(),
+        "refusals must hold at least one text, but were empty");
     return new Refusals(List.copyOf(texts), seed);
   }
 
