@@ -96,7 +96,10 @@ public final class CausalLms {
    * @throws UnlearningException if one of the texts cannot be used
    */
   public static TrainableCausalLm create(String configJson, String tokenizerJson, long seed) {
-    return HfCheckpoints.create(configJson, tokenizerJson, seed);
+    return HfCheckpoints.create(
+        requireNonNull(configJson, "configJson"),
+        requireNonNull(tokenizerJson, "tokenizerJson"),
+        seed);
   }
 
   /**
@@ -131,7 +134,7 @@ public final class CausalLms {
 
   private static DjlCausalLm own(TrainableCausalLm model) {
     checkArgument(
-        model instanceof DjlCausalLm,
+        requireNonNull(model, "model") instanceof DjlCausalLm,
         "model must come from CausalLms, but was: %s",
         model.getClass());
     return (DjlCausalLm) model;

@@ -122,7 +122,8 @@ public interface ForgettingThresholds {
       CausalLm model, Corpus unseen, int order, String modelDigest) {
     requireNonNull(modelDigest, "modelDigest");
     ExtractionLikelihood likelihood = ExtractionLikelihood.of(order);
-    List<TokenSequence> sequences = model.tokenizer().sequences(unseen);
+    List<TokenSequence> sequences =
+        requireNonNull(model, "model").tokenizer().sequences(requireNonNull(unseen, "unseen"));
     try {
       likelihood.check(sequences);
     } catch (IllegalArgumentException e) {

@@ -1,6 +1,7 @@
 package dev.unlearn.eval;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
 
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
@@ -30,7 +31,10 @@ public final class UnseenText {
    *     for both the longest and the shortest sequence of the set
    */
   public static List<TokenSequence> cutLike(List<TokenSequence> unseen, ForgetSet set) {
-    checkArgument(!unseen.isEmpty(), "unseen text must hold at least one sequence, but was empty");
+    requireNonNull(set, "set");
+    checkArgument(
+        !requireNonNull(unseen, "unseen").isEmpty(),
+        "unseen text must hold at least one sequence, but was empty");
     IntSummaryStatistics wanted = lengths(set.sequences());
     int longest = lengths(unseen).getMax();
     checkArgument(

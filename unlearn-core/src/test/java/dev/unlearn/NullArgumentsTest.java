@@ -1,0 +1,58 @@
+package dev.unlearn;
+
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import dev.unlearn.adapter.Adapters;
+import dev.unlearn.api.Corpus;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.ForgettingThresholds;
+import dev.unlearn.eval.UnseenText;
+import dev.unlearn.model.LoadOptions;
+import dev.unlearn.model.Signature;
+import dev.unlearn.spi.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/** What takes models and files says which argument is null, before it looks at the others. */
+final class NullArgumentsTest {
+  private static final Path NOWHERE = Path.of("nowhere");
+  private static final TokenSequence SEQUENCE = TokenSequence.of(1, 2, 3);
+  private static final ForgetSet SET = ForgetSet.of(SEQUENCE);
+
+  @Test
+  void models() {
+    named("folder", () -> CausalLms.load(null));
+    named("folder", () -> CausalLms.load(null, LoadOptions.none()));
+    named("options", () -> CausalLms.load(NOWHERE, (LoadOptions) null));
+    named("tokenizer", () -> CausalLms.load(NOWHERE, (Tokenizer) null));
+    named("tokenizer", () -> CausalLms.load(NOWHERE, null, Signature.ids(8)));
+    named("configJson", () -> CausalLms.create(null, "{}", 1));
+    named("tokenizerJson", () -> CausalLms.create("{}", null, 1));
+    named("model", () -> CausalLms.wrap(null, null, null));
+    named("model", () -> CausalLms.predictor(null));
+    named("model", () -> CausalLms.checkSavable(null, NOWHERE));
+    named("model", () -> CausalLms.save(null, NOWHERE));
+  }
+
+  @Test
+  void adapters() {
+    named("model", () -> Adapters.load(null, NOWHERE));
+    named("model", () -> Adapters.trainOnly(null, ".*"));
+    named("model", () -> Adapters.lora().attach(null));
+    named("model", () -> TaskVectors.negate(null, SET, TaskVectorOptions.none()));
+  }
+
+  @Test
+  void texts() {
+    named("unseen", () -> UnseenText.cutLike(null, SET));
+    named("set", () -> UnseenText.cutLike(List.of(SEQUENCE), null));
+    named("model", () -> ForgettingThresholds.measure(null, Corpus.of(List.of(SEQUENCE)), 2));
+  }
+
+  private static void named(String argument, ThrowingCallable call) {
+    assertThatNullPointerException().isThrownBy(call).withMessage(argument);
+  }
+}
