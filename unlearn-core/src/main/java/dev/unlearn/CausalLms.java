@@ -105,11 +105,13 @@ public final class CausalLms {
   /**
    * Wraps a DJL model whose block maps ids to logits. Model and tokenizer are borrowed: closing the
    * wrapper leaves them open, and the model sees the changed weights. Frozen parameters stay as
-   * they are.
+   * they are. Two wrappers of one model take turns; with what its owner does it must not be used at
+   * the same time.
    *
    * @throws IllegalArgumentException if no parameter is unfrozen, a parameter is not float32 or
    *     cannot be trained, or the block does not do what the signature says, looks ahead, or is not
    *     deterministic
+   * @throws IllegalStateException if another wrapper of the model is being unlearned
    */
   public static TrainableCausalLm wrap(Model model, Tokenizer tokenizer, Signature signature) {
     requireNonNull(model, "model");

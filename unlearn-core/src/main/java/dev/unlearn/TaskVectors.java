@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.model.Reservation;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.TaskVectorResult;
 import dev.unlearn.training.TaskVectorRun;
@@ -34,6 +35,8 @@ public final class TaskVectors {
    * @return the losses on the set on the way
    * @throws IllegalArgumentException if a sequence holds an id outside the vocabulary or is longer
    *     than the context, or the weights are not finite; nothing was touched
+   * @throws IllegalStateException if the model, or another over the same weights, is being
+   *     unlearned already, or is closed; nothing was touched
    * @throws UnlearningException if fine-tuning failed, or the new weights are not finite or
    *     useless; the original weights are back
    */
@@ -43,8 +46,10 @@ public final class TaskVectors {
     requireNonNull(model, "model");
     requireNonNull(set, "set");
     requireNonNull(options, "options");
-    return new TaskVectorRun(
-            model, set, options.optimizer(), options.epochs(), options.microBatchTokens())
-        .negate(options.alpha());
+    try (Reservation mine = Reservation.of(model)) {
+      return new TaskVectorRun(
+              model, set, options.optimizer(), options.epochs(), options.microBatchTokens())
+          .negate(options.alpha());
+    }
   }
 }

@@ -6,6 +6,9 @@ import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetFailedException;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
+    try (Reservation mine = Reservation.of(model)) {
+      return new ForgetRun(recipe, model, set, options.setup()).execute();
+    }
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.ForgetRun;
 import dev.unlearn.training.Recipe;
@@ -57,15 +60,27 @@ public final class Unlearner {
    * dev.unlearn.api.Outcome#FORGOTTEN} are they new, in every other case the original ones are back
    * unless the recipe keeps the best or the last ones.
    *
+   * <p>Until the run ends the model is its own: metrics, criteria and listeners, which it calls on
+   * this thread, can use it, other threads are refused, and nobody can close it.
+   *
    * @throws IllegalArgumentException if a sequence holds an id outside the vocabulary, is longer
    *     than the context or too short for a metric, if unseen text does not fit, or the weights are
    *     not finite; nothing was touched
+   * @throws IllegalStateException if the model, or another over the same weights, is being
+   *     unlearned already, or is closed; nothing was touched
    * @throws ForgetFailedException if the run failed; the original weights are back
    */
   public ForgetReport forget(TrainableCausalLm model, ForgetSet set, RunOptions options) {
     requireNonNull(model, "model");
     requireNonNull(set, "set");
     requireNonNull(options, "options");
+<<<<<<< HEAD
     return new ForgetRun(recipe, model, set, options.setup()).execute();
+=======
+    try (Reservation mine = Reservation.of(model)) {
+      return new ForgetRun(recipe, model, set, options.listener(), options.digestKey().orElse(null))
+          .execute();
+    }
+>>>>>>> 99598e7 (Let one call at a time use a model, and one run have it)
   }
 }

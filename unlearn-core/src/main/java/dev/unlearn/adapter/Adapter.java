@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.TorchOps;
+import dev.unlearn.model.Access;
 import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.model.decoder.Linear;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * model's only {@link DjlCausalLm#parameters() parameters}, and the weights stay as they are and
  * collect no gradients. {@code CausalLms.save} refuses such a model. Closing the adapter takes it
  * away. {@link #merge} makes it part of the weights instead, so that the model is an ordinary one
- * again. Not thread-safe, like the model.
+ * again. Thread-safe, like the model; it cannot be merged or closed while the model is unlearned.
  */
 public final class Adapter implements AutoCloseable {
   private final DjlCausalLm model;
@@ -57,16 +58,18 @@ public final class Adapter implements AutoCloseable {
   }
 
   static Adapter attach(DjlCausalLm model, LoraConfig config, AdapterValues values) {
-    Map<String, Linear> chosen = config.targets().choose(linears(model));
-    Adapter adapter = new Adapter(model, config);
-    try {
-      adapter.fill(chosen, values);
-      adapter.switchOn();
-      return adapter;
-    } catch (RuntimeException | Error e) {
-      adapter.switchOff();
-      adapter.manager.close();
-      throw e;
+    try (Access.Turn turn = model.change()) {
+      Map<String, Linear> chosen = config.targets().choose(linears(model));
+      Adapter adapter = new Adapter(model, config);
+      try {
+        adapter.fill(chosen, values);
+        adapter.switchOn();
+        return adapter;
+      } catch (RuntimeException | Error e) {
+        adapter.switchOff();
+        adapter.manager.close();
+        throw e;
+      }
     }
   }
 
@@ -111,22 +114,25 @@ public final class Adapter implements AutoCloseable {
    * change are kept as they were, which takes as much memory as they do, until {@link #unmerge} or
    * {@link #close}.
    *
-   * @throws IllegalStateException if it is merged already, or closed
+   * @throws IllegalStateException if it is merged already, or closed, or the model is being
+   *     unlearned
    */
   public void merge() {
-    checkOpen();
-    checkState(originals == null, "the adapter is merged already");
-    Originals before = new Originals(model.manager(), layers.values());
-    try {
-      layers.values().forEach(AdaptedLinear::merge);
-    } catch (RuntimeException | Error e) {
-      try (Originals closed = before) {
-        closed.restore();
+    try (Access.Turn turn = model.change()) {
+      checkOpen();
+      checkState(originals == null, "the adapter is merged already");
+      Originals before = new Originals(model.manager(), layers.values());
+      try {
+        layers.values().forEach(AdaptedLinear::merge);
+      } catch (RuntimeException | Error e) {
+        try (Originals closed = before) {
+          closed.restore();
+        }
+        throw e;
       }
-      throw e;
+      originals = before;
+      switchOff();
     }
-    originals = before;
-    switchOff();
   }
 
   /**
@@ -135,20 +141,22 @@ public final class Adapter implements AutoCloseable {
    * adapter, is lost: undo several in the opposite order.
    *
    * @throws IllegalStateException if it is not merged, or closed, or the model has another adapter
-   *     or a choice of weights
+   *     or a choice of weights, or is being unlearned
    */
   public void unmerge() {
-    checkOpen();
-    checkState(originals != null, "the adapter is not merged");
-    switchOn();
-    try {
-      originals.restore();
-    } catch (RuntimeException | Error e) {
-      switchOff();
-      throw e;
+    try (Access.Turn turn = model.change()) {
+      checkOpen();
+      checkState(originals != null, "the adapter is not merged");
+      switchOn();
+      try {
+        originals.restore();
+      } catch (RuntimeException | Error e) {
+        switchOff();
+        throw e;
+      }
+      originals.close();
+      originals = null;
     }
-    originals.close();
-    originals = null;
   }
 
   /**
@@ -162,25 +170,31 @@ public final class Adapter implements AutoCloseable {
    * @throws UnlearningException if writing fails; nothing is left behind
    */
   public void save(Path folder) {
-    checkOpen();
-    PeftFormat.write(folder, config, layers);
+    try (Access.Turn turn = model.use()) {
+      checkOpen();
+      PeftFormat.write(folder, config, layers);
+    }
   }
 
   /**
    * Frees this adapter; calling it again does nothing. If it is attached, the model is as it was
    * before; if it is merged, the weights keep it.
+   *
+   * @throws IllegalStateException if the model is being unlearned
    */
   @Override
   public void close() {
-    if (closed) {
-      return;
+    try (Access.Turn turn = model.access().change()) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      switchOff();
+      if (originals != null) {
+        originals.close();
+      }
+      manager.close();
     }
-    closed = true;
-    switchOff();
-    if (originals != null) {
-      originals.close();
-    }
-    manager.close();
   }
 
   private void checkOpen() {

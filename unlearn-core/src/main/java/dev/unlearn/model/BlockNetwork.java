@@ -18,6 +18,7 @@ import ai.djl.util.Pair;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.Failures;
 import dev.unlearn.internal.Torch;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -49,6 +50,7 @@ public final class BlockNetwork implements Network {
    * @throws IllegalArgumentException if its parameters are not float32 or cannot be trained, or the
    *     block does not map (2, 3) ids to (2, 3, vocabulary) logits, depends on later tokens, takes
    *     one length only, or answers differently a second time (dropout)
+   * @throws IllegalStateException if another model over the block is being unlearned
    */
   public BlockNetwork(Model model, boolean ownsModel, Signature signature) {
     this.model = model;
@@ -56,7 +58,8 @@ public final class BlockNetwork implements Network {
     this.signature = signature;
     block = model.getBlock();
     manager = model.getNDManager().newSubManager();
-    try {
+    // Finding out what can be trained switches gradients off and on again.
+    try (Access.Turn turn = Access.to(weights()).change()) {
       if (block instanceof SymbolBlock) {
         Torch.dropoutOff(block);
       }
@@ -191,6 +194,11 @@ public final class BlockNetwork implements Network {
   @Override
   public Map<String, NDArray> parameters() {
     return parameters;
+  }
+
+  @Override
+  public Collection<NDArray> weights() {
+    return block.getParameters().values().stream().map(Parameter::getArray).toList();
   }
 
   @Override

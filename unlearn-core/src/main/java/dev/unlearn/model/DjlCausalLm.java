@@ -29,7 +29,10 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** A causal language model on a DJL {@link Network}. */
+/**
+ * A causal language model on a DJL {@link Network}. Thread-safe: calls take turns, closing waits
+ * for the call that the model is in, and what {@link Access} says of runs.
+ */
 public final class DjlCausalLm implements TrainableCausalLm {
   private final String family;
   private final Network network;
@@ -37,6 +40,8 @@ public final class DjlCausalLm implements TrainableCausalLm {
   private final boolean ownsTokenizer;
   private final Saver saver;
   private final OptionalLong decodingBytes;
+  private final ModelInfo info;
+  private final Access access;
   private @Nullable TrainedParameters trained;
   private volatile boolean closed;
 
@@ -66,21 +71,31 @@ public final class DjlCausalLm implements TrainableCausalLm {
     this.ownsTokenizer = ownsTokenizer;
     this.saver = saver;
     decodingBytes = options.decodingBytes();
+    info =
+        new ModelInfo(
+            family,
+            network.parameters().values().stream().mapToLong(NDArray::size).sum(),
+            network.layerCount(),
+            "float32",
+            network.manager().getDevice().toString());
+    access = Access.to(network.weights());
   }
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences) {
-    checkOpen();
-    SequenceChecks.check("sequence", sequences, this);
-    return new Scorer(network).score(sequences, decodingBytes() / 4);
+    try (Access.Turn turn = use()) {
+      SequenceChecks.check("sequence", sequences, this);
+      return new Scorer(network).score(sequences, decodingBytes() / 4);
+    }
   }
 
   @Override
   public List<int[]> generate(
       List<TokenSequence> prompts, Decoding decoding, DecodingListener listener) {
-    checkOpen();
-    SequenceChecks.check(prompts, decoding, network.vocabularySize(), network.contextLength());
-    return new PromptDecoder(network, decodingBytes()).decode(prompts, decoding, listener);
+    try (Access.Turn turn = use()) {
+      SequenceChecks.check(prompts, decoding, network.vocabularySize(), network.contextLength());
+      return new PromptDecoder(network, decodingBytes()).decode(prompts, decoding, listener);
+    }
   }
 
   /** Decodes many rows at once over keys and values that rows of one sequence share. */
@@ -90,12 +105,13 @@ public final class DjlCausalLm implements TrainableCausalLm {
       List<int[]> prefixLengths,
       List<TokenScores> scores,
       DecodingListener listener) {
-    checkOpen();
-    SequenceChecks.check("sequence", sequences, this);
-    GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixLengths, scores);
-    return rollouts.join(
-        new RolloutDecoder(network, decodingBytes())
-            .decode(sequences, rollouts.rollouts(), listener));
+    try (Access.Turn turn = use()) {
+      SequenceChecks.check("sequence", sequences, this);
+      GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixLengths, scores);
+      return rollouts.join(
+          new RolloutDecoder(network, decodingBytes())
+              .decode(sequences, rollouts.rollouts(), listener));
+    }
   }
 
   private long decodingBytes() {
@@ -104,23 +120,27 @@ public final class DjlCausalLm implements TrainableCausalLm {
 
   @Override
   public Pass pass(TokenBatch batch) {
-    checkOpen();
-    SequenceChecks.check("sequence", batch.sequences(), this);
-    return new NetworkPass(network, batch, true);
+    return pass(batch, true);
   }
 
   @Override
   public Pass passWithoutGradients(TokenBatch batch) {
-    checkOpen();
-    SequenceChecks.check("sequence", batch.sequences(), this);
-    return new NetworkPass(network, batch, false);
+    return pass(batch, false);
+  }
+
+  private Pass pass(TokenBatch batch, boolean trained) {
+    try (Access.Turn turn = use()) {
+      SequenceChecks.check("sequence", batch.sequences(), this);
+      return new GuardedPass(new NetworkPass(network, batch, trained), this::use);
+    }
   }
 
   /** Returns the weights, or what is trained instead of them; see {@link #train}. */
   @Override
   public Map<String, NDArray> parameters() {
-    checkOpen();
-    return trained == null ? network.parameters() : trained.arrays();
+    try (Access.Turn turn = use()) {
+      return trained == null ? network.parameters() : trained.arrays();
+    }
   }
 
   /**
@@ -132,14 +152,17 @@ public final class DjlCausalLm implements TrainableCausalLm {
    * @throws IllegalStateException if others are chosen already
    */
   public TrainedParameters train(Map<String, NDArray> parameters) {
-    checkOpen();
-    checkState(
-        trained == null,
-        "a model can have one adapter or one choice of trained weights at a time; close the one it"
-            + " has");
-    trained =
-        new TrainedParameters(parameters, network.parameters().values(), () -> trained = null);
-    return trained;
+    try (Access.Turn turn = change()) {
+      checkState(
+          trained == null,
+          "a model can have one adapter or one choice of trained weights at a time; close the one"
+              + " it has");
+      trained =
+          new TrainedParameters(
+              parameters, network.parameters().values(), access, () -> trained = null);
+      access.isAlsoTo(parameters.values());
+      return trained;
+    }
   }
 
   /** Returns whether an adapter is attached that is not merged. */
@@ -176,12 +199,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   @Override
   public ModelInfo info() {
     checkOpen();
-    return new ModelInfo(
-        family,
-        network.parameters().values().stream().mapToLong(NDArray::size).sum(),
-        network.layerCount(),
-        "float32",
-        network.manager().getDevice().toString());
+    return info;
   }
 
   /**
@@ -201,33 +219,78 @@ public final class DjlCausalLm implements TrainableCausalLm {
   }
 
   NDList generationStep(NDList inputs) {
-    checkOpen();
-    return network.generationStep(inputs);
+    try (Access.Turn turn = use()) {
+      return network.generationStep(inputs);
+    }
   }
 
   /** Refuses what {@link #save} would refuse: an adapted model, and what {@link Saver} says. */
   public void checkSavable(Path target, SaveOptions options) {
-    checkOpen();
-    checkArgument(
-        !isAdapted(),
-        "a model with an adapter cannot be saved as it is: merge the adapter into the weights"
-            + " (Adapter.merge), or close it first");
-    saver.check(network.parameters(), target, options);
+    try (Access.Turn turn = use()) {
+      checkArgument(
+          !isAdapted(),
+          "a model with an adapter cannot be saved as it is: merge the adapter into the weights"
+              + " (Adapter.merge), or close it first");
+      saver.check(network.parameters(), target, options);
+    }
   }
 
   /** Writes this model; see {@link Saver}. */
   public void save(Path target, SaveOptions options) {
-    checkSavable(target, options);
-    saver.save(network.parameters(), target, options);
+    try (Access.Turn turn = use()) {
+      checkSavable(target, options);
+      saver.save(network.parameters(), target, options);
+    }
   }
 
-  /** Frees the network, and the tokenizer if it is owned; calling it again does nothing. */
+  /**
+   * Waits for a turn to compute with this model; see {@link Access#use}.
+   *
+   * @throws IllegalStateException also if this is closed
+   */
+  public Access.Turn use() {
+    return ifOpen(access.use());
+  }
+
+  /**
+   * Waits for a turn to change this model's layers; see {@link Access#change}.
+   *
+   * @throws IllegalStateException also if this is closed
+   */
+  public Access.Turn change() {
+    return ifOpen(access.change());
+  }
+
+  /** Returns who may use this model now. */
+  public Access access() {
+    return access;
+  }
+
+  Access.Turn reserve() {
+    return ifOpen(access.reserve());
+  }
+
+  /**
+   * Frees the network, and the tokenizer if it is owned, after the call that the model is in;
+   * calling it again does nothing.
+   *
+   * @throws IllegalStateException if the model is being unlearned, or this is called from within a
+   *     call of it
+   */
   @Override
   public void close() {
     if (closed) {
       return;
     }
-    closed = true;
+    try (Access.Turn turn = access.change()) {
+      if (!closed) {
+        closed = true;
+        free();
+      }
+    }
+  }
+
+  private void free() {
     network.close();
     if (ownsTokenizer && tokenizer instanceof AutoCloseable closeable) {
       try {
@@ -236,6 +299,14 @@ public final class DjlCausalLm implements TrainableCausalLm {
         throw new IllegalStateException("the tokenizer could not be closed", e);
       }
     }
+  }
+
+  private Access.Turn ifOpen(Access.Turn turn) {
+    if (closed) {
+      turn.close();
+    }
+    checkOpen();
+    return turn;
   }
 
   private void checkOpen() {

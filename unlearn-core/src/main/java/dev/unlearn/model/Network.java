@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import dev.unlearn.model.decoder.Linear;
 import dev.unlearn.model.generation.DecodableNetwork;
 import dev.unlearn.model.generation.Prefixes;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,14 @@ public interface Network extends DecodableNetwork, AutoCloseable {
 
   /** Returns the trained parameters by their names in the checkpoint, in a fixed order. */
   Map<String, NDArray> parameters();
+
+  /**
+   * Returns all arrays that this reads and an owner could give to another network too, those that
+   * are not trained among them; two networks that share one take turns.
+   */
+  default Collection<NDArray> weights() {
+    return parameters().values();
+  }
 
   /**
    * Returns the linear layers by the paths of their modules in Python, for instance {@code

@@ -14,12 +14,18 @@ import java.util.Map;
 public final class TrainedParameters implements AutoCloseable {
   private final Map<String, NDArray> arrays;
   private final Collection<NDArray> weights;
+  private final Access access;
   private final Runnable whenClosed;
   private boolean closed;
 
-  TrainedParameters(Map<String, NDArray> arrays, Collection<NDArray> weights, Runnable whenClosed) {
+  TrainedParameters(
+      Map<String, NDArray> arrays,
+      Collection<NDArray> weights,
+      Access access,
+      Runnable whenClosed) {
     this.arrays = Collections.unmodifiableMap(new LinkedHashMap<>(arrays));
     this.weights = weights;
+    this.access = access;
     this.whenClosed = whenClosed;
     require(weights, false);
     require(arrays.values(), true);
@@ -38,15 +44,22 @@ public final class TrainedParameters implements AutoCloseable {
     }
   }
 
-  /** Lets all weights be trained again; calling it again does nothing. */
+  /**
+   * Lets all weights be trained again; calling it again does nothing.
+   *
+   * @throws IllegalStateException if the model is being unlearned, or this is called from within a
+   *     call of it
+   */
   @Override
   public void close() {
-    if (closed) {
-      return;
+    try (Access.Turn turn = access.change()) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      require(arrays.values(), false);
+      require(weights, true);
+      whenClosed.run();
     }
-    closed = true;
-    require(arrays.values(), false);
-    require(weights, true);
-    whenClosed.run();
   }
 }
