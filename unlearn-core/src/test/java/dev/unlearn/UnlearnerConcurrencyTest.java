@@ -98,6 +98,34 @@ final class UnlearnerConcurrencyTest {
     }
   }
 
+  /** Freeing weights under a computation ends the JVM. */
+  @Test
+  void close_whileThreadsAsk() throws Exception {
+    for (int round = 0; round < 10 * ROUNDS; round++) {
+      TrainableCausalLm model = TinyModel.gpt2(round);
+      int millis = round % 7;
+      Callable<String> asking = () -> refusal(model);
+      Callable<String> closing =
+          () -> {
+            TimeUnit.MILLISECONDS.sleep(millis);
+            model.close();
+            return "closed";
+          };
+      assertThat(atOnce(List.of(asking, asking, closing)))
+          .containsExactly("the model is closed", "the model is closed", "closed");
+    }
+  }
+
+  private static String refusal(TrainableCausalLm model) {
+    try {
+      while (true) {
+        assertThat(Answers.of(model)).isNotNull();
+      }
+    } catch (IllegalStateException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
   private static String unlearned(TrainableCausalLm opened) {
     try (TrainableCausalLm model = opened) {
       assertThat(until(6).objective(Objectives.npo(0.1)).build().forget(model, SET).forgotten())

@@ -10,8 +10,8 @@ import java.util.List;
  *
  * <p>Results come in the order of the arguments. Every method throws {@link
  * IllegalArgumentException} for an id outside the vocabulary or a sequence beyond the context
- * length, naming the index of the sequence. Methods may be called from any thread, also from
- * several at once, which then take turns.
+ * length, naming the index of the sequence. Methods may be called from any thread, from one at a
+ * time; a model of this library lets several threads take turns.
  */
 public interface CausalLm {
 
