@@ -89,24 +89,27 @@ public final class UnlearnerBuilder {
   /** Sets what is minimised on the forget set. */
   @CanIgnoreReturnValue
   public UnlearnerBuilder objective(Objective value) {
+    requireNonNull(value, "objective");
     once("objective");
-    objective = requireNonNull(value, "objective");
+    objective = value;
     return this;
   }
 
   /** Sets which sequences are worked on together. */
   @CanIgnoreReturnValue
   public UnlearnerBuilder strategy(Strategy value) {
+    requireNonNull(value, "strategy");
     once("strategy");
-    strategy = requireNonNull(value, "strategy");
+    strategy = value;
     return this;
   }
 
   /** Sets how the weights follow the gradient; its state is made anew for each run. */
   @CanIgnoreReturnValue
   public UnlearnerBuilder optimizer(Optimizer value) {
+    requireNonNull(value, "optimizer");
     once("optimizer");
-    optimizer = requireNonNull(value, "optimizer");
+    optimizer = value;
     return this;
   }
 
@@ -116,8 +119,9 @@ public final class UnlearnerBuilder {
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder stopWhen(StoppingCriterion value) {
+    requireNonNull(value, "stopWhen");
     once("stopWhen");
-    stopWhen = requireNonNull(value, "stopWhen");
+    stopWhen = value;
     return this;
   }
 
@@ -129,8 +133,9 @@ public final class UnlearnerBuilder {
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder unseen(Corpus value) {
+    requireNonNull(value, "unseen");
     once("unseen");
-    unseen = requireNonNull(value, "unseen");
+    unseen = value;
     return this;
   }
 
@@ -140,8 +145,9 @@ public final class UnlearnerBuilder {
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder retain(Corpus value) {
+    requireNonNull(value, "retain");
     once("retain");
-    retain = requireNonNull(value, "retain");
+    retain = value;
     return this;
   }
 
@@ -153,8 +159,8 @@ public final class UnlearnerBuilder {
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder retainPerUpdate(int count) {
-    once("retainPerUpdate");
     checkArgument(count > 0, "retainPerUpdate must be > 0, but was: %s", count);
+    once("retainPerUpdate");
     retainPerUpdate = count;
     return this;
   }
@@ -180,8 +186,9 @@ public final class UnlearnerBuilder {
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder guard(UtilityGuard value) {
+    requireNonNull(value, "guard");
     once("guard");
-    guard = requireNonNull(value, "guard");
+    guard = value;
     return this;
   }
 
@@ -200,8 +207,8 @@ public final class UnlearnerBuilder {
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder order(int n) {
-    once("order");
     checkArgument(n > 0, "order must be > 0, but was: %s", n);
+    once("order");
     order = n;
     return this;
   }
@@ -213,8 +220,8 @@ public final class UnlearnerBuilder {
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder maxEpochs(int epochs) {
-    once("maxEpochs");
     checkArgument(epochs > 0, "maxEpochs must be > 0, but was: %s", epochs);
+    once("maxEpochs");
     maxEpochs = epochs;
     return this;
   }
@@ -222,16 +229,18 @@ public final class UnlearnerBuilder {
   /** Sets how much the model may lose on unseen text. */
   @CanIgnoreReturnValue
   public UnlearnerBuilder healthBound(HealthBound value) {
+    requireNonNull(value, "healthBound");
     once("healthBound");
-    healthBound = requireNonNull(value, "healthBound");
+    healthBound = value;
     return this;
   }
 
   /** Sets what becomes of the weights when the run gives up or did harm. */
   @CanIgnoreReturnValue
   public UnlearnerBuilder onGiveUp(GiveUp value) {
+    requireNonNull(value, "onGiveUp");
     once("onGiveUp");
-    onGiveUp = requireNonNull(value, "onGiveUp");
+    onGiveUp = value;
     return this;
   }
 
@@ -243,8 +252,8 @@ public final class UnlearnerBuilder {
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder microBatchTokens(int tokens) {
-    once("microBatchTokens");
     checkArgument(tokens > 0, "microBatchTokens must be > 0, but was: %s", tokens);
+    once("microBatchTokens");
     microBatchTokens = tokens;
     return this;
   }
@@ -257,8 +266,8 @@ public final class UnlearnerBuilder {
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder gradientLimit(double norm) {
-    once("gradientLimit");
     checkArgument(norm > 0, "gradientLimit must be > 0, but was: %s", norm);
+    once("gradientLimit");
     gradientLimit = norm;
     return this;
   }

@@ -9,7 +9,7 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.guard.UtilityGuards;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

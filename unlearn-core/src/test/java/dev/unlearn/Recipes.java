@@ -12,7 +12,7 @@ import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 
 /** What tests of {@link Unlearner} work with: sets, and recipes that end in known ways. */
 final class Recipes {

@@ -20,7 +20,7 @@ import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

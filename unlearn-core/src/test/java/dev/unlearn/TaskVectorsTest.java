@@ -19,7 +19,7 @@ import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.TaskVectorResult;
 import dev.unlearn.training.Updates;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;

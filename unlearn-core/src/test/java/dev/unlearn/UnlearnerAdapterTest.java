@@ -14,7 +14,7 @@ import dev.unlearn.api.Outcome;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -119,16 +119,16 @@ final class UnlearnerBuilderPropertyTest {
       boolean again = !given.add(call.option());
       kinds.add(call.kind());
       Throwable refused = catchThrowable(() -> call.code().accept(builder));
-      if (again) {
-        assertThat(refused)
-            .isInstanceOf(IllegalStateException.class)
-            .hasMessage(call.option() + " was already set");
-        return false;
-      }
       if (!call.refusal().isEmpty()) {
         assertThat(refused)
             .isInstanceOfAny(IllegalArgumentException.class, NullPointerException.class)
             .hasMessage(call.refusal());
+        return false;
+      }
+      if (again) {
+        assertThat(refused)
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessage(call.option() + " was already set");
         return false;
       }
       assertThat(refused).isNull();

@@ -10,7 +10,7 @@ import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

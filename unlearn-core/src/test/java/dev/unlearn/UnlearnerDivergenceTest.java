@@ -13,7 +13,7 @@ import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

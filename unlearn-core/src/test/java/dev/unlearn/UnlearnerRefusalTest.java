@@ -13,7 +13,7 @@ import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -19,7 +19,7 @@ import dev.unlearn.spi.train.RetainTerm;
 import dev.unlearn.spi.train.Share;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.spi.train.UpdateContext;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

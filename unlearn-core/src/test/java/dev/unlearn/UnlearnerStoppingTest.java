@@ -22,7 +22,7 @@ import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

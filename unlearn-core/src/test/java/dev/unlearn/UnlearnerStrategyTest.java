@@ -29,7 +29,7 @@ import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import dev.unlearn.strategy.Strategies;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

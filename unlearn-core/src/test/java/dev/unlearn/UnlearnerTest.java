@@ -30,7 +30,7 @@ import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

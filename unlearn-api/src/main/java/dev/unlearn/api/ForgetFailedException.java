@@ -9,9 +9,9 @@ public class ForgetFailedException extends UnlearningException {
 
   private final transient ForgetReport report;
 
-  /** Creates an exception with the report of the run, whose reason is the message. */
-  public ForgetFailedException(ForgetReport report, Throwable cause) {
-    super(report.reason(), cause);
+  /** Creates an exception with the report of the run. */
+  public ForgetFailedException(String message, ForgetReport report, Throwable cause) {
+    super(message, cause);
     this.report = report;
   }
 

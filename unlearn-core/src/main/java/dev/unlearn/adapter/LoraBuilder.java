@@ -61,8 +61,8 @@ public final class LoraBuilder {
    */
   @CanIgnoreReturnValue
   public LoraBuilder rank(int value) {
-    once("rank");
     checkArgument(value > 0, "rank must be > 0, but was: %s", value);
+    once("rank");
     rank = value;
     return this;
   }
@@ -74,9 +74,9 @@ public final class LoraBuilder {
    */
   @CanIgnoreReturnValue
   public LoraBuilder alpha(double value) {
-    once("alpha");
     checkArgument(
         value > 0 && Double.isFinite(value), "alpha must be finite and > 0, but was: %s", value);
+    once("alpha");
     alpha = value;
     return this;
   }

@@ -61,6 +61,11 @@ public final class Torch {
     return scope;
   }
 
+  /** Returns the number of threads that PyTorch computes an operation with on the CPU. */
+  public static int threads() {
+    return JniUtils.getNumThreads();
+  }
+
   /** Adds the vector-Jacobian product of {@code root} to the gradients of its leaves. */
   public static void backward(NDArray root, NDArray rootGradient) {
     JniUtils.backward((PtNDArray) root, (PtNDArray) rootGradient, false, false);

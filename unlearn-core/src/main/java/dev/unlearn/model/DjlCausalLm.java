@@ -40,6 +40,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   private final boolean ownsTokenizer;
   private final Saver saver;
   private final OptionalLong decodingBytes;
+  private volatile OptionalLong heldBytes = OptionalLong.empty();
   private final ModelInfo info;
   private final Access access;
   private @Nullable TrainedParameters trained;
@@ -114,8 +115,37 @@ public final class DjlCausalLm implements TrainableCausalLm {
     }
   }
 
-  private long decodingBytes() {
-    return decodingBytes.orElseGet(() -> FreeMemory.of(network.manager().getDevice()) / 2);
+  /** Returns what decoding, and packed weights while scoring, may take now. */
+  public long decodingBytes() {
+    if (heldBytes.isPresent()) {
+      return heldBytes.getAsLong();
+    }
+    // A power of two: runs that find about as much memory free cut their work alike.
+    return decodingBytes.orElseGet(
+        () -> Long.highestOneBit(FreeMemory.of(network.manager().getDevice()) / 2));
+  }
+
+  /**
+   * Lets {@link #decodingBytes()} be a number, whatever memory is free, until the result is closed:
+   * how work is cut decides how sums are rounded.
+   */
+  public HeldBytes holdDecodingBytes(long bytes) {
+    heldBytes = OptionalLong.of(bytes);
+    return () -> heldBytes = OptionalLong.empty();
+  }
+
+  /** Keeps the bytes for decoding at a number. */
+  @FunctionalInterface
+  public interface HeldBytes extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Returns the SHA-256 over all weights, those that are not trained among them. */
+  public String weightsDigest() {
+    try (Access.Turn turn = use()) {
+      return WeightsDigest.of(network.weights());
+    }
   }
 
   @Override

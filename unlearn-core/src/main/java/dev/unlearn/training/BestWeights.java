@@ -1,7 +1,9 @@
 package dev.unlearn.training;
 
 import dev.unlearn.api.MetricResult;
+import dev.unlearn.journal.EpochRecord;
 import dev.unlearn.spi.train.TrainableCausalLm;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A copy of the weights at which the whole set was known least. */
@@ -26,6 +28,18 @@ final class BestWeights implements AutoCloseable {
         snapshot.renew();
       }
     }
+  }
+
+  /** Takes the model's weights, which a run before this one found best. */
+  void resume(int bestEpoch, double value) {
+    least = value;
+    epoch = bestEpoch;
+    snapshot = new Snapshot(model);
+  }
+
+  /** Returns which weights are the best, if there are any. */
+  Optional<EpochRecord.Best> known() {
+    return Double.isNaN(least) ? Optional.empty() : Optional.of(new EpochRecord.Best(epoch, least));
   }
 
   /** Returns the epoch of the best weights; 0 if there are none but the original ones. */

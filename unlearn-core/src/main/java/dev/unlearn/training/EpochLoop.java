@@ -75,7 +75,7 @@ final class EpochLoop implements AutoCloseable {
     this.recipe = recipe;
     this.model = model;
     this.set = set;
-    microBatchTokens = checkpoints.microBatchTokens(recipe.microBatchTokens());
+    microBatchTokens = checkpoints.numbers().microBatchTokens();
     this.criterion = criterion;
     this.checkpoints = checkpoints;
     this.listener = listener;
@@ -145,9 +145,9 @@ final class EpochLoop implements AutoCloseable {
     logger.info("resumed after epoch {}", epoch);
     checkpoints.load(memory);
     if (best != null) {
-      checkpoints.loadBest(model, best);
+      checkpoints.loadBest(best);
     }
-    checkpoints.loadWeights(model);
+    checkpoints.loadWeights();
     measurements.resume(checkpoints.reportKeys(), history);
   }
 
@@ -328,7 +328,8 @@ final class EpochLoop implements AutoCloseable {
   /** Lets the epoch outlive the process. */
   private void keep() {
     EpochReport last = history.get(history.size() - 1);
-    checkpoints.keep(last, memory, measurements.reportKeys(), best, requireNonNull(updates));
+    checkpoints.keep(
+        last, memory, measurements.reportKeys(), best, requireNonNull(updates).optimizer());
   }
 
   private void closeUpdates() {

@@ -1,5 +1,6 @@
 package dev.unlearn.training;
 
+import dev.unlearn.model.WeightsDigest;
 import com.google.common.base.Throwables;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetFailedException;
@@ -11,6 +12,8 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.UnseenText;
+import dev.unlearn.journal.WorkDirectory;
+import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
@@ -81,7 +84,8 @@ public final class ForgetRun {
     List<TokenSequence> unseen = encode(recipe.unseen());
     String digest = WeightsDigest.of(model);
     report.digest("model.before", digest);
-    try (Checkpoints checkpoints = Checkpoints.open(recipe, model, set, setup, digest)) {
+    try (Checkpoints checkpoints = checkpoints(digest);
+        DjlCausalLm.HeldBytes held = hold(checkpoints.numbers())) {
       HealthCheck healthCheck =
           unseen.isEmpty() ? null : new HealthCheck(model, unseen, recipe.healthBound(), pulse);
       StoppingCriterion criterion =
@@ -115,6 +119,24 @@ public final class ForgetRun {
         }
       }
     }
+  }
+
+  private Checkpoints checkpoints(String digest) {
+    @Nullable DjlCausalLm own = model instanceof DjlCausalLm djl ? djl : null;
+    RunNumbers numbers =
+        RunNumbers.of(recipe.microBatchTokens(), own == null ? 0 : own.decodingBytes());
+    if (setup.workDirectory().isEmpty()) {
+      return Checkpoints.none(model, numbers);
+    }
+    String weights = own == null ? digest : digest + own.weightsDigest();
+    RunIdentity identity = new RunIdentity(recipe, set, setup, model.info().device(), weights);
+    return Checkpoints.in(WorkDirectory.open(setup.workDirectory().get()), identity, model, numbers);
+  }
+
+  private DjlCausalLm.HeldBytes hold(RunNumbers numbers) {
+    return model instanceof DjlCausalLm own
+        ? own.holdDecodingBytes(numbers.decodingBytes())
+        : () -> {};
   }
 
   private List<TokenSequence> encode(@Nullable Corpus corpus) {
@@ -172,8 +194,12 @@ public final class ForgetRun {
       String reason = "cancelled in epoch %d: %s".formatted(loop.epoch(), cancelled.get());
       return report.build(new Ending(Outcome.CANCELLED, reason), true, loop.history());
     }
-    Ending failed = new Ending(Outcome.FAILED, failure(loop.epoch(), restored, cause));
-    throw new ForgetFailedException(report.build(failed, restored, loop.history()), cause);
+    // A report goes further than an exception: the words in it are our own.
+    String reason = "failed in epoch %d by %s".formatted(loop.epoch(), cause.getClass().getName());
+    throw new ForgetFailedException(
+        failure(loop.epoch(), restored, cause),
+        report.build(new Ending(Outcome.FAILED, reason), restored, loop.history()),
+        cause);
   }
 
   /** Says why a run was cancelled, also where code in between wrapped it or a file was closed. */

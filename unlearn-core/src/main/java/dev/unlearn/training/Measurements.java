@@ -57,12 +57,6 @@ final class Measurements {
     this.progress = progress;
   }
 
-  /** Tells corpora apart by identity. */
-  static Function<Corpus, String> byIdentity() {
-    IdentityHashMap<Corpus, String> ids = new IdentityHashMap<>();
-    return corpus -> ids.computeIfAbsent(corpus, unused -> "corpus " + ids.size());
-  }
-
   /**
    * Goes on where another run was.
    *

@@ -3,6 +3,7 @@ package dev.unlearn.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.unlearn.model.WeightsDigest;
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.TinyModel;
 import dev.unlearn.api.TokenSequence;

@@ -13,7 +13,7 @@ import dev.unlearn.model.safetensors.SafetensorsWriter.Tensor;
 import dev.unlearn.model.tensor.ElementType;
 import dev.unlearn.model.tensor.StoredTensor;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

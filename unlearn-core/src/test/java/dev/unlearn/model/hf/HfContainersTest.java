@@ -16,7 +16,7 @@ import dev.unlearn.model.tensor.ElementType;
 import dev.unlearn.model.tensor.StoredBytes;
 import dev.unlearn.model.tensor.StoredTensor;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,7 +10,7 @@ import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.tensor.StoredBytes;
 import dev.unlearn.model.tensor.StoredTensor;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

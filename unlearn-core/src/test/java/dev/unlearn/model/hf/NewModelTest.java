@@ -9,7 +9,7 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.Values;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.WeightsDigest;
+import dev.unlearn.model.WeightsDigest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.unlearn.training;
+package dev.unlearn.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,10 +1,12 @@
-package dev.unlearn.training;
+package dev.unlearn.model;
 
+import ai.djl.ndarray.NDArray;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import dev.unlearn.internal.TensorBytes;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 
 /** SHA-256 over names, shapes and values of a model's parameters, in order of their names. */
 public final class WeightsDigest {
@@ -21,6 +23,16 @@ public final class WeightsDigest {
               hasher.putString(entry.getValue().getShape().toString(), StandardCharsets.UTF_8);
               TensorBytes.forEach(entry.getValue(), hasher::putBytes);
             });
+    return hasher.hash().toString();
+  }
+
+  /** Returns the digest over shapes and values of arrays, in their order. */
+  static String of(Collection<NDArray> arrays) {
+    Hasher hasher = Hashing.sha256().newHasher();
+    for (NDArray array : arrays) {
+      hasher.putString(array.getShape().toString(), StandardCharsets.UTF_8);
+      TensorBytes.forEach(array, hasher::putBytes);
+    }
     return hasher.hash().toString();
   }
 }
