@@ -6,9 +6,7 @@ import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetFailedException;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
-    try (Reservation mine = Reservation.of(model)) {
-      return new ForgetRun(recipe, model, set, options.setup()).execute();
-    }
+import dev.unlearn.model.Reservation;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.ForgetRun;
 import dev.unlearn.training.Recipe;
@@ -74,13 +72,8 @@ public final class Unlearner {
     requireNonNull(model, "model");
     requireNonNull(set, "set");
     requireNonNull(options, "options");
-<<<<<<< HEAD
-    return new ForgetRun(recipe, model, set, options.setup()).execute();
-=======
     try (Reservation mine = Reservation.of(model)) {
-      return new ForgetRun(recipe, model, set, options.listener(), options.digestKey().orElse(null))
-          .execute();
+      return new ForgetRun(recipe, model, set, options.setup()).execute();
     }
->>>>>>> 99598e7 (Let one call at a time use a model, and one run have it)
   }
 }

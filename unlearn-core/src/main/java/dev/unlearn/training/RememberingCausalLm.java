@@ -3,6 +3,7 @@ package dev.unlearn.training;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.model.MicroBatches;
+import dev.unlearn.model.SequenceChecks;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.DecodingListener;
@@ -66,6 +67,7 @@ final class RememberingCausalLm implements CausalLm {
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences) {
+    SequenceChecks.check("sequence", sequences, model); // by their indices here, not in a group
     remember(sequences);
     done(sequences);
     return scoresOf(sequences);

@@ -1,10 +1,11 @@
-package dev.unlearn.model;
+package dev.unlearn.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.TinyModel;
 import dev.unlearn.internal.TorchOps;
+import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.List;
 import org.junit.jupiter.api.Tag;

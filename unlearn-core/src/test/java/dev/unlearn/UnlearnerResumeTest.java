@@ -1,0 +1,214 @@
+package dev.unlearn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.unlearn.api.Corpus;
+import dev.unlearn.api.EpochReport;
+import dev.unlearn.api.ForgetReport;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.GiveUp;
+import dev.unlearn.api.Outcome;
+import dev.unlearn.eval.ExtractionLikelihood;
+import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.guard.UtilityGuards;
+import dev.unlearn.model.WeightsDigest;
+import dev.unlearn.objective.Objectives;
+import dev.unlearn.objective.RetainTerms;
+import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import dev.unlearn.stop.StoppingCriteria;
+import dev.unlearn.strategy.Strategies;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A run that was cut short, again and again, ends as one that was not, bit for bit. */
+@Tag("engine")
+final class UnlearnerResumeTest {
+  private static final ForgetSet SET = TinyModel.recited();
+  private static final Corpus RETAIN = Corpus.of(TinyModel.random(3, 7, 10));
+  private static final Corpus VALIDATION = Corpus.of(TinyModel.random(4, 3, 12));
+
+  /** Recipes whose state between epochs differs in kind. */
+  private static final Map<String, Supplier<UnlearnerBuilder>> RECIPES = recipes();
+
+  @TempDir private Path folder;
+
+  private static Map<String, Supplier<UnlearnerBuilder>> recipes() {
+    Map<String, Supplier<UnlearnerBuilder>> recipes = new LinkedHashMap<>();
+    recipes.put("adam", () -> recipe().optimizer(Optimizers.adam(2e-3)));
+    recipes.put(
+        "best weights",
+        () -> recipe().optimizer(Optimizers.adam(2e-2)).onGiveUp(GiveUp.KEEP_BEST));
+    recipes.put(
+        "last weights",
+        () -> recipe().optimizer(Optimizers.adafactor(1e-3)).onGiveUp(GiveUp.KEEP_LAST));
+    recipes.put(
+        "lots",
+        () -> recipe().optimizer(Optimizers.adam(2e-3)).strategy(Strategies.sequential(3)));
+    recipes.put(
+        "lots that share an optimizer",
+        () ->
+            recipe()
+                .optimizer(Optimizers.adam(2e-3))
+                .strategy(
+                    (set, history) ->
+                        Strategies.sequentialOnce(2)
+                            .next(set, history)
+                            .map(lot -> new dev.unlearn.spi.Lot(lot.indices(), false, true))));
+    recipes.put(
+        "reference, retain and random context",
+        () ->
+            recipe()
+                .optimizer(Optimizers.adam(2e-3))
+                .objective(Objectives.npo(0.5).withRetain(0.5, RetainTerms.crossEntropy()))
+                .retain(RETAIN)
+                .retainPerUpdate(3)
+                .randomContext(4, 2)
+                .seed(5)
+                .guard(UtilityGuards.perplexity(VALIDATION).maxIncrease(1e3)));
+    recipes.put(
+        "objective with a memory",
+        () ->
+            recipe()
+                .optimizer(Optimizers.adam(2e-3))
+                .objective(Objectives.pdu(1, 0.5, 1))
+                .retain(RETAIN));
+    recipes.put(
+        "measured thresholds",
+        () ->
+            Unlearner.builder()
+                .optimizer(Optimizers.adam(2e-3))
+                .unseen(TinyModel.unseen())
+                .order(3)
+                .maxEpochs(4)
+                .healthBound(Recipes.ANYTHING));
+    return recipes;
+  }
+
+  private static UnlearnerBuilder recipe() {
+    return Unlearner.builder()
+        .microBatchTokens(24)
+        .stopWhen(
+            StoppingCriteria.below(MemorizationAccuracy.of(), 0.6)
+                .and(StoppingCriteria.below(ExtractionLikelihood.of(3), 0.5))
+                .or(StoppingCriteria.maxEpochs(4)));
+  }
+
+  static Stream<String> kinds() {
+    return RECIPES.keySet().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void forget_cutShortAgainAndAgain(String kind) throws Exception {
+    ForgetReport whole;
+    String expected;
+    try (TrainableCausalLm model = TinyModel.reciting()) {
+      whole = RECIPES.get(kind).get().build().forget(model, SET);
+      expected = WeightsDigest.of(model);
+    }
+    assertThat(whole.epochCount()).isGreaterThan(1);
+    // Each call may do some steps more than the one before it, until one gets to the end.
+    int calls = 0;
+    ForgetReport report;
+    do {
+      try (TrainableCausalLm model = TinyModel.reciting()) {
+        String original = WeightsDigest.of(model);
+        int steps = 8 + 3 * calls++;
+        AtomicInteger asked = new AtomicInteger();
+        report =
+            RECIPES
+                .get(kind)
+                .get()
+                .build()
+                .forget(
+                    model,
+                    SET,
+                    RunOptions.builder()
+                        .workDirectory(folder)
+                        .cancelWhen(() -> asked.incrementAndGet() > steps)
+                        .build());
+        if (report.outcome() == Outcome.CANCELLED) {
+          assertThat(WeightsDigest.of(model)).isEqualTo(original);
+        } else {
+          assertThat(WeightsDigest.of(model)).isEqualTo(expected);
+        }
+      }
+    } while (report.outcome() == Outcome.CANCELLED);
+    assertThat(calls).isGreaterThan(2);
+    assertSame(report, whole);
+    assertThat(report.resumedAfter()).isPresent();
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  private static void assertSame(ForgetReport report, ForgetReport whole) {
+    assertThat(report.outcome()).isEqualTo(whole.outcome());
+    assertThat(report.reason()).isEqualTo(whole.reason());
+    assertThat(report.weightsOfEpoch()).isEqualTo(whole.weightsOfEpoch());
+    assertThat(report.health()).isEqualTo(whole.health());
+    assertThat(report.digests()).isEqualTo(whole.digests());
+    assertThat(report.epochs()).hasSameSizeAs(whole.epochs());
+    for (int i = 0; i < whole.epochs().size(); i++) {
+      EpochReport epoch = report.epochs().get(i);
+      EpochReport expected = whole.epochs().get(i);
+      assertThat(epoch.lot()).isEqualTo(expected.lot());
+      assertThat(epoch.loss()).isEqualTo(expected.loss());
+      assertThat(epoch.objective()).isEqualTo(expected.objective());
+      assertThat(epoch.gradientNorm()).isEqualTo(expected.gradientNorm());
+      assertThat(epoch.metrics()).isEqualTo(expected.metrics());
+      assertThat(epoch.otherMetrics()).isEqualTo(expected.otherMetrics());
+      assertThat(epoch.decision()).isEqualTo(expected.decision());
+    }
+  }
+
+  @Test
+  void forget_otherModelSetOrRecipe() {
+    cutShort(recipe().optimizer(Optimizers.adam(2e-3)), SET);
+    try (TrainableCausalLm model = TinyModel.reciting()) {
+      assertRefused(model, recipe().optimizer(Optimizers.adam(1e-3)), SET, "optimizer");
+      assertRefused(model, recipe().seed(3).optimizer(Optimizers.adam(2e-3)), SET, "seed");
+      ForgetSet other = ForgetSet.of(SET.sequences().subList(1, 6));
+      assertRefused(model, recipe().optimizer(Optimizers.adam(2e-3)), other, "forget set");
+    }
+    try (TrainableCausalLm model = TinyModel.gpt2(4)) {
+      assertRefused(model, recipe().optimizer(Optimizers.adam(2e-3)), SET, "another model");
+    }
+  }
+
+  private void cutShort(UnlearnerBuilder recipe, ForgetSet set) {
+    try (TrainableCausalLm model = TinyModel.reciting()) {
+      AtomicInteger asked = new AtomicInteger();
+      RunOptions options =
+          RunOptions.builder()
+              .workDirectory(folder)
+              .cancelWhen(() -> asked.incrementAndGet() > 14)
+              .build();
+      assertThat(recipe.build().forget(model, set, options).epochs()).isNotEmpty();
+    }
+  }
+
+  private void assertRefused(
+      TrainableCausalLm model, UnlearnerBuilder recipe, ForgetSet set, String named) {
+    String before = WeightsDigest.of(model);
+    RunOptions options = RunOptions.builder().workDirectory(folder).build();
+    assertThatThrownBy(() -> recipe.build().forget(model, set, options))
+        .isInstanceOf(RuntimeException.class)
+        .hasMessageContaining(folder.getFileName().toString())
+        .hasMessageContaining(named);
+    assertThat(WeightsDigest.of(model)).isEqualTo(before);
+  }
+}
