@@ -11,7 +11,10 @@ import java.util.List;
 
 /** How much memory could be taken now. */
 public final class FreeMemory {
-  private static final Path LINUX = Path.of("/proc/meminfo");
+  private static final Path SYSTEM = Path.of("/proc/meminfo");
+
+  /** Of the control group that looks like the root: a container's own. */
+  private static final Path CONTAINER = Path.of("/sys/fs/cgroup/memory.stat");
 
   private FreeMemory() {}
 
@@ -23,20 +26,30 @@ public final class FreeMemory {
     }
     if (ManagementFactory.getOperatingSystemMXBean()
         instanceof com.sun.management.OperatingSystemMXBean system) {
-      // Java knows the limits of a container, Linux what it only keeps to be quick.
-      boolean whole = linux("MemTotal:") == system.getTotalMemorySize();
-      return whole ? linux("MemAvailable:") : system.getFreeMemorySize();
+      return ofTheCpu(system.getTotalMemorySize(), system.getFreeMemorySize());
     }
     return Runtime.getRuntime().maxMemory();
   }
 
-  private static long linux(String key) {
+  /** Java knows the limits of a container, Linux what it only keeps to be quick: cached files. */
+  private static long ofTheCpu(long totalOfJava, long freeOfJava) {
+    long available = number(SYSTEM, "MemAvailable:") << 10;
+    if (available == 0) {
+      return freeOfJava; // no Linux
+    }
+    if (number(SYSTEM, "MemTotal:") << 10 == totalOfJava) {
+      return available;
+    }
+    long cached = number(CONTAINER, "active_file ") + number(CONTAINER, "inactive_file ");
+    return Math.min(available, freeOfJava + cached);
+  }
+
+  /** Returns the number behind a key, without its unit; 0 if there is none. */
+  private static long number(Path file, String key) {
     try {
-      List<String> lines = Files.exists(LINUX) ? Files.readAllLines(LINUX) : List.of();
-      for (String line : lines) {
+      for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
         if (line.startsWith(key)) {
-          String kibibytes = line.substring(key.length()).replace("kB", "").strip();
-          return 1024 * Long.parseLong(kibibytes);
+          return Long.parseLong(line.substring(key.length()).replace("kB", "").strip());
         }
       }
     } catch (IOException | NumberFormatException e) {

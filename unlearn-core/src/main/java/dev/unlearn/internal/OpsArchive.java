@@ -124,6 +124,11 @@ final class OpsArchive {
           sources: List[Tensor]) -> Tensor:
           torch._foreach_copy_(targets, sources)
           return targets[0]
+        def has_gradient(self: __torch__.Ops,
+          target: Tensor,
+          x: Tensor) -> Tensor:
+          gradient = ops.prim.grad(x)
+          return torch.fill_(target, float(torch.numel(gradient)))
         def swap(self: __torch__.Ops,
           x: Tensor,
           y: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ final class OpsModule {
 
   OpsModule(String name, byte[] archive) {
     model = OpsArchive.load(name, archive);
+    scalars.setName("constants");
   }
 
   /**

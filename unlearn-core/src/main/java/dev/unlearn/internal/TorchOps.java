@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -51,6 +52,7 @@ public final class TorchOps {
   private TorchOps() {
     model = OpsArchive.load("unlearn-ops", OpsArchive.bytes());
     scalars = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
+    scalars.setName("constants");
     store = new ParameterStore(scalars, false);
     for (String method : METHODS) {
       NDArray tag = outlivingScopes(scalars.create(0f));
@@ -164,6 +166,18 @@ public final class TorchOps {
   /** Lets two arrays of the same shape change their values, in place; takes memory for a third. */
   public void swap(NDArray one, NDArray other) {
     Torch.callInPlace(model.getBlock(), "swap", List.of(), one, other);
+  }
+
+  /** Returns those leaves that have no memory for a gradient yet: nothing went back to them. */
+  public List<NDArray> withoutGradient(Collection<NDArray> leaves) {
+    return leaves.stream().filter(leaf -> !hasGradient(leaf)).toList();
+  }
+
+  private boolean hasGradient(NDArray leaf) {
+    try (NDArray result = scalars.zeros(new Shape())) {
+      Torch.callInPlace(model.getBlock(), "has_gradient", List.of(), result, leaf);
+      return result.getFloat() != 0;
+    }
   }
 
   /** Returns the L2 norm over all elements of all arrays. */

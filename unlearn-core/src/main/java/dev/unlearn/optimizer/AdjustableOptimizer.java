@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -52,6 +54,15 @@ public final class AdjustableOptimizer implements Optimizer {
   @Override
   public OptimizerState start(NDManager manager, List<NDArray> parameters) {
     return new RuleState(rule, schedule, maxNorm, manager.newSubManager(), parameters);
+  }
+
+  @Override
+  public long stateBytes(Collection<NDArray> parameters) {
+    return Float.BYTES
+        * parameters.stream()
+            .flatMap(parameter -> rule.memory(parameter.getShape()).values().stream())
+            .mapToLong(Shape::size)
+            .sum();
   }
 
   @Override

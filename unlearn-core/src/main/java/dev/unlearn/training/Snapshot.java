@@ -1,16 +1,35 @@
 package dev.unlearn.training;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.OptimizerOps;
 import dev.unlearn.internal.TorchOps;
+import dev.unlearn.model.safetensors.SafetensorsFile;
+import dev.unlearn.model.safetensors.SafetensorsWriter;
+import dev.unlearn.model.tensor.Mappings;
+import dev.unlearn.model.tensor.StoredTensor;
 import dev.unlearn.spi.train.TrainableCausalLm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 
-/** A copy of a model's weights, in memory on the model's device. */
+/**
+ * A copy of a model's weights: in memory on the model's device, or on disk.
+ *
+ * <p>On disk the copies are a private mapping of a file, so that the system may drop their pages
+ * when memory is short and read them again. Pages that are written to, by {@link #swap} or {@link
+ * #renew}, become memory.
+ */
 final class Snapshot implements AutoCloseable {
+  /** The name of the file, for the moment in which it has one. */
+  static final String FILE = "original.safetensors";
+
   private final TrainableCausalLm model;
   private final NDManager manager;
   private final List<NDArray> copies = new ArrayList<>();
@@ -18,9 +37,14 @@ final class Snapshot implements AutoCloseable {
   /** Where the model has the original values and the copy the others. */
   private final BitSet swapped = new BitSet();
 
-  Snapshot(TrainableCausalLm model) {
+  private Snapshot(TrainableCausalLm model, NDManager manager) {
     this.model = model;
-    manager = model.manager().newSubManager();
+    this.manager = manager;
+  }
+
+  /** Takes a copy in memory. */
+  Snapshot(TrainableCausalLm model) {
+    this(model, model.manager().newSubManager());
     try {
       for (NDArray array : model.parameters().values()) {
         NDArray copy = array.duplicate();
@@ -30,6 +54,61 @@ final class Snapshot implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       manager.close();
       throw e;
+    }
+  }
+
+  /**
+   * Takes a copy on disk, in a private folder of the temporary files.
+   *
+   * @throws UnlearningException as {@link #onDisk(TrainableCausalLm, Path)}
+   */
+  static Snapshot onDisk(TrainableCausalLm model) {
+    try {
+      Path folder = Files.createTempDirectory("unlearn-snapshot");
+      try {
+        return onDisk(model, folder);
+      } finally {
+        Files.deleteIfExists(folder);
+      }
+    } catch (IOException e) {
+      throw new UnlearningException("cannot keep the original weights in a temporary folder", e);
+    }
+  }
+
+  /**
+   * Takes a copy on disk. The file is deleted as soon as it is mapped: its bytes stay until the
+   * last array is closed or the process ends, however it ends. A file that stands in its place is
+   * replaced.
+   *
+   * @throws UnlearningException if the file cannot be written, mapped or deleted; the model is as
+   *     it was, and there is no file if it could be deleted
+   */
+  static Snapshot onDisk(TrainableCausalLm model, Path folder) {
+    Path file = folder.resolve(FILE);
+    Snapshot snapshot = new Snapshot(model, model.manager().newSubManager(Device.cpu()));
+    try {
+      snapshot.writeTo(file);
+      return snapshot;
+    } catch (IOException | UnlearningException e) {
+      snapshot.close();
+      throw new UnlearningException("cannot keep the original weights in " + file, e);
+    } catch (RuntimeException | Error e) {
+      snapshot.close();
+      throw e;
+    }
+  }
+
+  private void writeTo(Path file) throws IOException {
+    List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
+    model.parameters().forEach((name, a) -> tensors.add(SafetensorsWriter.Tensor.of(name, a)));
+    Files.deleteIfExists(file);
+    SafetensorsWriter.write(file, Map.of(), tensors);
+    try (Mappings mappings = new Mappings()) {
+      for (StoredTensor stored : SafetensorsFile.read(file).tensors().values()) {
+        copies.add(stored.toFloat32(manager, mappings));
+      }
+    } finally {
+      Files.delete(file);
     }
   }
 

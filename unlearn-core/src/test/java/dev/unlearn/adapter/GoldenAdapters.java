@@ -24,8 +24,6 @@ import java.util.stream.IntStream;
 
 /** The adapters under {@code /golden/adapters}, and the models they are of. */
 final class GoldenAdapters {
-  private static final NDManager MANAGER = NDManager.newBaseManager("PyTorch");
-
   private GoldenAdapters() {}
 
   static Path golden(String name) {
@@ -50,14 +48,16 @@ final class GoldenAdapters {
   }
 
   static List<TokenSequence> rows(String name) {
-    NDArray ids =
-        SafetensorsFile.read(golden(name).resolve("golden.safetensors"))
-            .array(MANAGER, "input_ids");
-    int length = Math.toIntExact(ids.getShape().get(1));
-    int[] values = Arrays.stream(ids.toLongArray()).mapToInt(Math::toIntExact).toArray();
-    return List.of(
-        TokenSequence.of(Arrays.copyOf(values, length)),
-        TokenSequence.of(Arrays.copyOfRange(values, length, 2 * length)));
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      NDArray ids =
+          SafetensorsFile.read(golden(name).resolve("golden.safetensors"))
+              .array(manager, "input_ids");
+      int length = Math.toIntExact(ids.getShape().get(1));
+      int[] values = Arrays.stream(ids.toLongArray()).mapToInt(Math::toIntExact).toArray();
+      return List.of(
+          TokenSequence.of(Arrays.copyOf(values, length)),
+          TokenSequence.of(Arrays.copyOfRange(values, length, 2 * length)));
+    }
   }
 
   static JsonObject json(Path adapter) throws IOException {
@@ -74,11 +74,14 @@ final class GoldenAdapters {
     settings.accept(json);
     Files.writeString(target.resolve(AdapterFolder.CONFIG), json.toString());
     SafetensorsFile file = SafetensorsFile.read(source.resolve(AdapterFolder.WEIGHTS));
-    List<Tensor> tensors =
-        file.tensors().keySet().stream()
-            .map(name -> Tensor.of(name, file.array(MANAGER, name)))
-            .toList();
-    SafetensorsWriter.write(target.resolve(AdapterFolder.WEIGHTS), Map.of(), change.apply(tensors));
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      List<Tensor> tensors =
+          file.tensors().keySet().stream()
+              .map(name -> Tensor.of(name, file.array(manager, name)))
+              .toList();
+      SafetensorsWriter.write(
+          target.resolve(AdapterFolder.WEIGHTS), Map.of(), change.apply(tensors));
+    }
     return target;
   }
 }
