@@ -17,6 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -123,6 +125,23 @@ final class SnapshotTest {
     }
     assertThat(folder).isEmptyDirectory();
     assertThat(WeightsDigest.of(model)).isEqualTo(before);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void onDisk_mappedUntilClosed() throws IOException {
+    try (Snapshot snapshot = Snapshot.onDisk(model, folder)) {
+      assertThat(mappings()).isPositive();
+      snapshot.swap();
+      snapshot.swap();
+    }
+    assertThat(mappings()).isZero();
+  }
+
+  private static long mappings() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/maps")).stream()
+        .filter(line -> line.contains(Snapshot.FILE))
+        .count();
   }
 
   @Test
