@@ -208,6 +208,7 @@ final class MemoryPlanTest {
         HealthBound.DEFAULT,
         onGiveUp,
         4096,
+        1e6,
         1);
   }
 
