@@ -8,11 +8,11 @@ import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.HealthBound;
 import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
-import dev.unlearn.model.WeightsDigest;
 
 /** What tests of {@link Unlearner} work with: sets, and recipes that end in known ways. */
 final class Recipes {

@@ -5,12 +5,12 @@ import static dev.unlearn.Recipes.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.model.WeightsDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -16,13 +16,13 @@ import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.objective.RetainTerms;
 import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.Lot;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import dev.unlearn.strategy.Strategies;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -49,14 +49,12 @@ final class UnlearnerResumeTest {
     Map<String, Supplier<UnlearnerBuilder>> recipes = new LinkedHashMap<>();
     recipes.put("adam", () -> recipe().optimizer(Optimizers.adam(2e-3)));
     recipes.put(
-        "best weights",
-        () -> recipe().optimizer(Optimizers.adam(2e-2)).onGiveUp(GiveUp.KEEP_BEST));
+        "best weights", () -> recipe().optimizer(Optimizers.adam(2e-2)).onGiveUp(GiveUp.KEEP_BEST));
     recipes.put(
         "last weights",
         () -> recipe().optimizer(Optimizers.adafactor(1e-3)).onGiveUp(GiveUp.KEEP_LAST));
     recipes.put(
-        "lots",
-        () -> recipe().optimizer(Optimizers.adam(2e-3)).strategy(Strategies.sequential(3)));
+        "lots", () -> recipe().optimizer(Optimizers.adam(2e-3)).strategy(Strategies.sequential(3)));
     recipes.put(
         "lots that share an optimizer",
         () ->
@@ -66,7 +64,7 @@ final class UnlearnerResumeTest {
                     (set, history) ->
                         Strategies.sequentialOnce(2)
                             .next(set, history)
-                            .map(lot -> new dev.unlearn.spi.Lot(lot.indices(), false, true))));
+                            .map(lot -> new Lot(lot.indices(), false, true))));
     recipes.put(
         "reference, retain and random context",
         () ->
@@ -83,7 +81,7 @@ final class UnlearnerResumeTest {
         () ->
             recipe()
                 .optimizer(Optimizers.adam(2e-3))
-                .objective(Objectives.pdu(1, 0.5, 1))
+                .objective(Objectives.pdu(0.5, 1, 0.5, 1))
                 .retain(RETAIN));
     recipes.put(
         "measured thresholds",

@@ -1,5 +1,6 @@
 package dev.unlearn.training;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import ai.djl.ndarray.NDArray;
@@ -72,20 +73,21 @@ final class Checkpoints implements AutoCloseable {
    * @throws IllegalArgumentException if the directory is of another run
    */
   static Checkpoints in(
-      WorkDirectory directory,
-      RunIdentity identity,
-      TrainableCausalLm model,
-      RunNumbers numbers) {
+      WorkDirectory directory, RunIdentity identity, TrainableCausalLm model, RunNumbers numbers) {
     Journal journal = null;
     try {
       journal = Journal.open(directory, identity.key(), identity.header(numbers.values()));
+      RunNumbers before = new RunNumbers(journal.header().numbers());
+      checkArgument(
+          before.microBatchTokens() <= numbers.microBatchTokens(),
+          "work directory %s is of a run that computed %s tokens at a time, but memory is free for"
+              + " %s only: free some, or delete the folder to begin anew",
+          directory.folder(),
+          before.microBatchTokens(),
+          numbers.microBatchTokens());
       Fingerprints fingerprints = Fingerprints.under(identity.key());
       return new Checkpoints(
-          model,
-          new RunNumbers(journal.header().numbers()),
-          corpus -> fingerprints.of("measured", corpus),
-          directory,
-          journal);
+          model, before, corpus -> fingerprints.of("measured", corpus), directory, journal);
     } catch (RuntimeException | Error e) {
       if (journal != null) {
         journal.close();
@@ -114,7 +116,9 @@ final class Checkpoints implements AutoCloseable {
 
   /** Returns what {@link Measurements#reportKeys} was. */
   Map<String, String> reportKeys() {
-    return last().map(last -> ImmutableBiMap.copyOf(last.corpora()).inverse()).orElse(ImmutableBiMap.of());
+    return last()
+        .map(last -> ImmutableBiMap.copyOf(last.corpora()).inverse())
+        .orElse(ImmutableBiMap.of());
   }
 
   private Optional<EpochRecord> last() {
@@ -168,16 +172,12 @@ final class Checkpoints implements AutoCloseable {
     }
     Optional<Map<String, NDArray>> state =
         report.lotEpoch() > 0 ? Optional.of(arrays(optimizer)) : Optional.empty();
-    Optional<EpochRecord.Best> newBest =
-        best == null ? Optional.empty() : best.known();
+    Optional<EpochRecord.Best> newBest = best == null ? Optional.empty() : best.known();
     // The best weights that are new are those of the model; at epoch 0 they are the original ones.
     boolean written = newBest.filter(b -> b.epoch() > 0).isPresent() && !newBest.equals(keptBest);
     journal.append(
         new EpochRecord(
-            report,
-            memory.numbers(),
-            ImmutableBiMap.copyOf(reportKeys).inverse(),
-            newBest),
+            report, memory.numbers(), ImmutableBiMap.copyOf(reportKeys).inverse(), newBest),
         state,
         written ? Optional.of(weights()) : Optional.empty());
     keptBest = newBest;

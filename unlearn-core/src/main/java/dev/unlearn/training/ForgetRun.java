@@ -1,6 +1,5 @@
 package dev.unlearn.training;
 
-import dev.unlearn.model.WeightsDigest;
 import com.google.common.base.Throwables;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetFailedException;
@@ -12,8 +11,10 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.UnseenText;
+import dev.unlearn.internal.FreeMemory;
 import dev.unlearn.journal.WorkDirectory;
 import dev.unlearn.model.DjlCausalLm;
+import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
@@ -57,7 +58,7 @@ public final class ForgetRun {
    * Runs to the end.
    *
    * @throws IllegalArgumentException if the set, the unseen text, the model's weights or the work
-   *     directory cannot be worked with; nothing was touched
+   *     directory cannot be worked with, or there is too little memory; nothing was touched
    * @throws ForgetFailedException if something failed after that; the original weights are back
    */
   public ForgetReport execute() {
@@ -81,17 +82,19 @@ public final class ForgetRun {
     setup.digestKey().ifPresent(key -> report.digest("forgetSet", SetDigest.of(set, key.bytes())));
     List<TokenSequence> retain = encode(recipe.retain());
     checkInput(retain);
+    MemoryPlan plan =
+        MemoryPlan.of(model, recipe, set, retain, () -> FreeMemory.of(model.manager().getDevice()));
     List<TokenSequence> unseen = encode(recipe.unseen());
     String digest = WeightsDigest.of(model);
     report.digest("model.before", digest);
-    try (Checkpoints checkpoints = checkpoints(digest);
+    try (Checkpoints checkpoints = checkpoints(digest, plan);
         DjlCausalLm.HeldBytes held = hold(checkpoints.numbers())) {
       HealthCheck healthCheck =
           unseen.isEmpty() ? null : new HealthCheck(model, unseen, recipe.healthBound(), pulse);
       StoppingCriterion criterion =
           recipe.stopWhen() != null ? recipe.stopWhen() : measuredThresholds(unseen, digest);
       report.criterion(criterion);
-      try (Snapshot snapshot = new Snapshot(model);
+      try (Snapshot snapshot = plan.snapshot(model, setup.workDirectory().orElse(null));
           BestWeights best = new BestWeights(model);
           EpochLoop loop =
               new EpochLoop(
@@ -121,16 +124,17 @@ public final class ForgetRun {
     }
   }
 
-  private Checkpoints checkpoints(String digest) {
+  private Checkpoints checkpoints(String digest, MemoryPlan plan) {
     @Nullable DjlCausalLm own = model instanceof DjlCausalLm djl ? djl : null;
     RunNumbers numbers =
-        RunNumbers.of(recipe.microBatchTokens(), own == null ? 0 : own.decodingBytes());
+        RunNumbers.of(plan.microBatchTokens(), own == null ? 0 : own.decodingBytes());
     if (setup.workDirectory().isEmpty()) {
       return Checkpoints.none(model, numbers);
     }
     String weights = own == null ? digest : digest + own.weightsDigest();
     RunIdentity identity = new RunIdentity(recipe, set, setup, model.info().device(), weights);
-    return Checkpoints.in(WorkDirectory.open(setup.workDirectory().get()), identity, model, numbers);
+    return Checkpoints.in(
+        WorkDirectory.open(setup.workDirectory().get()), identity, model, numbers);
   }
 
   private DjlCausalLm.HeldBytes hold(RunNumbers numbers) {

@@ -3,10 +3,10 @@ package dev.unlearn.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.unlearn.model.WeightsDigest;
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.TinyModel;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.Pass;

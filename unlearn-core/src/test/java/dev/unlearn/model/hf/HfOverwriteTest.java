@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.unlearn.CausalLms;
 import dev.unlearn.model.SaveOptions;
+import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.model.tensor.StoredTensor;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.model.WeightsDigest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
