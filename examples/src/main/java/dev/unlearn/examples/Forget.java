@@ -67,11 +67,12 @@ public final class Forget {
       }
       Unlearner unlearner = builder.build();
       table.before();
-      ForgetReport report =
-          unlearner.forget(
-              model,
-              ForgetSet.of(forget),
-              RunOptions.builder().listener(ConsoleProgressBar.onStandardError()).build());
+      RunOptions.Builder options =
+          RunOptions.builder().listener(ConsoleProgressBar.onStandardError());
+      if (arguments.has("work")) {
+        options.workDirectory(arguments.path("work"));
+      }
+      ForgetReport report = unlearner.forget(model, ForgetSet.of(forget), options.build());
       table.after();
       String el = ExtractionLikelihood.of(arguments.order()).key();
       // A restored model is what it was before.

@@ -16,6 +16,8 @@ final class ForgetArguments {
         --out DIR           where the result goes; must not exist, or be empty
         --unseen FILE       text the model never saw: thresholds and health are measured on it
         --retain FILE       text whose MA and perplexity are shown before and after
+        --work DIR          keeps every whole epoch there, so that the same command goes on
+                            after a crash
         --ma-threshold X    with --el-threshold Y: thresholds, instead of measured ones
         --learning-rate X   default 5e-5
         --max-epochs N      default 100
@@ -28,6 +30,7 @@ final class ForgetArguments {
           "out",
           "unseen",
           "retain",
+          "work",
           "ma-threshold",
           "el-threshold",
           "learning-rate",
