@@ -1,6 +1,5 @@
 package dev.unlearn.training;
 
-import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -10,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 public final class Cancellation {
   private final BooleanSupplier asked;
   private final @Nullable Instant deadline;
-  private final Clock clock;
 
   /**
    * Creates a cancellation.
@@ -19,13 +17,8 @@ public final class Cancellation {
    * @param deadline null for none
    */
   public Cancellation(BooleanSupplier asked, @Nullable Instant deadline) {
-    this(asked, deadline, Clock.systemUTC());
-  }
-
-  Cancellation(BooleanSupplier asked, @Nullable Instant deadline, Clock clock) {
     this.asked = asked;
     this.deadline = deadline;
-    this.clock = clock;
   }
 
   /**
@@ -48,7 +41,7 @@ public final class Cancellation {
     if (asked.getAsBoolean()) {
       return Optional.of("the caller cancelled the run");
     }
-    return deadline != null && !clock.instant().isBefore(deadline)
+    return deadline != null && !Instant.now().isBefore(deadline)
         ? Optional.of("the deadline, " + deadline + ", has passed")
         : Optional.empty();
   }

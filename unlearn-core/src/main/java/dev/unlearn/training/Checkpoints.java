@@ -1,13 +1,13 @@
 package dev.unlearn.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
-import static com.google.common.base.Preconditions.checkState;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.collect.ImmutableBiMap;
 import com.google.common.collect.Iterables;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.EpochReport;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.journal.EpochRecord;
 import dev.unlearn.journal.Fingerprints;
 import dev.unlearn.journal.Journal;
@@ -24,12 +24,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The whole epochs of a run: where one before it ended, and where this one is. They outlive the
  * process if the run has a work directory; without one there is none before, and none is kept.
  */
 final class Checkpoints implements AutoCloseable {
+  private static final Logger logger = LoggerFactory.getLogger(Checkpoints.class);
   private static final String WEIGHTS = "weights/";
   private static final String OPTIMIZER = "optimizer/";
 
@@ -148,12 +151,7 @@ final class Checkpoints implements AutoCloseable {
 
   /** Brings back what the optimizer remembered; nothing before the first update. */
   void loadOptimizer(OptimizerState optimizer) {
-    state()
-        .ifPresent(
-            state -> {
-              Map<String, NDArray> own = optimizer.arrays();
-              state.load(OPTIMIZER, own);
-            });
+    state().ifPresent(state -> state.load(OPTIMIZER, optimizer.arrays()));
   }
 
   private Optional<StoredState> state() {
@@ -195,12 +193,19 @@ final class Checkpoints implements AutoCloseable {
     return arrays;
   }
 
-  /** Deletes what was kept, when the run has come to its end. */
+  /**
+   * Deletes what was kept, when the run has come to its end. Files that cannot be deleted do not
+   * undo what it did.
+   */
   void delete() {
-    if (directory != null) {
-      checkState(journal != null);
-      journal.close();
+    if (directory == null || journal == null) {
+      return;
+    }
+    journal.close();
+    try {
       directory.deleteAll();
+    } catch (UnlearningException e) {
+      logger.warn("the run has ended, but {} must be deleted by hand", directory.folder(), e);
     }
   }
 

@@ -6,7 +6,6 @@ import static java.util.Objects.requireNonNull;
 import dev.unlearn.api.Decision;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetSet;
-import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.MemorizationAccuracy;
@@ -23,8 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +40,7 @@ final class EpochLoop implements AutoCloseable {
   private final UnlearningListener listener;
   private final RunPulse pulse;
   private final OriginalModel original;
+  private final Divergence divergence;
   private final LotData data;
   private final int microBatchTokens;
   private final ObjectiveMemory memory = new ObjectiveMemory();
@@ -82,6 +80,7 @@ final class EpochLoop implements AutoCloseable {
     this.pulse = pulse;
     this.original = original;
     this.best = best;
+    divergence = new Divergence(model, recipe.gradientLimit());
     data = new LotData(recipe, set, retain, model.contextLength());
     measurements = new Measurements(model, original, checkpoints.corpusIds(), pulse);
     pulse.limitIs(criterion.epochLimit());
@@ -209,11 +208,11 @@ final class EpochLoop implements AutoCloseable {
       lotEpoch++;
       pulse.epochIs(epoch, lotEpoch);
       UpdateResult update = update(lot, proceed.forgotten());
-      Optional<String> harm = harm(update);
+      Optional<String> harm = divergence.of(update);
       measurements.weightsChanged();
       if (harm.isEmpty()) {
         decision = decide(lot);
-        harm = undefinedMetric();
+        harm = Divergence.undefined(measurements, history, settled());
       }
       if (harm.isPresent()) {
         String reason = "in epoch %d %s".formatted(epoch, harm.get());
@@ -245,44 +244,6 @@ final class EpochLoop implements AutoCloseable {
               done[0] += count;
               pulse.updating(recipe.objective().description(), done[0], tokens);
             });
-  }
-
-  /** Says how an update went wrong. */
-  private Optional<String> harm(UpdateResult update) {
-    if (!update.isFinite()) {
-      return Optional.of("loss, objective or gradient became NaN or infinite");
-    }
-    if (update.gradientNorm() > recipe.gradientLimit()) {
-      return Optional.of("the gradient's norm exceeded the limit of " + recipe.gradientLimit());
-    }
-    return ModelChecks.weightsAreFinite(model)
-        ? Optional.empty()
-        : Optional.of("the weights became NaN or infinite");
-  }
-
-  /** Says which metric has no value any more: what a criterion makes of that would be chance. */
-  private Optional<String> undefinedMetric() {
-    List<EpochReport> ofLot = history.subList(settled(), history.size());
-    return Stream.concat(
-            undefined(measurements.ofLot(), ofLot, EpochReport::metrics),
-            undefined(measurements.ofOtherData(), history, EpochReport::otherMetrics))
-        .findFirst()
-        .map(key -> "metric " + key + " became undefined");
-  }
-
-  private static Stream<String> undefined(
-      Map<String, MetricResult> now,
-      List<EpochReport> before,
-      Function<EpochReport, Map<String, MetricResult>> metrics) {
-    return now.keySet().stream()
-        .filter(key -> Double.isNaN(valueOf(now, key)))
-        .filter(
-            key -> before.stream().anyMatch(e -> !Double.isNaN(valueOf(metrics.apply(e), key))));
-  }
-
-  private static double valueOf(Map<String, MetricResult> results, String key) {
-    MetricResult result = results.get(key);
-    return result == null ? Double.NaN : result.value();
   }
 
   private Decision decide(Lot lot) {

@@ -87,6 +87,9 @@ public final class ForgetRun {
     List<TokenSequence> unseen = encode(recipe.unseen());
     String digest = WeightsDigest.of(model);
     report.digest("model.before", digest);
+    if (plan.snapshotOnDisk() || plan.microBatchTokens() < recipe.microBatchTokens()) {
+      logger.info("memory is short: {}", plan);
+    }
     try (Checkpoints checkpoints = checkpoints(digest, plan);
         DjlCausalLm.HeldBytes held = hold(checkpoints.numbers())) {
       HealthCheck healthCheck =
