@@ -175,8 +175,9 @@ public final class UnlearnerBuilder {
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder randomContext(int maxContext, int maxSkip) {
+    RandomContext value = new RandomContext(maxContext, maxSkip);
     once("randomContext");
-    randomContext = new RandomContext(maxContext, maxSkip);
+    randomContext = value;
     return this;
   }
 

@@ -119,7 +119,7 @@ public final class Forget {
                     health.lossBefore(),
                     health.maAfter(),
                     health.maBefore()),
-            () -> System.out.println("unseen text: not given, so harm was not measured"));
+            () -> System.out.println("unseen text: not given, or nothing has changed"));
     if (report.forgotten()) {
       System.out.printf(
           Locale.ROOT,

@@ -102,8 +102,9 @@ public final class LoraBuilder {
    */
   @CanIgnoreReturnValue
   public LoraBuilder targets(String pattern) {
+    Targets value = Targets.of(pattern);
     once("targets");
-    targets = Targets.of(pattern);
+    targets = value;
     return this;
   }
 
@@ -115,8 +116,9 @@ public final class LoraBuilder {
    */
   @CanIgnoreReturnValue
   public LoraBuilder targets(List<String> names) {
+    Targets value = Targets.of(names);
     once("targets");
-    targets = Targets.of(names);
+    targets = value;
     return this;
   }
 
