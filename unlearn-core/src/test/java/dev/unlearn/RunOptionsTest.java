@@ -72,6 +72,20 @@ final class RunOptionsTest {
   }
 
   @Test
+  void values_null() {
+    RunOptions.Builder builder = RunOptions.builder();
+    assertThatNullPointerException()
+        .isThrownBy(() -> builder.cancelWhen(null))
+        .withMessage("cancelWhen");
+    assertThatNullPointerException()
+        .isThrownBy(() -> builder.deadline(null))
+        .withMessage("deadline");
+    assertThatNullPointerException()
+        .isThrownBy(() -> builder.workDirectory(null))
+        .withMessage("workDirectory");
+  }
+
+  @Test
   void none_isEmpty() {
     RunOptions.none().setup().listener().epochEnded(EPOCH);
     assertThat(RunOptions.none().setup().digestKey()).isEmpty();

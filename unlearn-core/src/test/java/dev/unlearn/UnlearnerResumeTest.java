@@ -3,6 +3,8 @@ package dev.unlearn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.unlearn.adapter.Adapter;
+import dev.unlearn.adapter.Adapters;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetReport;
@@ -23,6 +25,7 @@ import dev.unlearn.strategy.Strategies;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -124,20 +127,8 @@ final class UnlearnerResumeTest {
     do {
       try (TrainableCausalLm model = TinyModel.reciting()) {
         String original = WeightsDigest.of(model);
-        int steps = 8 + 3 * calls++;
-        AtomicInteger asked = new AtomicInteger();
-        report =
-            RECIPES
-                .get(kind)
-                .get()
-                .build()
-                .forget(
-                    model,
-                    SET,
-                    RunOptions.builder()
-                        .workDirectory(folder)
-                        .cancelWhen(() -> asked.incrementAndGet() > steps)
-                        .build());
+        RunOptions options = stoppedAfter(8 + 3 * calls++);
+        report = RECIPES.get(kind).get().build().forget(model, SET, options);
         if (report.outcome() == Outcome.CANCELLED) {
           assertThat(WeightsDigest.of(model)).isEqualTo(original);
         } else {
@@ -173,6 +164,54 @@ final class UnlearnerResumeTest {
     }
   }
 
+  /** What is not trained is no part of the state, but of what must be the same. */
+  @Test
+  void forget_adapter() {
+    String expected;
+    try (TrainableCausalLm model = TinyModel.reciting();
+        Adapter adapter = adapter(model)) {
+      ForgetReport whole = adapted().build().forget(model, SET);
+      expected = WeightsDigest.of(model);
+      assertThat(whole.epochCount()).isEqualTo(4);
+    }
+    try (TrainableCausalLm model = TinyModel.reciting();
+        Adapter adapter = adapter(model)) {
+      assertThat(adapted().build().forget(model, SET, stoppedAfter(14)).outcome())
+          .isEqualTo(Outcome.CANCELLED);
+    }
+    try (TrainableCausalLm other = TinyModel.gpt2(9);
+        Adapter adapter = adapter(other)) {
+      assertRefused(other, adapted(), SET, "another model");
+    }
+    try (TrainableCausalLm model = TinyModel.reciting();
+        Adapter adapter = adapter(model)) {
+      RunOptions options = RunOptions.builder().workDirectory(folder).build();
+      ForgetReport report = adapted().build().forget(model, SET, options);
+      assertThat(report.resumedAfter()).isPresent();
+      assertThat(WeightsDigest.of(model)).isEqualTo(expected);
+    }
+  }
+
+  private static Adapter adapter(TrainableCausalLm model) {
+    return Adapters.lora().rank(2).targets(List.of("c_attn", "c_fc")).seed(3).attach(model);
+  }
+
+  private static UnlearnerBuilder adapted() {
+    return Unlearner.builder()
+        .microBatchTokens(24)
+        .optimizer(Optimizers.adam(1e-2))
+        .onGiveUp(GiveUp.KEEP_LAST)
+        .stopWhen(StoppingCriteria.maxEpochs(4));
+  }
+
+  private RunOptions stoppedAfter(int steps) {
+    AtomicInteger asked = new AtomicInteger();
+    return RunOptions.builder()
+        .workDirectory(folder)
+        .cancelWhen(() -> asked.incrementAndGet() > steps)
+        .build();
+  }
+
   @Test
   void forget_otherModelSetOrRecipe() {
     cutShort(recipe().optimizer(Optimizers.adam(2e-3)), SET);
@@ -189,13 +228,7 @@ final class UnlearnerResumeTest {
 
   private void cutShort(UnlearnerBuilder recipe, ForgetSet set) {
     try (TrainableCausalLm model = TinyModel.reciting()) {
-      AtomicInteger asked = new AtomicInteger();
-      RunOptions options =
-          RunOptions.builder()
-              .workDirectory(folder)
-              .cancelWhen(() -> asked.incrementAndGet() > 14)
-              .build();
-      assertThat(recipe.build().forget(model, set, options).epochs()).isNotEmpty();
+      assertThat(recipe.build().forget(model, set, stoppedAfter(14)).epochs()).isNotEmpty();
     }
   }
 
