@@ -144,8 +144,8 @@ public final class RunOptions {
      * as many threads. A run that comes to a decision of its own empties the folder.
      *
      * <p>It takes about three copies of the weights with Adam, one more with {@link
-     * dev.unlearn.api.GiveUp#KEEP_BEST}, and half as much again while an epoch is written. It holds
-     * neither text nor token ids, but changed weights: guard it as you guard the model.
+     * dev.unlearn.api.GiveUp#KEEP_BEST}, and twice that while an epoch is written. It holds neither
+     * text nor token ids, but changed weights: guard it as you guard the model.
      */
     @CanIgnoreReturnValue
     public Builder workDirectory(Path folder) {
