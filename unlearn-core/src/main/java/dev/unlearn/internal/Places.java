@@ -62,6 +62,16 @@ public final class Places {
   }
 
   /**
+   * Returns what to throw if reading failed.
+   *
+   * @param kind file or folder
+   */
+  public static UnlearningException cannotRead(String kind, Path target, Exception cause) {
+    return new UnlearningException(
+        "cannot read the %s %s: %s".formatted(kind, target, Failures.summary(cause)), cause);
+  }
+
+  /**
    * Returns what to throw if writing failed.
    *
    * @param kind file or folder

@@ -68,12 +68,13 @@ final class ChainedFile implements AutoCloseable {
   private void read() throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(channel.size()));
     while (buffer.hasRemaining() && channel.read(buffer, buffer.position()) >= 0) {}
-    byte[] bytes = Arrays.copyOf(buffer.array(), buffer.position());
+    byte[] bytes = buffer.array();
+    int size = buffer.position();
     int begin = 0;
-    for (int i = 0; i < bytes.length; i++) {
+    for (int i = 0; i < size; i++) {
       if (bytes[i] == '\n') {
         if (!add(Arrays.copyOfRange(bytes, begin, i))) {
-          checkTorn(i + 1 == bytes.length);
+          checkTorn(i + 1 == size);
           return;
         }
         begin = i + 1;
@@ -148,16 +149,20 @@ final class ChainedFile implements AutoCloseable {
       end = position;
       lastMac = mac;
       broken = false;
-    } finally {
-      if (broken) {
-        takeBack();
-      }
+    } catch (IOException | RuntimeException | Error e) {
+      takeBack(e);
+      throw e;
     }
   }
 
-  private void takeBack() throws IOException {
-    truncate();
-    broken = false;
+  /** An interrupt closes the channel: then the failure to be told is still the first one. */
+  private void takeBack(Throwable failure) {
+    try {
+      truncate();
+      broken = false;
+    } catch (IOException | RuntimeException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   /** Returns whether a failed line may be on the disk. */

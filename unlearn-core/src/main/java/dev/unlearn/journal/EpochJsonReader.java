@@ -2,6 +2,7 @@ package dev.unlearn.journal;
 
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import dev.unlearn.api.Decision;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.Interval;
@@ -48,12 +49,15 @@ final class EpochJsonReader {
             reader.map("fingerprints", json::nextString),
             reader.map("numbers", json::nextLong));
     json.endObject();
+    reader.expectEnd();
     return header;
   }
 
   static JournalEntry entry(String text) throws IOException {
     EpochJsonReader reader = new EpochJsonReader(text);
-    return reader.entry();
+    JournalEntry entry = reader.entry();
+    reader.expectEnd();
+    return entry;
   }
 
   private JournalEntry entry() throws IOException {
@@ -201,6 +205,12 @@ final class EpochJsonReader {
     String found = json.nextName();
     if (!found.equals(name)) {
       throw new IOException("expected %s, but found %s".formatted(name, found));
+    }
+  }
+
+  private void expectEnd() throws IOException {
+    if (json.peek() != JsonToken.END_DOCUMENT) {
+      throw new IOException("expected nothing more");
     }
   }
 

@@ -12,7 +12,8 @@ import java.util.Optional;
  *
  * @param report what was found out
  * @param objectiveMemory numbers that the objective keeps, by name
- * @param corpora fingerprints of the other data measured on, by the key in the report
+ * @param corpora opaque names of the other data measured on, the same in every run that goes on
+ *     with this one, by the key in the report
  * @param best the best epoch so far, if the run keeps its weights
  */
 public record EpochRecord(

@@ -62,59 +62,74 @@ public final class Journal implements AutoCloseable {
     checkArgument(key.length > 0, "key must not be empty");
     HashFunction hmac = Hashing.hmacSha256(key);
     Path file = directory.resolve(WorkDirectory.JOURNAL);
+    ChainedFile lines;
     try {
-      ChainedFile lines = ChainedFile.open(file, hmac);
-      try {
-        Journal journal = new Journal(directory, lines, hmac, run);
-        journal.begin();
-        return journal;
-      } catch (IOException | RuntimeException | Error e) {
-        lines.close();
-        throw e;
+      lines = ChainedFile.open(file, hmac);
+    } catch (IOException e) {
+      throw Places.cannotRead("file", file, e);
+    }
+    Journal journal = new Journal(directory, lines, hmac, run);
+    try {
+      journal.begin();
+      return journal;
+    } catch (RuntimeException | Error e) {
+      journal.close();
+      throw e;
+    }
+  }
+
+  private void begin() {
+    if (!lines.lines().isEmpty()) {
+      readHeader();
+      readEntries();
+    }
+    try {
+      lines.truncate();
+      directory.deleteStale(names(last));
+      if (lines.lines().isEmpty()) {
+        lines.append(EpochJson.of(header));
       }
     } catch (IOException e) {
       throw Places.cannotWrite("file", file, e);
     }
   }
 
-  private void begin() throws IOException {
-    if (!lines.lines().isEmpty()) {
-      readHeader();
-      readEntries();
-    }
-    lines.truncate();
-    directory.deleteStale(names(last));
-    if (lines.lines().isEmpty()) {
-      lines.append(EpochJson.of(header));
-    }
-  }
-
-  private void readHeader() throws IOException {
-    String text = lines.lines().get(0);
-    long format = EpochJsonReader.format(text);
+  private void readHeader() {
+    long format = parse(0, EpochJsonReader::format);
     if (format != FORMAT) {
       throw Refusals.of(
           file + " line 1", "must be of format %d, but is of %d".formatted(FORMAT, format));
     }
-    JournalHeader found = EpochJsonReader.header(text);
+    JournalHeader found = parse(0, EpochJsonReader::header);
     found.checkContinuedBy(header, file);
     header = found;
   }
 
-  private void readEntries() throws IOException {
+  private void readEntries() {
     List<EpochRecord> records = new ArrayList<>();
-    for (String text : lines.lines().subList(1, lines.lines().size())) {
-      last = EpochJsonReader.entry(text);
+    for (int line = 1; line < lines.lines().size(); line++) {
+      last = parse(line, EpochJsonReader::entry);
       records.add(last.epoch());
     }
     count = records.size();
     if (last != null) {
-      resumed = Optional.of(new Resumed(records, verify(last.state()), verify(last.best())));
+      resumed =
+          Optional.of(
+              new Resumed(
+                  records, last.state().map(files::verify), last.best().map(files::verify)));
     }
   }
 
-  private Optional<StoredState> verify(Optional<StateReference> reference) throws IOException {
-    return reference.isPresent() ? Optional.of(files.verify(reference.get())) : Optional.empty();
+  /** Reads a line that has been checked: it is as it was written, but maybe by another version. */
+  private <V> V parse(int line, Parser<V> parser) {
+    try {
+      return parser.parse(lines.lines().get(line));
+    } catch (IOException | RuntimeException e) {
+      throw Refusals.of(
+          "%s line %d".formatted(file, line + 1),
+          "must be as this version of the library writes it, but is not",
+          e);
+    }
   }
 
   /** Returns what the run is of, with the numbers of the first run. */
@@ -185,6 +200,11 @@ public final class Journal implements AutoCloseable {
         : Stream.concat(entry.state().stream(), entry.best().stream())
             .map(StateReference::name)
             .toList();
+  }
+
+  @FunctionalInterface
+  private interface Parser<V> {
+    V parse(String text) throws IOException;
   }
 
   private void delete(String name) {

@@ -9,6 +9,14 @@ final class Refusals {
   private Refusals() {}
 
   static UnlearningException of(Object what, String rule) {
-    return new UnlearningException("%s %s%s".formatted(what, rule, BEGIN_ANEW));
+    return new UnlearningException(message(what, rule));
+  }
+
+  static UnlearningException of(Object what, String rule, Throwable cause) {
+    return new UnlearningException(message(what, rule), cause);
+  }
+
+  private static String message(Object what, String rule) {
+    return "%s %s%s".formatted(what, rule, BEGIN_ANEW);
   }
 }

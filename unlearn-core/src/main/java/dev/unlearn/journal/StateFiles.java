@@ -62,15 +62,19 @@ final class StateFiles {
   /**
    * Checks every byte of a file.
    *
-   * @throws UnlearningException if it is missing or was changed
+   * @throws UnlearningException if it is missing or was changed, or cannot be read
    */
-  StoredState verify(StateReference reference) throws IOException {
+  StoredState verify(StateReference reference) {
     Path file = directory.resolve(reference.name());
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw Refusals.of(file, "must be there, as the journal names it, but is missing");
+      throw Refusals.of(file, "must be a file, as the journal names it, but is missing or no file");
     }
-    if (!mac(file).equals(reference.mac())) {
-      throw Refusals.of(file, "must be as the journal tells, but was changed or cut off");
+    try {
+      if (!mac(file).equals(reference.mac())) {
+        throw Refusals.of(file, "must be as the journal tells, but was changed or cut off");
+      }
+    } catch (IOException e) {
+      throw Places.cannotRead("file", file, e);
     }
     return new StoredState(file);
   }

@@ -21,10 +21,8 @@ import java.util.stream.Stream;
  */
 public final class WorkDirectory implements AutoCloseable {
   static final String JOURNAL = "journal";
-  private static final String ORIGINAL = "original.safetensors";
   private static final Pattern OWN =
       Pattern.compile("(journal|(state|best)-\\d+\\.safetensors|original\\.safetensors)(\\.tmp)?");
-  private static final Pattern STALE = Pattern.compile("(state|best)-\\d+\\.safetensors|.*\\.tmp");
 
   private final Path folder;
   private final DirectoryLock lock;
@@ -90,20 +88,18 @@ public final class WorkDirectory implements AutoCloseable {
     return folder;
   }
 
-  /** Returns where the original weights stand while they have no place in memory. */
-  public Path original() {
-    return folder.resolve(ORIGINAL);
-  }
-
   Path resolve(String name) {
     return folder.resolve(name);
   }
 
-  /** Deletes half-written files and arrays other than those named. */
+  /**
+   * Deletes what a crash left: half-written files, and arrays other than those named, a snapshot of
+   * the original weights among them.
+   */
   void deleteStale(List<String> kept) throws IOException {
     for (Path file : list(folder)) {
       String name = file.getFileName().toString();
-      if (STALE.matcher(name).matches() && OWN.matcher(name).matches() && !kept.contains(name)) {
+      if (OWN.matcher(name).matches() && !name.equals(JOURNAL) && !kept.contains(name)) {
         Files.delete(file);
       }
     }
