@@ -90,6 +90,7 @@ public final class ForgetRun {
     if (plan.snapshotOnDisk() || plan.microBatchTokens() < recipe.microBatchTokens()) {
       logger.info("memory is short: {}", plan);
     }
+    pulse.step(); // an interrupt would fail what the work directory is opened with
     try (Checkpoints checkpoints = checkpoints(digest, plan);
         DjlCausalLm.HeldBytes held = hold(checkpoints.numbers())) {
       HealthCheck healthCheck =
