@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.google.common.hash.HashFunction;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.Places;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,6 +18,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A file of lines {@code <mac> <text>}, where each mac is over the one before it and the text: no
@@ -25,6 +27,9 @@ import java.util.List;
 final class ChainedFile implements AutoCloseable {
   static final long MAX_BYTES = 1 << 30;
   private static final int MAC_LENGTH = 64;
+
+  /** How a first line that was not written whole begins, with zeros where nothing was written. */
+  private static final Pattern BEGINNING = Pattern.compile("[0-9a-f]{64} |[0-9a-f]{0,64}\\x00*\\z");
 
   private final Path file;
   private final HashFunction hmac;
@@ -43,7 +48,7 @@ final class ChainedFile implements AutoCloseable {
   /**
    * Reads the lines of a file, up to one at its end that was not written whole.
    *
-   * @throws dev.unlearn.api.UnlearningException if it was changed, or written under another key
+   * @throws UnlearningException if it was changed, or written under another key
    */
   static ChainedFile open(Path file, HashFunction hmac) throws IOException {
     boolean isNew = !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
@@ -81,14 +86,21 @@ final class ChainedFile implements AutoCloseable {
         end = begin;
       }
     }
+    if (lines.isEmpty() && !BEGINNING.matcher(new String(bytes, 0, size, UTF_8)).lookingAt()) {
+      throw unverified();
+    }
+  }
+
+  private UnlearningException unverified() {
+    return Refusals.of(
+        file + " line 1",
+        "cannot be verified: it was written for another model, or under another digestKey, or"
+            + " was changed");
   }
 
   private void checkTorn(boolean last) {
     if (lines.isEmpty()) {
-      throw Refusals.of(
-          file + " line 1",
-          "cannot be verified: it was written for another model, or under another digestKey, or"
-              + " was changed");
+      throw unverified();
     }
     if (!last) {
       throw Refusals.of(file + " line " + (lines.size() + 1), "was changed");

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.AnnotatedElementContext;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.io.TempDirFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,7 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class JournalDamageTest {
   private static final List<String> ARRAYS = List.of("state-2.safetensors", "best-2.safetensors");
 
-  @TempDir Path folder;
+  @TempDir(factory = InMemory.class)
+  Path folder;
+
   private WrittenRun run;
   private Map<String, byte[]> whole;
 
@@ -175,6 +180,16 @@ final class JournalDamageTest {
     }
   }
 
+  /** A file of somebody else's, which happens to have the name, is not overwritten. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Dear diary", "0123456789abcdef!", "abc\n"})
+  void open_journalOfSomebodyElse(String text) throws IOException {
+    try (WorkDirectory directory = WorkDirectory.open(folder)) {
+      assertRefused(
+          directory, Map.of("journal", text.getBytes(UTF_8)), "journal line 1 cannot be verified");
+    }
+  }
+
   @Test
   void open_headerOfAnotherFormat() throws IOException {
     assertLinesRefused("line 1 must be of format 1, but is of 2", "{\"format\":2,\"new\":[]}");
@@ -275,5 +290,18 @@ final class JournalDamageTest {
       end++;
     }
     return end + 1;
+  }
+
+  /** Where there is such a place: each of some thousand openings waits for the disk. */
+  static final class InMemory implements TempDirFactory {
+    private static final Path PLACE = Path.of("/dev/shm");
+
+    @Override
+    public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext test)
+        throws IOException {
+      return Files.isWritable(PLACE)
+          ? Files.createTempDirectory(PLACE, "journal")
+          : Files.createTempDirectory("journal");
+    }
   }
 }
