@@ -84,7 +84,7 @@ final class ChangedFolderTest {
   @Test
   @Tag("engine")
   void forget_damagedFiles() throws Exception {
-    damage(2);
+    damage(1);
   }
 
   @Test

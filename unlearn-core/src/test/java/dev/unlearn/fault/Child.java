@@ -106,7 +106,7 @@ final class Child implements AutoCloseable {
   /** Sends SIGKILL, and returns the line that tells the end of the run, null if it had none. */
   @Nullable String kill() throws IOException, InterruptedException {
     // By the handle: the process itself would close the stream of its lines, too.
-    assertThat(process.toHandle().destroyForcibly()).isTrue();
+    boolean unused = process.toHandle().destroyForcibly();
     assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
     return lines.readLine();
   }
