@@ -294,9 +294,10 @@ final class EpochLoop implements AutoCloseable {
   }
 
   private void closeUpdates() {
-    if (updates != null) {
-      updates.close();
-      updates = null;
+    Updates closed = updates;
+    updates = null;
+    if (closed != null) {
+      closed.close();
     }
   }
 

@@ -179,6 +179,7 @@ public final class ForgetRun {
 
   private Verdict verdict(EpochLoop loop, BestWeights best, @Nullable HealthCheck healthCheck) {
     Ending ending = loop.run();
+    loop.close(); // here, where a failure still brings the original weights back
     loop.resumedAfter().ifPresent(report::resumedAfter);
     Verdict verdict = Verdict.of(recipe.onGiveUp(), ending, loop.epoch(), best.epoch());
     if (verdict.wantsBest()) {

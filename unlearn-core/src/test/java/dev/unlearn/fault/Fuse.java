@@ -13,6 +13,7 @@ final class Fuse {
     OBJECTIVE,
     OPTIMIZER_START,
     OPTIMIZER_UPDATE,
+    OPTIMIZER_CLOSE,
     STRATEGY,
     CRITERION,
     METRIC,

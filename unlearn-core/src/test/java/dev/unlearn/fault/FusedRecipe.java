@@ -110,6 +110,7 @@ record FusedRecipe(Fuse fuse, AtomicBoolean spoilt) {
           @Override
           public void close() {
             state.close();
+            fuse.called(Part.OPTIMIZER_CLOSE);
           }
         };
       }
