@@ -1,18 +1,22 @@
 package dev.unlearn;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetReport;
+import dev.unlearn.rollback.Rollback;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.training.Cancellation;
+import dev.unlearn.training.KeptRollback;
 import dev.unlearn.training.RunSetup;
 import dev.unlearn.training.SafeListener;
 import dev.unlearn.training.SecretKey;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,12 +27,15 @@ import org.jspecify.annotations.Nullable;
 /** What belongs to one run rather than to the recipe. Immutable. */
 public final class RunOptions {
   private static final int MIN_KEY_BYTES = 16;
+  private static final Duration SHORTEST = Duration.ofMinutes(1);
+  private static final Duration LONGEST = Duration.ofDays(36525);
 
   private final List<UnlearningListener> listeners;
   private final @Nullable SecretKey digestKey;
   private final BooleanSupplier cancelWhen;
   private final @Nullable Instant deadline;
   private final @Nullable Path workDirectory;
+  private final @Nullable KeptRollback rollback;
 
   private RunOptions(Builder builder) {
     listeners = builder.listeners.stream().<UnlearningListener>map(SafeListener::new).toList();
@@ -36,6 +43,7 @@ public final class RunOptions {
     cancelWhen = builder.cancelWhen;
     deadline = builder.deadline;
     workDirectory = builder.workDirectory;
+    rollback = builder.rollback;
   }
 
   /** Returns options that ask for nothing. */
@@ -53,7 +61,8 @@ public final class RunOptions {
         listener(),
         new Cancellation(cancelWhen, deadline),
         Optional.ofNullable(digestKey),
-        Optional.ofNullable(workDirectory));
+        Optional.ofNullable(workDirectory),
+        Optional.ofNullable(rollback));
   }
 
   /** Returns one listener that tells all, in the order they were added. */
@@ -76,6 +85,10 @@ public final class RunOptions {
     };
   }
 
+  private static boolean isIn(Path file, Path folder) {
+    return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
+  }
+
   /** Builds {@link RunOptions}. Not thread-safe. */
   public static final class Builder {
     private final List<UnlearningListener> listeners = new ArrayList<>();
@@ -83,6 +96,7 @@ public final class RunOptions {
     private BooleanSupplier cancelWhen = () -> false;
     private @Nullable Instant deadline;
     private @Nullable Path workDirectory;
+    private @Nullable KeptRollback rollback;
 
     private Builder() {}
 
@@ -153,8 +167,53 @@ public final class RunOptions {
       return this;
     }
 
-    /** Returns the options. */
+    /**
+     * Keeps what the run changes in an encrypted file, so that {@link
+     * dev.unlearn.rollback.Rollback#apply} can bring the original weights back for a stated time.
+     * The run writes it at its end if its weights stay and differ from the original ones; if it
+     * cannot be written, the run fails and the original weights are back. The file is as large as
+     * the weights that are trained.
+     *
+     * <p>With its key the file gives back what was forgotten: forgetting is complete only when the
+     * file or every copy of the key is gone. Nobody deletes it but you: see {@link
+     * dev.unlearn.rollback.Rollback#deleteExpired}.
+     *
+     * @param file a new file, not in the work directory
+     * @param key 32 random bytes; keep them apart from the file
+     * @param keepFor from the end of the run on; 1 minute to 36525 days
+     * @throws IllegalArgumentException if the key has another length or the time is out of range
+     */
+    @CanIgnoreReturnValue
+    public Builder keepRollback(Path file, byte[] key, Duration keepFor) {
+      requireNonNull(file, "file");
+      requireNonNull(key, "key");
+      requireNonNull(keepFor, "keepFor");
+      checkArgument(
+          key.length == Rollback.KEY_BYTES,
+          "key must have %s bytes, but had: %s",
+          Rollback.KEY_BYTES,
+          key.length);
+      checkArgument(
+          keepFor.compareTo(SHORTEST) >= 0 && keepFor.compareTo(LONGEST) <= 0,
+          "keepFor must be at least %s and at most %s, but was: %s",
+          SHORTEST,
+          LONGEST,
+          keepFor);
+      rollback = new KeptRollback(file, new SecretKey(key), keepFor);
+      return this;
+    }
+
+    /**
+     * Returns the options.
+     *
+     * @throws IllegalStateException if the rollback file is in the work directory, which holds
+     *     nothing but what a run can go on from
+     */
     public RunOptions build() {
+      checkState(
+          rollback == null || workDirectory == null || !isIn(rollback.file(), workDirectory),
+          "keepRollback must have a file that is not in workDirectory, but both are: %s",
+          workDirectory);
       return new RunOptions(this);
     }
   }

@@ -10,9 +10,13 @@ import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.UnseenText;
 import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.Signature;
+import dev.unlearn.rollback.Rollback;
 import dev.unlearn.spi.Tokenizer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +54,22 @@ final class NullArgumentsTest {
     named("unseen", () -> UnseenText.cutLike(null, SET));
     named("set", () -> UnseenText.cutLike(List.of(SEQUENCE), null));
     named("model", () -> ForgettingThresholds.measure(null, Corpus.of(List.of(SEQUENCE)), 2));
+  }
+
+  @Test
+  void rollback() {
+    byte[] key = new byte[Rollback.KEY_BYTES];
+    named("file", () -> RunOptions.builder().keepRollback(null, key, Duration.ofDays(1)));
+    named("key", () -> RunOptions.builder().keepRollback(NOWHERE, null, Duration.ofDays(1)));
+    named("keepFor", () -> RunOptions.builder().keepRollback(NOWHERE, key, null));
+    named("file", () -> Rollback.write(null, key, Instant.MAX, Map.of(), Map.of()));
+    named("key", () -> Rollback.write(NOWHERE, null, Instant.MAX, Map.of(), Map.of()));
+    named("expires", () -> Rollback.write(NOWHERE, key, null, Map.of(), Map.of()));
+    named("original", () -> Rollback.write(NOWHERE, key, Instant.MAX, null, Map.of()));
+    named("now", () -> Rollback.write(NOWHERE, key, Instant.MAX, Map.of(), null));
+    named("model", () -> Rollback.apply(null, NOWHERE, key));
+    named("file", () -> Rollback.expires(null));
+    named("folder", () -> Rollback.deleteExpired(null));
   }
 
   private static void named(String argument, ThrowingCallable call) {

@@ -8,6 +8,7 @@ import dev.unlearn.api.Decision;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.UnlearningListener;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,6 +113,35 @@ final class RunOptionsTest {
     assertThatThrownBy(() -> RunOptions.builder().digestKey(new byte[0]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("digestKey must have at least 16 bytes, but had: 0");
+  }
+
+  @Test
+  void keepRollback_badArguments() {
+    Path file = Path.of("rollback");
+    Duration day = Duration.ofDays(1);
+    RunOptions.Builder builder = RunOptions.builder();
+    assertThatThrownBy(() -> builder.keepRollback(file, new byte[16], day))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("key must have 32 bytes, but had: 16");
+    for (Duration time : List.of(Duration.ZERO, Duration.ofDays(-1), Duration.ofDays(36526))) {
+      assertThatThrownBy(() -> builder.keepRollback(file, new byte[32], time))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "keepFor must be at least PT1M and at most PT876600H, but was: %s".formatted(time));
+    }
+    assertThat(builder.build().setup().rollback()).isEmpty();
+  }
+
+  @Test
+  void keepRollback_inWorkDirectory() {
+    RunOptions.Builder builder =
+        RunOptions.builder()
+            .workDirectory(Path.of("work"))
+            .keepRollback(Path.of("other/../work/rollback"), new byte[32], Duration.ofDays(1));
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "keepRollback must have a file that is not in workDirectory, but both are: work");
   }
 
   private UnlearningListener named(String name) {

@@ -7,6 +7,7 @@ import dev.unlearn.internal.TensorBytes;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.Map;
 
 /** SHA-256 over names, shapes and values of a model's parameters, in order of their names. */
 public final class WeightsDigest {
@@ -14,9 +15,14 @@ public final class WeightsDigest {
 
   /** Returns the digest in hexadecimal; equal for equal weights, bit for bit. */
   public static String of(TrainableCausalLm model) {
+    return of(model.parameters());
+  }
+
+  /** Returns the digest of parameters by name, as if they were a model's. */
+  public static String of(Map<String, NDArray> parameters) {
     Hasher hasher = Hashing.sha256().newHasher();
-    model.parameters().entrySet().stream()
-        .sorted(java.util.Map.Entry.comparingByKey())
+    parameters.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
         .forEach(
             entry -> {
               hasher.putString(entry.getKey(), StandardCharsets.UTF_8);

@@ -44,6 +44,8 @@ public final class ForgetRun {
   /** An interrupt is put aside while the weights come back: it would end the reading of files. */
   private boolean interrupted;
 
+  private boolean rollbackKept;
+
   /** Prepares a run. */
   public ForgetRun(Recipe recipe, TrainableCausalLm model, ForgetSet set, RunSetup setup) {
     this.recipe = recipe;
@@ -79,6 +81,7 @@ public final class ForgetRun {
   }
 
   private ForgetReport prepareAndRun() {
+    setup.rollback().ifPresent(KeptRollback::check);
     setup.digestKey().ifPresent(key -> report.digest("forgetSet", SetDigest.of(set, key.bytes())));
     List<TokenSequence> retain = encode(recipe.retain());
     checkInput(retain);
@@ -117,14 +120,25 @@ public final class ForgetRun {
           if (verdict.restores()) {
             snapshot.restore();
           }
-          report.digest("model.after", verdict.restores() ? digest : WeightsDigest.of(model));
+          String after = verdict.restores() ? digest : WeightsDigest.of(model);
+          report.digest("model.after", after);
           ForgetReport result = report.build(verdict, loop.history());
+          if (!after.equals(digest)) {
+            keepRollback(snapshot);
+          }
           checkpoints.delete();
           return result;
         } catch (Throwable e) { // also checked ones that a lambda of another language lets out
           return ended(loop, snapshot, digest, e);
         }
       }
+    }
+  }
+
+  private void keepRollback(Snapshot original) {
+    if (setup.rollback().isPresent()) {
+      setup.rollback().get().write(original, model);
+      rollbackKept = true;
     }
   }
 
@@ -197,6 +211,9 @@ public final class ForgetRun {
     boolean restored = restore(snapshot, cause);
     if (restored) {
       report.digest("model.after", digest);
+      if (rollbackKept) {
+        setup.rollback().ifPresent(rollback -> rollback.delete(cause));
+      }
     }
     Optional<String> cancelled = cancelled(cause);
     if (restored && cancelled.isPresent()) {

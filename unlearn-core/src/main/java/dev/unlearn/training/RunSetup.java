@@ -11,9 +11,11 @@ import java.util.Optional;
  * @param cancellation what may end the run early
  * @param digestKey under which what identifies the forget set is hashed
  * @param workDirectory where whole epochs are kept
+ * @param rollback how what the run changed is kept
  */
 public record RunSetup(
     UnlearningListener listener,
     Cancellation cancellation,
     Optional<SecretKey> digestKey,
-    Optional<Path> workDirectory) {}
+    Optional<Path> workDirectory,
+    Optional<KeptRollback> rollback) {}

@@ -1,5 +1,7 @@
 package dev.unlearn.training;
 
+import static com.google.common.base.Preconditions.checkState;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -137,6 +140,16 @@ final class Snapshot implements AutoCloseable {
       TorchOps.get().swap(copies.get(i), parameters.get(i));
       swapped.flip(i);
     }
+  }
+
+  /** Returns the copies by the names of the parameters; they must not be swapped away. */
+  Map<String, NDArray> values() {
+    checkState(swapped.isEmpty(), "the copies have changed places with the weights");
+    Map<String, NDArray> values = new LinkedHashMap<>();
+    for (String name : model.parameters().keySet()) {
+      values.put(name, copies.get(values.size()));
+    }
+    return values;
   }
 
   /** Makes the model's weights θ and the copies o into {@code o + factor (θ − o)}. */

@@ -90,6 +90,19 @@ final class SnapshotTest {
 
   @ParameterizedTest
   @EnumSource
+  void values_originalOnes(Place place) {
+    try (Snapshot snapshot = place.take(model)) {
+      String after = train();
+      assertThat(WeightsDigest.of(snapshot.values())).isEqualTo(before);
+      snapshot.swap();
+      assertThatThrownBy(snapshot::values).isInstanceOf(IllegalStateException.class);
+      snapshot.swap();
+      assertThat(WeightsDigest.of(snapshot.values())).isEqualTo(before).isNotEqualTo(after);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void renew_laterWeights(Place place) {
     try (Snapshot snapshot = place.take(model)) {
       String after = train();
