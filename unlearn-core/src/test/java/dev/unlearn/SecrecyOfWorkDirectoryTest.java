@@ -123,12 +123,14 @@ final class SecrecyOfWorkDirectoryTest {
   void run_failed(boolean keyed) throws IOException {
     UnlearnerBuilder failing =
         recipe(
-            progress -> {
-              if (progress.epoch() == 2) {
-                throw new IllegalStateException("failed on " + progress + progress.lot());
-              }
-              return Decision.proceed();
-            });
+            new Described(
+                "failing",
+                progress -> {
+                  if (progress.epoch() == 2) {
+                    throw new IllegalStateException("failed on " + progress + progress.lot());
+                  }
+                  return Decision.proceed();
+                }));
     Throwable failure = catchThrowable(() -> forget(failing, options(keyed)));
 
     overheard.say(failure);

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.unlearn.adapter.Adapter;
 import dev.unlearn.adapter.Adapters;
 import dev.unlearn.api.Corpus;
+import dev.unlearn.api.Decision;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.GiveUp;
 import dev.unlearn.api.Outcome;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.guard.UtilityGuards;
@@ -18,7 +20,10 @@ import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.objective.RetainTerms;
 import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.EpochProgress;
 import dev.unlearn.spi.Lot;
+import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.Strategy;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import dev.unlearn.strategy.Strategies;
@@ -27,6 +32,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -60,14 +67,14 @@ final class UnlearnerResumeTest {
         "lots", () -> recipe().optimizer(Optimizers.adam(2e-3)).strategy(Strategies.sequential(3)));
     recipes.put(
         "lots that share an optimizer",
+        () -> recipe().optimizer(Optimizers.adam(2e-3)).strategy(new Pairs(Set.of())));
+    recipes.put(
+        "a fresh optimizer for a lot that takes no update",
         () ->
-            recipe()
+            unlimited()
                 .optimizer(Optimizers.adam(2e-3))
-                .strategy(
-                    (set, history) ->
-                        Strategies.sequentialOnce(2)
-                            .next(set, history)
-                            .map(lot -> new Lot(lot.indices(), false, true))));
+                .strategy(new Pairs(Set.of(0, 2)))
+                .stopWhen(new SecondLotAtOnce()));
     recipes.put(
         "reference, retain and random context",
         () ->
@@ -99,12 +106,46 @@ final class UnlearnerResumeTest {
   }
 
   private static UnlearnerBuilder recipe() {
-    return Unlearner.builder()
-        .microBatchTokens(24)
+    return unlimited()
         .stopWhen(
             StoppingCriteria.below(MemorizationAccuracy.of(), 0.6)
                 .and(StoppingCriteria.below(ExtractionLikelihood.of(3), 0.5))
                 .or(StoppingCriteria.maxEpochs(4)));
+  }
+
+  private static UnlearnerBuilder unlimited() {
+    return Unlearner.builder().microBatchTokens(24);
+  }
+
+  /** Lots of two sequences; those that begin with a given one have an optimizer of their own. */
+  private record Pairs(Set<Integer> fresh) implements Strategy {
+    @Override
+    public Optional<Lot> next(ForgetSet set, List<EpochReport> history) {
+      int begun = (int) history.stream().filter(report -> report.lotEpoch() == 0).count();
+      int first = 2 * begun;
+      return first < set.size()
+          ? Optional.of(new Lot(List.of(first, first + 1), fresh.contains(first), true))
+          : Optional.empty();
+    }
+
+    @Override
+    public String description() {
+      return "pairs" + fresh;
+    }
+  }
+
+  /** Three updates for every lot but the second, which takes none. */
+  private record SecondLotAtOnce() implements StoppingCriterion {
+    @Override
+    public Decision evaluate(EpochProgress progress) {
+      boolean second = progress.lot().get(0).equals(SET.sequences().get(2));
+      return second || progress.lotEpoch() == 3 ? Decision.forgotten("enough") : Decision.proceed();
+    }
+
+    @Override
+    public String description() {
+      return "second lot at once";
+    }
   }
 
   static Stream<String> kinds() {
@@ -127,7 +168,7 @@ final class UnlearnerResumeTest {
     do {
       try (TrainableCausalLm model = TinyModel.reciting()) {
         String original = WeightsDigest.of(model);
-        RunOptions options = stoppedAfter(8 + 3 * calls++);
+        RunOptions options = stoppedAfter(5 + 2 * calls++);
         report = RECIPES.get(kind).get().build().forget(model, SET, options);
         if (report.outcome() == Outcome.CANCELLED) {
           assertThat(WeightsDigest.of(model)).isEqualTo(original);
@@ -226,6 +267,53 @@ final class UnlearnerResumeTest {
     }
   }
 
+  @Test
+  void forget_otherAdapter() {
+    try (TrainableCausalLm model = TinyModel.reciting();
+        Adapter adapter = Adapters.lora().alpha(4).seed(3).attach(model)) {
+      assertThat(adapted().build().forget(model, SET, stoppedAfter(14)).outcome())
+          .isEqualTo(Outcome.CANCELLED);
+    }
+    try (TrainableCausalLm model = TinyModel.reciting();
+        Adapter adapter = Adapters.lora().alpha(64).seed(3).attach(model)) {
+      assertRefused(model, adapted(), SET, "another model");
+    }
+  }
+
+  /** Neither the criterion's nor the guard's text is in its description. */
+  @Test
+  void forget_otherMeasuredText() {
+    cutShort(measuring(VALIDATION, RETAIN), SET);
+    Corpus other = Corpus.of(TinyModel.random(5, 3, 12));
+    try (TrainableCausalLm model = TinyModel.reciting()) {
+      assertRefused(model, measuring(other, RETAIN), SET, "measured text 1");
+      Corpus alike = Corpus.of(TinyModel.random(6, 7, 10));
+      assertRefused(model, measuring(VALIDATION, alike), SET, "measured text 2");
+    }
+  }
+
+  private static UnlearnerBuilder measuring(Corpus guarded, Corpus watched) {
+    return unlimited()
+        .optimizer(Optimizers.adam(2e-3))
+        .guard(UtilityGuards.perplexity(guarded).maxIncrease(1e3))
+        .stopWhen(
+            StoppingCriteria.below(MemorizationAccuracy.of(), watched, 0)
+                .or(StoppingCriteria.maxEpochs(4)));
+  }
+
+  /** Two lambdas cannot be told apart. */
+  @Test
+  void forget_partWithoutDescription() {
+    try (TrainableCausalLm model = TinyModel.reciting()) {
+      assertRefused(
+          model,
+          unlimited().stopWhen(progress -> Decision.forgotten("at once")),
+          SET,
+          "stopWhen is: custom stopping criterion; let description() say what it is");
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
   private void cutShort(UnlearnerBuilder recipe, ForgetSet set) {
     try (TrainableCausalLm model = TinyModel.reciting()) {
       assertThat(recipe.build().forget(model, set, stoppedAfter(14)).epochs()).isNotEmpty();
@@ -237,8 +325,7 @@ final class UnlearnerResumeTest {
     String before = WeightsDigest.of(model);
     RunOptions options = RunOptions.builder().workDirectory(folder).build();
     assertThatThrownBy(() -> recipe.build().forget(model, set, options))
-        .isInstanceOf(RuntimeException.class)
-        .hasMessageContaining(folder.getFileName().toString())
+        .isInstanceOfAny(IllegalArgumentException.class, UnlearningException.class)
         .hasMessageContaining(named);
     assertThat(WeightsDigest.of(model)).isEqualTo(before);
   }

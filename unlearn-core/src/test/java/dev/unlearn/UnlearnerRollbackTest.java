@@ -161,28 +161,4 @@ final class UnlearnerRollbackTest {
     assertThat(file).hasContent("other");
     assertThat(WeightsDigest.of(model)).isEqualTo(original);
   }
-
-  @Test
-  void forget_workDirectoryCannotBeEmptied() throws Exception {
-    Path work = folder.resolve("work");
-    Path file = folder.resolve("rollback");
-    // A folder in the place of a file of the run cannot be deleted while it holds something.
-    UnlearningListener blocking =
-        new UnlearningListener() {
-          @Override
-          public void epochEnded(EpochReport report) {
-            try {
-              Path blocked = Files.createDirectories(work.resolve("best-9.safetensors"));
-              Path unused = Files.writeString(blocked.resolve("file"), "");
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          }
-        };
-    RunOptions options = keeping(file).workDirectory(work).listener(blocking).build();
-    assertThatThrownBy(() -> recipe().build().forget(model, SET, options))
-        .isInstanceOf(ForgetFailedException.class);
-    assertThat(WeightsDigest.of(model)).isEqualTo(original);
-    assertThat(file).doesNotExist();
-  }
 }

@@ -2,8 +2,11 @@ package dev.unlearn.spi;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Left to right, lazily: the first objection. */
 final class BothGuards implements UtilityGuard {
@@ -24,6 +27,11 @@ final class BothGuards implements UtilityGuard {
   public void check(CausalLm model, ForgetSet set) {
     first.check(model, set);
     second.check(model, set);
+  }
+
+  @Override
+  public List<Corpus> corpora() {
+    return Stream.of(first, second).flatMap(guard -> guard.corpora().stream()).toList();
   }
 
   @Override

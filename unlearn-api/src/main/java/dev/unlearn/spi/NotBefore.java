@@ -2,6 +2,7 @@ package dev.unlearn.spi;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import dev.unlearn.api.Corpus;
 import dev.unlearn.api.Decision;
 import dev.unlearn.api.ForgetSet;
 import java.util.List;
@@ -26,6 +27,11 @@ final class NotBefore implements StoppingCriterion {
   @Override
   public List<Metric> metrics() {
     return criterion.metrics();
+  }
+
+  @Override
+  public List<Corpus> corpora() {
+    return criterion.corpora();
   }
 
   @Override

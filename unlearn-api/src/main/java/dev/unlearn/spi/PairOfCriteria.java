@@ -2,6 +2,7 @@ package dev.unlearn.spi;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetSet;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,6 +22,11 @@ abstract class PairOfCriteria implements StoppingCriterion {
   @Override
   public final List<Metric> metrics() {
     return Stream.of(first, second).flatMap(c -> c.metrics().stream()).toList();
+  }
+
+  @Override
+  public final List<Corpus> corpora() {
+    return Stream.of(first, second).flatMap(c -> c.corpora().stream()).toList();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.unlearn.spi;
 
+import dev.unlearn.api.Corpus;
 import dev.unlearn.api.Decision;
 import dev.unlearn.api.ForgetSet;
 import java.util.List;
@@ -20,6 +21,11 @@ public interface StoppingCriterion {
 
   /** Returns the metrics whose values before the first update belong in the report. */
   default List<Metric> metrics() {
+    return List.of();
+  }
+
+  /** Returns the other data it measures: a resumed run must have the same. */
+  default List<Corpus> corpora() {
     return List.of();
   }
 

@@ -1,6 +1,8 @@
 package dev.unlearn.spi;
 
+import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetSet;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -22,6 +24,11 @@ public interface UtilityGuard {
    * @throws IllegalArgumentException naming the rule and the value
    */
   default void check(CausalLm model, ForgetSet set) {}
+
+  /** Returns the data it measures: a resumed run must have the same. */
+  default List<Corpus> corpora() {
+    return List.of();
+  }
 
   /** Returns what this guard is, for logs and the report. */
   default String description() {

@@ -77,6 +77,11 @@ final class MetricGuard implements UtilityGuard {
   }
 
   @Override
+  public List<Corpus> corpora() {
+    return List.of(validation);
+  }
+
+  @Override
   public void check(CausalLm model, ForgetSet set) {
     try {
       List<TokenSequence> sequences = model.tokenizer().sequences(validation);

@@ -21,6 +21,7 @@ public final class FreeMemory {
   /** Returns the free bytes of a device, about. */
   public static long of(Device device) {
     if (device.isGpu()) {
+      Torch.emptyCache(); // freed blocks that PyTorch keeps count as used
       MemoryUsage usage = CudaUtils.getGpuMemory(device);
       return usage.getMax() - usage.getCommitted();
     }
@@ -35,7 +36,8 @@ public final class FreeMemory {
   private static long ofTheCpu(long totalOfJava, long freeOfJava) {
     long available = number(SYSTEM, "MemAvailable:") << 10;
     if (available == 0) {
-      return freeOfJava; // no Linux
+      // No Linux: what a system only keeps to be quick counts as used there.
+      return Math.max(freeOfJava, totalOfJava / 2);
     }
     if (number(SYSTEM, "MemTotal:") << 10 == totalOfJava) {
       return available;

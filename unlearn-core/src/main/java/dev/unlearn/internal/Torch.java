@@ -66,6 +66,11 @@ public final class Torch {
     return JniUtils.getNumThreads();
   }
 
+  /** Gives back memory of GPUs that PyTorch keeps for later arrays. */
+  static void emptyCache() {
+    JniUtils.emptyCudaCache();
+  }
+
   /** Adds the vector-Jacobian product of {@code root} to the gradients of its leaves. */
   public static void backward(NDArray root, NDArray rootGradient) {
     JniUtils.backward((PtNDArray) root, (PtNDArray) rootGradient, false, false);

@@ -25,8 +25,10 @@ import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * for the call that the model is in, and what {@link Access} says of runs.
  */
 public final class DjlCausalLm implements TrainableCausalLm {
+  private static final int PROBE_LENGTH = 32;
+
   private final String family;
   private final Network network;
   private final Tokenizer tokenizer;
@@ -141,10 +145,21 @@ public final class DjlCausalLm implements TrainableCausalLm {
     void close();
   }
 
-  /** Returns the SHA-256 over all weights, those that are not trained among them. */
-  public String weightsDigest() {
+  /**
+   * Returns what tells this model from others that compute something else: digests of all weights,
+   * those that are not trained among them, the scales of an adapter, and, for settings that are no
+   * weights, the loss of some ids, rounded so that it is the same however the work is cut.
+   */
+  public String fingerprint() {
     try (Access.Turn turn = use()) {
-      return WeightsDigest.of(network.weights());
+      StringBuilder text = new StringBuilder(WeightsDigest.of(network.weights()));
+      network
+          .linears()
+          .forEach(
+              (path, linear) ->
+                  linear.scale().ifPresent(scale -> text.append(path).append(' ').append(scale)));
+      double loss = score(List.of(probe())).get(0).negativeLogLikelihood();
+      return text.append(String.format(Locale.ROOT, " %.2e", loss)).toString();
     }
   }
 
@@ -298,6 +313,11 @@ public final class DjlCausalLm implements TrainableCausalLm {
 
   Access.Turn reserve() {
     return ifOpen(access.reserve());
+  }
+
+  private TokenSequence probe() {
+    int length = Math.min(contextLength(), PROBE_LENGTH);
+    return TokenSequence.of(IntStream.range(0, length).map(i -> i % vocabularySize()).toArray());
   }
 
   /**

@@ -33,7 +33,7 @@ public final class WeightsDigest {
   }
 
   /** Returns the digest over shapes and values of arrays, in their order. */
-  static String of(Collection<NDArray> arrays) {
+  public static String of(Collection<NDArray> arrays) {
     Hasher hasher = Hashing.sha256().newHasher();
     for (NDArray array : arrays) {
       hasher.putString(array.getShape().toString(), StandardCharsets.UTF_8);

@@ -27,10 +27,10 @@ import java.util.stream.Stream;
  * Keeps what a run changed, encrypted, so that the weights from before it can be brought back for a
  * stated time. A run writes such a file if {@code RunOptions.Builder.keepRollback} asks for one.
  *
- * <p>A file holds, bit for bit, original XOR new weights, under AES-256-GCM with
- * a key of its own, derived from the caller's. With key and model it gives back what was forgotten:
- * it is as sensitive as the forgotten data, and forgetting is complete only when it is gone. To
- * destroy every copy of the key is to erase the file, wherever copies of it are.
+ * <p>A file holds, bit for bit, original XOR new weights, under AES-256-GCM with a key of its own,
+ * derived from the caller's. With key and model it gives back what was forgotten: it is as
+ * sensitive as the forgotten data, and forgetting is complete only when it is gone. To destroy
+ * every copy of the key is to erase the file, wherever copies of it are.
  *
  * <p>Without the key everyone can read when a file expires, how many bytes the weights have, and
  * digests of the weights before and after. Expiry is a rule that this class keeps, no property of
@@ -174,6 +174,22 @@ public final class Rollback {
       throw failure;
     }
     return count;
+  }
+
+  /**
+   * Deletes a rollback file if there is one; anything else of this name stays.
+   *
+   * @throws UnlearningException if it cannot be read or deleted
+   */
+  public static void deleteOwn(Path file) {
+    requireNonNull(file, "file");
+    try {
+      if (Files.isRegularFile(file, NOFOLLOW_LINKS) && header(file).isPresent()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw cannot("read or delete", file, e);
+    }
   }
 
   private static List<Path> regularFiles(Path folder) {

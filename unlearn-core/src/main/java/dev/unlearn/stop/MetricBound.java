@@ -92,6 +92,11 @@ final class MetricBound implements StoppingCriterion {
   }
 
   @Override
+  public List<Corpus> corpora() {
+    return corpus == null ? List.of() : List.of(corpus);
+  }
+
+  @Override
   public List<Metric> metrics() {
     return corpus == null ? List.of(metric) : List.of();
   }

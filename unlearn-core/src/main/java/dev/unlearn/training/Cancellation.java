@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What may end a run early: the caller, a deadline, an interrupt. */
 public final class Cancellation {
+  static final String INTERRUPTED = "the thread was interrupted";
+
   private final BooleanSupplier asked;
   private final @Nullable Instant deadline;
 
@@ -36,7 +38,7 @@ public final class Cancellation {
 
   private Optional<String> reason() {
     if (Thread.currentThread().isInterrupted()) {
-      return Optional.of("the thread was interrupted");
+      return Optional.of(INTERRUPTED);
     }
     if (asked.getAsBoolean()) {
       return Optional.of("the caller cancelled the run");

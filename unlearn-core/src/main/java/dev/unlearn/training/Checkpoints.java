@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableBiMap;
 import com.google.common.collect.Iterables;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.EpochReport;
-import dev.unlearn.api.UnlearningException;
 import dev.unlearn.journal.EpochRecord;
 import dev.unlearn.journal.Fingerprints;
 import dev.unlearn.journal.Journal;
@@ -17,11 +16,13 @@ import dev.unlearn.journal.WorkDirectory;
 import dev.unlearn.optimizer.OptimizerState;
 import dev.unlearn.spi.train.ObjectiveMemory;
 import dev.unlearn.spi.train.TrainableCausalLm;
+import java.nio.file.Path;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,13 +62,14 @@ final class Checkpoints implements AutoCloseable {
 
   /** Returns those of a run without a work directory. */
   static Checkpoints none(TrainableCausalLm model, RunNumbers numbers) {
-    IdentityHashMap<Corpus, String> ids = new IdentityHashMap<>();
-    return new Checkpoints(
-        model,
-        numbers,
-        corpus -> ids.computeIfAbsent(corpus, unused -> "corpus " + ids.size()),
-        null,
-        null);
+    AtomicInteger count = new AtomicInteger();
+    Function<Corpus, String> ids = remembered(unused -> "corpus " + count.incrementAndGet());
+    return new Checkpoints(model, numbers, ids, null, null);
+  }
+
+  private static Function<Corpus, String> remembered(Function<Corpus, String> ids) {
+    IdentityHashMap<Corpus, String> known = new IdentityHashMap<>();
+    return corpus -> known.computeIfAbsent(corpus, ids);
   }
 
   /**
@@ -90,7 +92,11 @@ final class Checkpoints implements AutoCloseable {
           numbers.microBatchTokens());
       Fingerprints fingerprints = Fingerprints.under(identity.key());
       return new Checkpoints(
-          model, before, corpus -> fingerprints.of("measured", corpus), directory, journal);
+          model,
+          before,
+          remembered(corpus -> fingerprints.of("measured", corpus)),
+          directory,
+          journal);
     } catch (RuntimeException | Error e) {
       if (journal != null) {
         journal.close();
@@ -98,6 +104,11 @@ final class Checkpoints implements AutoCloseable {
       directory.close();
       throw e;
     }
+  }
+
+  /** Returns the work directory. */
+  Optional<Path> folder() {
+    return Optional.ofNullable(directory).map(WorkDirectory::folder);
   }
 
   /** Returns the numbers of the first run. */
@@ -173,11 +184,18 @@ final class Checkpoints implements AutoCloseable {
     Optional<EpochRecord.Best> newBest = best == null ? Optional.empty() : best.known();
     // The best weights that are new are those of the model; at epoch 0 they are the original ones.
     boolean written = newBest.filter(b -> b.epoch() > 0).isPresent() && !newBest.equals(keptBest);
-    journal.append(
+    EpochRecord record =
         new EpochRecord(
-            report, memory.numbers(), ImmutableBiMap.copyOf(reportKeys).inverse(), newBest),
-        state,
-        written ? Optional.of(weights()) : Optional.empty());
+            report, memory.numbers(), ImmutableBiMap.copyOf(reportKeys).inverse(), newBest);
+    boolean interrupted =
+        Thread.interrupted(); // it would close the files; the run ends at its next step
+    try {
+      journal.append(record, state, written ? Optional.of(weights()) : Optional.empty());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
     keptBest = newBest;
   }
 
@@ -204,7 +222,7 @@ final class Checkpoints implements AutoCloseable {
     journal.close();
     try {
       directory.deleteAll();
-    } catch (UnlearningException e) {
+    } catch (RuntimeException e) {
       logger.warn("the run has ended, but {} must be deleted by hand", directory.folder(), e);
     }
   }

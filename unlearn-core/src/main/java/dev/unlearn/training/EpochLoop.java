@@ -126,7 +126,7 @@ final class EpochLoop implements AutoCloseable {
       if (ending.outcome() != Outcome.FORGOTTEN) {
         return ending;
       }
-      next = recipe.strategy().next(set, history);
+      next = recipe.strategy().next(set, List.copyOf(history));
     } while (next.isPresent());
     return ending;
   }
@@ -174,10 +174,28 @@ final class EpochLoop implements AutoCloseable {
             recipe.gradientLimit(),
             original,
             memory);
-    boolean within = settled() < history.size() && lotEpoch > 0;
-    if (resumed && (within || !lot.freshOptimizer())) {
+    if (resumed && !beganAnewSinceUpdate(lot)) {
       checkpoints.loadOptimizer(updates.optimizer());
     }
+  }
+
+  /**
+   * Whether a lot with an optimizer of its own began after the last update, from which the kept
+   * state is.
+   */
+  private boolean beganAnewSinceUpdate(Lot next) {
+    int begin = history.size();
+    boolean anew = settled() == history.size() && next.freshOptimizer();
+    while (begin > 0 && history.get(begin - 1).lotEpoch() == 0) {
+      begin--;
+      anew |=
+          recipe
+              .strategy()
+              .next(set, List.copyOf(history.subList(0, begin)))
+              .filter(Lot::freshOptimizer)
+              .isPresent();
+    }
+    return anew;
   }
 
   /** Looks at a lot before its first update. */
@@ -195,8 +213,9 @@ final class EpochLoop implements AutoCloseable {
 
   /** Goes on with a lot that a run before this one began. */
   private Decision goOn(Lot lot) {
-    boolean first = settled() == 0;
-    measurements.lotIs(set.sequences(lot.indices()), first ? history.get(0).metrics() : Map.of());
+    EpochReport begin = history.get(settled());
+    measurements.lotIs(
+        set.sequences(lot.indices()), begin.epoch() == 0 ? begin.metrics() : Map.of());
     return history.get(history.size() - 1).decision();
   }
 
@@ -207,6 +226,7 @@ final class EpochLoop implements AutoCloseable {
       epoch++;
       lotEpoch++;
       pulse.epochIs(epoch, lotEpoch);
+      original.checkInPlace();
       UpdateResult update = update(lot, proceed.forgotten());
       Optional<String> harm = divergence.of(update);
       measurements.weightsChanged();

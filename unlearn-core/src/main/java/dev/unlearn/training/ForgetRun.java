@@ -1,7 +1,8 @@
 package dev.unlearn.training;
 
-import com.google.common.base.Throwables;
+import com.google.common.base.Strings;
 import dev.unlearn.api.Corpus;
+import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetFailedException;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
@@ -18,7 +19,7 @@ import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
-import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,9 @@ import org.slf4j.LoggerFactory;
 public final class ForgetRun {
   private static final Logger logger = LoggerFactory.getLogger(ForgetRun.class);
 
+  /** A chain of causes may be a circle. */
+  private static final int MAX_CAUSES = 100;
+
   private final Recipe recipe;
   private final TrainableCausalLm model;
   private final ForgetSet set;
@@ -43,8 +47,6 @@ public final class ForgetRun {
 
   /** An interrupt is put aside while the weights come back: it would end the reading of files. */
   private boolean interrupted;
-
-  private boolean rollbackKept;
 
   /** Prepares a run. */
   public ForgetRun(Recipe recipe, TrainableCausalLm model, ForgetSet set, RunSetup setup) {
@@ -66,10 +68,15 @@ public final class ForgetRun {
   public ForgetReport execute() {
     ForgetReport result;
     try {
+      pulse.step();
       result = prepareAndRun();
-    } catch (RunCancelledException e) {
-      Ending ending = new Ending(Outcome.CANCELLED, "cancelled before epoch 0: " + e.getMessage());
-      result = report.build(ending, true, List.of());
+    } catch (RuntimeException e) {
+      Optional<String> cancelled = cancelled(e);
+      if (e instanceof ForgetFailedException || cancelled.isEmpty()) {
+        throw e;
+      }
+      String reason = "cancelled before epoch 0: " + cancelled.get();
+      result = report.build(new Ending(Outcome.CANCELLED, reason), true, List.of());
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -81,7 +88,6 @@ public final class ForgetRun {
   }
 
   private ForgetReport prepareAndRun() {
-    setup.rollback().ifPresent(KeptRollback::check);
     setup.digestKey().ifPresent(key -> report.digest("forgetSet", SetDigest.of(set, key.bytes())));
     List<TokenSequence> retain = encode(recipe.retain());
     checkInput(retain);
@@ -90,67 +96,92 @@ public final class ForgetRun {
     List<TokenSequence> unseen = encode(recipe.unseen());
     String digest = WeightsDigest.of(model);
     report.digest("model.before", digest);
-    if (plan.snapshotOnDisk() || plan.microBatchTokens() < recipe.microBatchTokens()) {
-      logger.info("memory is short: {}", plan);
-    }
+    report.digest("model.after", digest);
     pulse.step(); // an interrupt would fail what the work directory is opened with
-    try (Checkpoints checkpoints = checkpoints(digest, plan);
+    try (Checkpoints checkpoints = checkpoints(digest, plan, retain, unseen);
         DjlCausalLm.HeldBytes held = hold(checkpoints.numbers())) {
-      HealthCheck healthCheck =
+      report.plan(plan, checkpoints.numbers());
+      if (checkpoints.history().isEmpty()) {
+        setup.rollback().ifPresent(KeptRollback::check);
+      }
+      return measureAndRun(checkpoints, plan, retain, unseen, digest);
+    }
+  }
+
+  private ForgetReport measureAndRun(
+      Checkpoints checkpoints,
+      MemoryPlan plan,
+      List<TokenSequence> retain,
+      List<TokenSequence> unseen,
+      String digest) {
+    HealthCheck healthCheck;
+    StoppingCriterion criterion;
+    Snapshot original;
+    try {
+      healthCheck =
           unseen.isEmpty() ? null : new HealthCheck(model, unseen, recipe.healthBound(), pulse);
-      StoppingCriterion criterion =
+      criterion =
           recipe.stopWhen() != null ? recipe.stopWhen() : measuredThresholds(unseen, digest);
       report.criterion(criterion);
-      try (Snapshot snapshot = plan.snapshot(model, setup.workDirectory().orElse(null));
-          BestWeights best = new BestWeights(model);
-          EpochLoop loop =
-              new EpochLoop(
-                  recipe,
-                  model,
-                  new OriginalModel(model, snapshot),
-                  recipe.onGiveUp() == GiveUp.KEEP_BEST ? best : null,
-                  set,
-                  retain,
-                  criterion,
-                  checkpoints,
-                  setup.listener(),
-                  pulse)) {
-        try {
-          Verdict verdict = verdict(loop, best, healthCheck);
-          if (verdict.restores()) {
-            snapshot.restore();
-          }
-          String after = verdict.restores() ? digest : WeightsDigest.of(model);
-          report.digest("model.after", after);
-          ForgetReport result = report.build(verdict, loop.history());
-          if (!after.equals(digest)) {
-            keepRollback(snapshot);
-          }
-          checkpoints.delete();
-          return result;
-        } catch (Throwable e) { // also checked ones that a lambda of another language lets out
-          return ended(loop, snapshot, digest, e);
+      original = plan.snapshot(model, checkpoints.folder().orElse(null));
+    } catch (IllegalArgumentException e) {
+      throw e; // what was given cannot be worked with
+    } catch (Throwable e) { // also checked ones that a lambda of another language lets out
+      return ended(List.of(), 0, true, e);
+    }
+    try (Snapshot snapshot = original;
+        BestWeights best = new BestWeights(model);
+        EpochLoop loop =
+            new EpochLoop(
+                recipe,
+                model,
+                new OriginalModel(model, snapshot, pulse),
+                recipe.onGiveUp() == GiveUp.KEEP_BEST ? best : null,
+                set,
+                retain,
+                criterion,
+                checkpoints,
+                setup.listener(),
+                pulse)) {
+      try {
+        Verdict verdict = verdict(loop, best, healthCheck);
+        if (verdict.restores()) {
+          snapshot.restore();
         }
+        String after = verdict.restores() ? digest : WeightsDigest.of(model);
+        report.digest("model.after", after);
+        ForgetReport result = report.build(verdict, loop.history());
+        if (!after.equals(digest)) {
+          setup.rollback().ifPresent(rollback -> rollback.write(snapshot, model));
+        }
+        checkpoints.delete();
+        return result;
+      } catch (Throwable e) { // also checked ones that a lambda of another language lets out
+        interrupted |= Thread.interrupted();
+        loop.resumedAfter().ifPresent(report::resumedAfter);
+        boolean restored = restore(snapshot, digest, e);
+        if (!restored) { // perhaps for want of memory, which these hold
+          closeQuietly(loop, e);
+          closeQuietly(best, e);
+          restored = restore(snapshot, digest, e);
+        }
+        return ended(loop.history(), loop.epoch(), restored, e);
       }
     }
   }
 
-  private void keepRollback(Snapshot original) {
-    if (setup.rollback().isPresent()) {
-      setup.rollback().get().write(original, model);
-      rollbackKept = true;
-    }
-  }
-
-  private Checkpoints checkpoints(String digest, MemoryPlan plan) {
+  private Checkpoints checkpoints(
+      String digest, MemoryPlan plan, List<TokenSequence> retain, List<TokenSequence> unseen) {
     @Nullable DjlCausalLm own = model instanceof DjlCausalLm djl ? djl : null;
-    RunNumbers numbers =
-        RunNumbers.of(plan.microBatchTokens(), own == null ? 0 : own.decodingBytes());
+    long decodingBytes = own == null ? 0 : Math.min(own.decodingBytes(), plan.decodingBytes());
+    RunNumbers numbers = RunNumbers.of(plan.microBatchTokens(), decodingBytes);
     if (setup.workDirectory().isEmpty()) {
       return Checkpoints.none(model, numbers);
     }
-    String weights = own == null ? digest : digest + own.weightsDigest();
-    RunIdentity identity = new RunIdentity(recipe, set, setup, model.info().device(), weights);
+    String fingerprint =
+        own == null ? WeightsDigest.of(model.parameters().values()) : own.fingerprint();
+    RunIdentity identity =
+        new RunIdentity(recipe, model, set, retain, unseen, setup, digest, fingerprint);
     return Checkpoints.in(
         WorkDirectory.open(setup.workDirectory().get()), identity, model, numbers);
   }
@@ -204,43 +235,52 @@ public final class ForgetRun {
         : verdict.withHealth(healthCheck.after());
   }
 
-  /** Brings the original weights back; a run that was cancelled ends well, any other is thrown. */
-  private ForgetReport ended(EpochLoop loop, Snapshot snapshot, String digest, Throwable cause) {
-    interrupted = Thread.interrupted();
-    loop.resumedAfter().ifPresent(report::resumedAfter);
-    boolean restored = restore(snapshot, cause);
-    if (restored) {
-      report.digest("model.after", digest);
-      if (rollbackKept) {
-        setup.rollback().ifPresent(rollback -> rollback.delete(cause));
-      }
+  /** Ends a run early; one that was cancelled ends well, any other is thrown. */
+  private ForgetReport ended(
+      List<EpochReport> history, int epoch, boolean restored, Throwable cause) {
+    if (!restored) {
+      report.noDigest("model.after");
     }
     Optional<String> cancelled = cancelled(cause);
     if (restored && cancelled.isPresent()) {
-      String reason = "cancelled in epoch %d: %s".formatted(loop.epoch(), cancelled.get());
-      return report.build(new Ending(Outcome.CANCELLED, reason), true, loop.history());
+      String reason = "cancelled in epoch %d: %s".formatted(epoch, cancelled.get());
+      return report.build(new Ending(Outcome.CANCELLED, reason), true, history);
     }
     // A report goes further than an exception: the words in it are our own.
-    String reason = "failed in epoch %d by %s".formatted(loop.epoch(), cause.getClass().getName());
+    String reason = "failed in epoch %d by %s".formatted(epoch, cause.getClass().getName());
     throw new ForgetFailedException(
-        failure(loop.epoch(), restored, cause),
-        report.build(new Ending(Outcome.FAILED, reason), restored, loop.history()),
+        failure(epoch, restored, cause),
+        report.build(new Ending(Outcome.FAILED, reason), restored, history),
         cause);
   }
 
   /** Says why a run was cancelled, also where code in between wrapped it or a file was closed. */
   private Optional<String> cancelled(Throwable failure) {
-    return Throwables.getCausalChain(failure).stream()
-        .filter(
-            cause ->
-                cause instanceof RunCancelledException
-                    || (interrupted && cause instanceof ClosedByInterruptException))
-        .findFirst()
-        .map(
-            cause ->
-                cause instanceof RunCancelledException
-                    ? cause.getMessage()
-                    : "the thread was interrupted");
+    interrupted |= Thread.interrupted();
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++, cause = cause.getCause()) {
+      if (cause instanceof RunCancelledException) {
+        return Optional.of(Strings.nullToEmpty(cause.getMessage()));
+      }
+      if (interrupted && cause instanceof ClosedChannelException) {
+        return Optional.of(Cancellation.INTERRUPTED);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Brings the original weights back and looks whether they are; what goes wrong is suppressed. */
+  private boolean restore(Snapshot snapshot, String digest, Throwable failure) {
+    return restore(snapshot, failure) && isBack(digest, failure);
+  }
+
+  private boolean isBack(String digest, Throwable failure) {
+    try {
+      return WeightsDigest.of(model).equals(digest);
+    } catch (RuntimeException | Error e) {
+      suppress(failure, e);
+      return false;
+    }
   }
 
   /** Brings the original weights back; what goes wrong then is added to the failure. */
@@ -249,8 +289,23 @@ public final class ForgetRun {
       snapshot.restore();
       return true;
     } catch (RuntimeException | Error e) {
-      failure.addSuppressed(e);
+      suppress(failure, e);
       return false;
+    }
+  }
+
+  private static void closeQuietly(AutoCloseable resource, Throwable failure) {
+    try {
+      resource.close();
+    } catch (Exception | Error e) {
+      suppress(failure, e);
+    }
+  }
+
+  /** Java may throw one and the same {@link OutOfMemoryError} twice; it cannot suppress itself. */
+  private static void suppress(Throwable failure, Throwable other) {
+    if (failure != other) {
+      failure.addSuppressed(other);
     }
   }
 

@@ -2,8 +2,6 @@ package dev.unlearn.training;
 
 import dev.unlearn.rollback.Rollback;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,20 +18,13 @@ public record KeptRollback(Path file, SecretKey key, Duration keepFor) {
     Rollback.check(file, key.bytes());
   }
 
-  /** Writes the file: the last thing but deleting what a run could go on from. */
+  /**
+   * Writes the file: the last thing but deleting what a run could go on from. One that is there
+   * already was written by a run that died in between.
+   */
   void write(Snapshot original, TrainableCausalLm model) {
+    Rollback.deleteOwn(file);
     Rollback.write(
         file, key.bytes(), Instant.now().plus(keepFor), original.values(), model.parameters());
-  }
-
-  /**
-   * Deletes the file, as the original weights are back; what goes wrong is added to the failure.
-   */
-  void delete(Throwable failure) {
-    try {
-      boolean unused = Files.deleteIfExists(file);
-    } catch (IOException e) {
-      failure.addSuppressed(e);
-    }
   }
 }

@@ -65,14 +65,17 @@ final class Measurements {
    */
   void resume(Map<String, String> knownReportKeys, List<EpochReport> history) {
     reportKeys.putAll(knownReportKeys);
-    EpochReport first = history.get(0);
-    reportKeys.forEach(
-        (data, reportKey) -> {
-          MetricResult baseline = first.otherMetrics().get(reportKey);
-          if (baseline != null) {
-            corporaBefore.put(data, baseline);
-          }
-        });
+    for (EpochReport report : history) {
+      if (report.epoch() == 0) {
+        reportKeys.forEach(
+            (data, reportKey) -> {
+              MetricResult baseline = report.otherMetrics().get(reportKey);
+              if (baseline != null) {
+                corporaBefore.putIfAbsent(data, baseline);
+              }
+            });
+      }
+    }
     changed = history.get(history.size() - 1).epoch() > 0;
   }
 

@@ -55,6 +55,8 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
 
   private static final long PIECE_BYTES = 32L << 20;
 
+  private static final long LEAST_DECODING_BYTES = 64L << 20;
+
   /** Kernels and allocator keep some for themselves. */
   private static final long ENGINE_BYTES = 128L << 20;
 
@@ -111,6 +113,15 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
           human(freeBytes));
       tokens = (int) Math.max(least, Math.min(tokens, totalTokens) / 2);
     }
+  }
+
+  /**
+   * Returns what decoding may take while everything else is there: half of what is left, in powers
+   * of two, so that runs that find about as much free cut their work alike; and at least {@value
+   * #LEAST_DECODING_BYTES}, which is less than what a micro-batch's activations leave free by then.
+   */
+  long decodingBytes() {
+    return Long.highestOneBit(Math.max(LEAST_DECODING_BYTES, (freeBytes - neededBytes) / 2));
   }
 
   /**

@@ -26,15 +26,27 @@ import org.jspecify.annotations.Nullable;
 final class OriginalModel {
   private final TrainableCausalLm model;
   private final Snapshot snapshot;
+  private final MeasuringProgress progress;
 
   /** Log-likelihoods by identity: for the whole run, and for the present update. */
   private final IdentityHashMap<TokenSequence, Double> remembered = new IdentityHashMap<>();
 
   private final IdentityHashMap<TokenSequence, Double> ofUpdate = new IdentityHashMap<>();
 
-  OriginalModel(TrainableCausalLm model, Snapshot snapshot) {
+  /**
+   * Creates the original of a model.
+   *
+   * @param progress hears of every group of sequences that is measured
+   */
+  OriginalModel(TrainableCausalLm model, Snapshot snapshot, MeasuringProgress progress) {
     this.model = model;
     this.snapshot = snapshot;
+    this.progress = progress;
+  }
+
+  /** Refuses to go on where a question failed before its end. */
+  void checkInPlace() {
+    snapshot.checkInPlace();
   }
 
   /** Answers with the original weights in place. No graph over the weights may be waiting. */
@@ -67,7 +79,7 @@ final class OriginalModel {
     List<TokenSequence> unknown =
         sequences.stream().filter(sequence -> known(sequence) == null).toList();
     if (!unknown.isEmpty()) {
-      double[] values = ask(() -> logLikelihoods(model, unknown));
+      double[] values = ask(() -> logLikelihoods(another(unknown), unknown));
       for (int i = 0; i < values.length; i++) {
         likelihoods.put(unknown.get(i), values[i]);
       }
@@ -81,6 +93,13 @@ final class OriginalModel {
     return sequences.stream()
         .mapToDouble(s -> requireNonNullElseGet(known(s), () -> fresh.get(s)))
         .toArray();
+  }
+
+  /** Scores in groups, between which it can be cancelled. */
+  private RememberingCausalLm another(List<TokenSequence> sequences) {
+    RememberingCausalLm scoring = new RememberingCausalLm(model);
+    scoring.measuring("the original model", sequences, progress);
+    return scoring;
   }
 
   private @Nullable Double known(TokenSequence sequence) {

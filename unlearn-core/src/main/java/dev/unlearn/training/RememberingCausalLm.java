@@ -143,7 +143,7 @@ final class RememberingCausalLm implements CausalLm {
   @Override
   public List<int[]> generate(
       List<TokenSequence> prompts, Decoding decoding, DecodingListener listener) {
-    return model.generate(prompts, decoding, listener);
+    return model.generate(prompts, decoding, new Share(0, listener));
   }
 
   @Override
@@ -174,6 +174,11 @@ final class RememberingCausalLm implements CausalLm {
     Share(long tokens, DecodingListener listener) {
       this.tokens = tokens;
       this.listener = listener;
+    }
+
+    @Override
+    public void token(int prompt, int token) {
+      listener.token(prompt, token);
     }
 
     @Override

@@ -30,6 +30,7 @@ final class ReportBuilder {
   private final long start = System.nanoTime();
   private final Map<String, String> digests = new LinkedHashMap<>();
   private @Nullable StoppingCriterion criterion;
+  private String planned = "nothing";
   private OptionalInt resumedAfter = OptionalInt.empty();
 
   ReportBuilder(Recipe recipe, TrainableCausalLm model, ForgetSet set) {
@@ -40,6 +41,20 @@ final class ReportBuilder {
 
   void digest(String name, String value) {
     digests.put(name, value);
+  }
+
+  void noDigest(String name) {
+    digests.remove(name);
+  }
+
+  /** Says what the run takes memory for. */
+  void plan(MemoryPlan plan, RunNumbers numbers) {
+    planned =
+        "%d tokens at a time, original weights %s, %d bytes for decoding"
+            .formatted(
+                numbers.microBatchTokens(),
+                plan.snapshotOnDisk() ? "on disk" : "in memory",
+                numbers.decodingBytes());
   }
 
   void criterion(StoppingCriterion newCriterion) {
@@ -84,7 +99,7 @@ final class ReportBuilder {
         .targetCount(set.targetCount())
         .model(model.info())
         .putAllSettings(recipe.settings(criterion))
-        .putAllSettings(Map.of("trained", trained()))
+        .putAllSettings(Map.of("trained", trained(), "planned", planned))
         .putAllVersions(Versions.all())
         .putAllDigests(digests)
         .startedAt(startedAt)

@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,11 +37,16 @@ final class Snapshot implements AutoCloseable {
   private final List<NDArray> copies = new ArrayList<>();
 
   /** Where the model has the original values and the copy the others. */
-  private final BitSet swapped = new BitSet();
+  private final boolean[] swapped;
+
+  /** Taken once: bringing weights back asks the model for nothing. */
+  private final List<NDArray> parameters;
 
   private Snapshot(TrainableCausalLm model, NDManager manager) {
     this.model = model;
     this.manager = manager;
+    parameters = List.copyOf(model.parameters().values());
+    swapped = new boolean[parameters.size()];
   }
 
   /** Takes a copy in memory. */
@@ -117,14 +121,13 @@ final class Snapshot implements AutoCloseable {
 
   /** Takes the copies anew. */
   void renew() {
-    TorchOps.get().copy(parameters(), copies);
+    TorchOps.get().copy(parameters, copies);
   }
 
   /** Writes the original values back into the model, bit for bit. */
   void restore() {
-    List<NDArray> parameters = parameters();
     for (int i = 0; i < copies.size(); i++) {
-      if (!swapped.get(i)) {
+      if (!swapped[i]) {
         TorchOps.get().copy(List.of(copies.get(i)), List.of(parameters.get(i)));
       }
     }
@@ -133,18 +136,34 @@ final class Snapshot implements AutoCloseable {
   /**
    * Lets weights and copies change places, bit for bit; once more brings them back. One by one, so
    * that a failure leaves each array either here or there.
+   *
+   * @throws IllegalStateException if it failed before
    */
   void swap() {
-    List<NDArray> parameters = parameters();
-    for (int i = 0; i < copies.size(); i++) {
+    boolean there = swapped.length > 0 && swapped[0];
+    for (boolean one : swapped) {
+      checkState(one == there, "some weights are the original ones and some are not");
+    }
+    for (int i = 0; i < swapped.length; i++) {
       TorchOps.get().swap(copies.get(i), parameters.get(i));
-      swapped.flip(i);
+      swapped[i] = !there;
     }
   }
 
-  /** Returns the copies by the names of the parameters; they must not be swapped away. */
+  /**
+   * Refuses to go on where a question about the original model was not brought to its end.
+   *
+   * @throws IllegalStateException if a copy is where a weight should be
+   */
+  void checkInPlace() {
+    for (boolean one : swapped) {
+      checkState(!one, "the original weights are in the place of the trained ones");
+    }
+  }
+
+  /** Returns the copies by the names of the parameters. */
   Map<String, NDArray> values() {
-    checkState(swapped.isEmpty(), "the copies have changed places with the weights");
+    checkInPlace();
     Map<String, NDArray> values = new LinkedHashMap<>();
     for (String name : model.parameters().keySet()) {
       values.put(name, copies.get(values.size()));
@@ -154,11 +173,7 @@ final class Snapshot implements AutoCloseable {
 
   /** Makes the model's weights θ and the copies o into {@code o + factor (θ − o)}. */
   void extrapolate(double factor) {
-    OptimizerOps.extrapolate(parameters(), copies, factor);
-  }
-
-  private List<NDArray> parameters() {
-    return List.copyOf(model.parameters().values());
+    OptimizerOps.extrapolate(parameters, copies, factor);
   }
 
   @Override

@@ -41,7 +41,7 @@ final class OriginalModelTest {
     logitsBefore = look(Pass::logits);
     statesBefore = look(pass -> pass.hiddenStates(1));
     snapshot = new Snapshot(model);
-    original = new OriginalModel(model, snapshot);
+    original = new OriginalModel(model, snapshot, MeasuringProgress.NONE);
     try (Updates updates =
         new Updates(model, Objectives.gradientAscent(), Optimizers.adam(1e-2), 4096)) {
       updates.update(SEQUENCES);

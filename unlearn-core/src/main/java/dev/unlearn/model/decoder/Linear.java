@@ -11,6 +11,7 @@ import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,6 +118,11 @@ public final class Linear {
   /** Returns whether there is an addition. */
   public boolean isAdapted() {
     return addition != null;
+  }
+
+  /** Returns by what an adapter's part is multiplied, where there is one that is not merged. */
+  public OptionalDouble scale() {
+    return addition == null ? OptionalDouble.empty() : OptionalDouble.of(addition.scale());
   }
 
   /**
