@@ -130,7 +130,9 @@ final class KillTest {
         end = child.end();
       }
     }
-    runs.incrementAndGet();
+    if (done > 0) {
+      runs.incrementAndGet();
+    }
     if (end.resumedAfter() > 0) {
       resumed.incrementAndGet();
     }
