@@ -2,6 +2,7 @@ package dev.unlearn.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.unlearn.Described;
 import dev.unlearn.RunOptions;
 import dev.unlearn.TinyModel;
 import dev.unlearn.Unlearner;
@@ -72,7 +73,7 @@ final class ChangedFolderTest {
   }
 
   private static Unlearner unlearner() {
-    StoppingCriterion never = progress -> Decision.proceed();
+    StoppingCriterion never = new Described("never", progress -> Decision.proceed());
     return Unlearner.builder()
         .optimizer(Optimizers.adam(3e-3))
         .onGiveUp(GiveUp.KEEP_BEST)

@@ -2,8 +2,11 @@ package dev.unlearn.fault;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.unlearn.Described;
 import dev.unlearn.Unlearner;
 import dev.unlearn.api.Decision;
+import dev.unlearn.api.EpochReport;
+import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.MemorizationAccuracy;
@@ -13,10 +16,14 @@ import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.OptimizerState;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.EpochProgress;
+import dev.unlearn.spi.Lot;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.Strategy;
+import dev.unlearn.spi.UtilityGuard;
 import dev.unlearn.spi.train.Objective;
+import dev.unlearn.spi.train.ObjectiveContext;
 import dev.unlearn.strategy.Strategies;
 import java.util.List;
 import java.util.Map;
@@ -36,34 +43,75 @@ record FusedRecipe(Fuse fuse, AtomicBoolean spoilt) {
     Strategy strategy = Strategies.sequentialOnce(2);
     Metric metric = metric();
     StoppingCriterion criterion =
-        progress -> {
-          fuse.called(Part.CRITERION);
-          MetricResult unused = progress.measure(metric);
-          return progress.lotEpoch() < EPOCHS_OF_A_LOT
-              ? Decision.proceed()
-              : Decision.forgotten("enough");
-        };
+        new Described(
+            "fused",
+            progress -> {
+              fuse.called(Part.CRITERION);
+              MetricResult unused = progress.measure(metric);
+              return progress.lotEpoch() < EPOCHS_OF_A_LOT
+                  ? Decision.proceed()
+                  : Decision.forgotten("enough");
+            });
     return Unlearner.builder()
         .microBatchTokens(24)
         .objective(
-            context -> {
-              fuse.called(Part.OBJECTIVE);
-              NDArray loss = ascent.loss(context);
-              return spoilt.get() ? loss.mul(Float.NaN) : loss;
-            })
+            new FusedObjective(
+                context -> {
+                  fuse.called(Part.OBJECTIVE);
+                  NDArray loss = ascent.loss(context);
+                  return spoilt.get() ? loss.mul(Float.NaN) : loss;
+                }))
         .optimizer(optimizer())
         .strategy(
-            (set, history) -> {
-              fuse.called(Part.STRATEGY);
-              return strategy.next(set, history);
-            })
+            new FusedStrategy(
+                (set, history) -> {
+                  fuse.called(Part.STRATEGY);
+                  return strategy.next(set, history);
+                }))
         .stopWhen(criterion)
         .guard(
-            progress -> {
-              fuse.called(Part.GUARD);
-              return Optional.empty();
-            })
+            new FusedGuard(
+                progress -> {
+                  fuse.called(Part.GUARD);
+                  return Optional.empty();
+                }))
         .build();
+  }
+
+  private record FusedObjective(Objective fused) implements Objective {
+    @Override
+    public NDArray loss(ObjectiveContext context) {
+      return fused.loss(context);
+    }
+
+    @Override
+    public String description() {
+      return "fused";
+    }
+  }
+
+  private record FusedStrategy(Strategy fused) implements Strategy {
+    @Override
+    public Optional<Lot> next(ForgetSet set, List<EpochReport> history) {
+      return fused.next(set, history);
+    }
+
+    @Override
+    public String description() {
+      return "fused";
+    }
+  }
+
+  private record FusedGuard(UtilityGuard fused) implements UtilityGuard {
+    @Override
+    public Optional<String> violation(EpochProgress progress) {
+      return fused.violation(progress);
+    }
+
+    @Override
+    public String description() {
+      return "fused";
+    }
   }
 
   private Metric metric() {
