@@ -6,6 +6,7 @@ import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetFailedException;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.Reservation;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.ForgetRun;
@@ -62,11 +63,15 @@ public final class Unlearner {
    * this thread, can use it, other threads are refused, and nobody can close it.
    *
    * @throws IllegalArgumentException if a sequence holds an id outside the vocabulary, is longer
-   *     than the context or too short for a metric, if unseen text does not fit, or the weights are
-   *     not finite; nothing was touched
+   *     than the context or too short for a metric, if unseen text does not fit, the weights are
+   *     not finite, there is too little memory, or the work directory is of another run; nothing
+   *     was touched
    * @throws IllegalStateException if the model, or another over the same weights, is being
-   *     unlearned already, or is closed; nothing was touched
-   * @throws ForgetFailedException if the run failed; the original weights are back
+   *     unlearned already, or is closed, or another run has the work directory; nothing was touched
+   * @throws ForgetFailedException if the run failed; the original weights are back, unless its
+   *     report says otherwise
+   * @throws UnlearningException if the work directory cannot be used or verified; nothing was
+   *     touched
    */
   public ForgetReport forget(TrainableCausalLm model, ForgetSet set, RunOptions options) {
     requireNonNull(model, "model");

@@ -44,7 +44,7 @@ final class ReservedModelTest {
       "the model is being unlearned: start another run, change or close it when this run has ended";
   private static final String ELSEWHERE =
       "the model is being unlearned in another thread: use another copy, or wait for the run to"
-          + " end";
+          + " end; what the run itself asks for must stay on its thread";
   private static final String COMPUTING =
       "the model is computing: unlearn, change or close it when the call has returned";
 

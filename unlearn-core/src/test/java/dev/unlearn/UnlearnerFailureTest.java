@@ -27,6 +27,7 @@ import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Lot;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.ObjectiveContext;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -179,6 +180,57 @@ final class UnlearnerFailureTest {
         .hasMessageContaining("the original weights are restored")
         .hasRootCauseInstanceOf(EngineException.class);
     assertThat(WeightsDigest.of(model)).isEqualTo(original);
+  }
+
+  /** A weight that is freed cannot be restored: nobody must take the model for the original one. */
+  @Test
+  void weights_cannotBeRestored() {
+    IllegalStateException boom = new IllegalStateException("boom");
+    ForgetFailedException failure =
+        catchThrowableOfType(
+            ForgetFailedException.class,
+            () ->
+                forget(
+                    Unlearner.builder()
+                        .optimizer(Optimizers.adam(1e-3))
+                        .stopWhen(
+                            progress -> {
+                              if (progress.epoch() == 2) {
+                                model.parameters().values().iterator().next().close();
+                                throw boom;
+                              }
+                              return Decision.proceed();
+                            })));
+    assertThat(failure)
+        .hasMessage(
+            "unlearning failed in epoch 2 (IllegalStateException: boom);"
+                + " the original weights could NOT be restored: load the model again")
+        .hasCause(boom);
+    assertThat(boom.getSuppressed()).isNotEmpty();
+    assertThat(failure.report().restored()).isFalse();
+    assertThat(failure.report().digests()).doesNotContainKey("model.after");
+  }
+
+  /** After the checks and before the copy of the weights: nothing was touched. */
+  @Test
+  void memory_runsOutWhileHealthIsMeasured() {
+    OutOfMemoryError heap = new OutOfMemoryError("Java heap space");
+    int[] calls = {0};
+    TrainableCausalLm failing =
+        new DelegatingCausalLm(model) {
+          @Override
+          public List<TokenScores> score(List<TokenSequence> sequences) {
+            if (++calls[0] == 2) {
+              throw heap;
+            }
+            return super.score(sequences);
+          }
+        };
+    Unlearner unlearner = recipe().unseen(TinyModel.unseen()).build();
+    ForgetFailedException failure =
+        catchThrowableOfType(ForgetFailedException.class, () -> unlearner.forget(failing, SET));
+    assertThat(failure).hasCause(heap).hasMessageEndingWith("the original weights are restored");
+    Recipes.assertRestored(failure.report(), model, original);
   }
 
   @Test

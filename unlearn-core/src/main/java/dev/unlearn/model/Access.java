@@ -80,7 +80,7 @@ public final class Access {
     checkState(
         owner == null || owner == Thread.currentThread(),
         "the model is being unlearned in another thread: use another copy, or wait for the run to"
-            + " end");
+            + " end; what the run itself asks for must stay on its thread");
   }
 
   /**

@@ -63,7 +63,8 @@ public final class ForgetRun {
    *
    * @throws IllegalArgumentException if the set, the unseen text, the model's weights or the work
    *     directory cannot be worked with, or there is too little memory; nothing was touched
-   * @throws ForgetFailedException if something failed after that; the original weights are back
+   * @throws ForgetFailedException if something failed after that; the original weights are back,
+   *     unless its report says otherwise
    */
   public ForgetReport execute() {
     ForgetReport result;

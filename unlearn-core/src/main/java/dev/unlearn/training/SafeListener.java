@@ -30,7 +30,11 @@ public final class SafeListener implements UnlearningListener {
 
   @Override
   public void ended(ForgetReport report) {
-    safely(() -> listener.ended(report));
+    try {
+      listener.ended(report);
+    } catch (Throwable e) { // the run has ended: nothing can undo it, not even for want of memory
+      logger.warn("an unlearning listener failed; the run has ended", e);
+    }
   }
 
   private static void safely(Runnable call) {
