@@ -89,6 +89,15 @@ final class UnlearnerRollbackTest {
             keeping(file).workDirectory(work).cancelWhen(() -> ++asked[0] > 10).build());
     assertThat(cut.outcome()).isEqualTo(Outcome.CANCELLED);
     assertThat(file).doesNotExist();
+    // As if the process had died when the file was there, and the journal still.
+    try (TrainableCausalLm other = TinyModel.reciting()) {
+      RunOptions earlier =
+          RunOptions.builder()
+              .keepRollback(file, new byte[Rollback.KEY_BYTES], Duration.ofDays(1))
+              .build();
+      assertThat(unlearner.forget(other, SET, earlier).outcome()).isEqualTo(Outcome.FORGOTTEN);
+    }
+    assertThat(file).exists();
     ForgetReport report = unlearner.forget(model, SET, keeping(file).workDirectory(work).build());
     assertThat(report.outcome()).isEqualTo(Outcome.FORGOTTEN);
     Rollback.apply(model, file, key);
