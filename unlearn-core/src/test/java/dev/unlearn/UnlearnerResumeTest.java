@@ -22,8 +22,10 @@ import dev.unlearn.objective.RetainTerms;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.EpochProgress;
 import dev.unlearn.spi.Lot;
+import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.Strategy;
+import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import dev.unlearn.strategy.Strategies;
@@ -34,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -41,6 +44,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A run that was cut short, again and again, ends as one that was not, bit for bit. */
@@ -251,6 +255,50 @@ final class UnlearnerResumeTest {
         .workDirectory(folder)
         .cancelWhen(() -> asked.incrementAndGet() > steps)
         .build();
+  }
+
+  /** All epochs are kept and the run has come to its decision, but not to its end. */
+  @ParameterizedTest
+  @EnumSource(GiveUp.class)
+  void forget_cutShortAfterTheLastEpoch(GiveUp onGiveUp) {
+    Supplier<Unlearner> unlearner =
+        () ->
+            recipe()
+                .optimizer(Optimizers.adam(2e-2))
+                .unseen(TinyModel.unseen())
+                .healthBound(Recipes.ANYTHING)
+                .onGiveUp(onGiveUp)
+                .build();
+    ForgetReport whole;
+    try (TrainableCausalLm model = TinyModel.reciting()) {
+      whole = unlearner.get().forget(model, SET);
+      assertThat(whole.health()).isPresent();
+    }
+    AtomicBoolean stop = new AtomicBoolean();
+    UnlearningListener stopping =
+        new UnlearningListener() {
+          @Override
+          public void progressed(RunProgress progress) {
+            stop.set(progress.epoch() > 0 && progress.what().equals("health on unseen text"));
+          }
+        };
+    try (TrainableCausalLm model = TinyModel.reciting()) {
+      RunOptions.Builder options = RunOptions.builder().workDirectory(folder);
+      ForgetReport cut =
+          unlearner
+              .get()
+              .forget(model, SET, options.listener(stopping).cancelWhen(stop::get).build());
+      assertThat(cut.outcome()).isEqualTo(Outcome.CANCELLED);
+      assertThat(cut.epochs()).hasSameSizeAs(whole.epochs());
+      assertThat(cut.restored()).isTrue();
+
+      RunOptions again = RunOptions.builder().workDirectory(folder).build();
+      ForgetReport report = unlearner.get().forget(model, SET, again);
+      assertSame(report, whole);
+      assertThat(report.resumedAfter()).hasValue(whole.epochCount());
+      assertThat(WeightsDigest.of(model)).isEqualTo(whole.digests().get("model.after"));
+    }
+    assertThat(folder).isEmptyDirectory();
   }
 
   @Test
