@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,7 @@ public final class RunOptions {
   private final @Nullable Instant deadline;
   private final @Nullable Path workDirectory;
   private final @Nullable KeptRollback rollback;
+  private final OptionalLong memoryBytes;
 
   private RunOptions(Builder builder) {
     listeners = builder.listeners.stream().<UnlearningListener>map(SafeListener::new).toList();
@@ -44,6 +46,7 @@ public final class RunOptions {
     deadline = builder.deadline;
     workDirectory = builder.workDirectory;
     rollback = builder.rollback;
+    memoryBytes = builder.memoryBytes;
   }
 
   /** Returns options that ask for nothing. */
@@ -62,7 +65,8 @@ public final class RunOptions {
         new Cancellation(cancelWhen, deadline),
         Optional.ofNullable(digestKey),
         Optional.ofNullable(workDirectory),
-        Optional.ofNullable(rollback));
+        Optional.ofNullable(rollback),
+        memoryBytes);
   }
 
   /** Returns one listener that tells all, in the order they were added. */
@@ -97,6 +101,7 @@ public final class RunOptions {
     private @Nullable Instant deadline;
     private @Nullable Path workDirectory;
     private @Nullable KeptRollback rollback;
+    private OptionalLong memoryBytes = OptionalLong.empty();
 
     private Builder() {}
 
@@ -200,6 +205,20 @@ public final class RunOptions {
           LONGEST,
           keepFor);
       rollback = new KeptRollback(file, new SecretKey(key), keepFor);
+      return this;
+    }
+
+    /**
+     * Sets how much memory of the model's device the run may take beside what is in use, instead of
+     * what is free when it begins. The need is an estimate from above, at most about twice what is
+     * taken: say more than is free where it refuses a run that would fit.
+     *
+     * @throws IllegalArgumentException if {@code bytes < 1}
+     */
+    @CanIgnoreReturnValue
+    public Builder memoryBytes(long bytes) {
+      checkArgument(bytes > 0, "memoryBytes must be > 0, but was: %s", bytes);
+      memoryBytes = OptionalLong.of(bytes);
       return this;
     }
 

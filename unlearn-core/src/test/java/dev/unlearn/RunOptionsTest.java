@@ -1,6 +1,7 @@
 package dev.unlearn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -70,6 +71,15 @@ final class RunOptionsTest {
     assertThatNullPointerException()
         .isThrownBy(() -> RunOptions.builder().listener(null))
         .withMessage("listener");
+  }
+
+  @Test
+  void memoryBytes_setOrBad() {
+    assertThat(RunOptions.none().setup().memoryBytes()).isEmpty();
+    assertThat(RunOptions.builder().memoryBytes(7).build().setup().memoryBytes()).hasValue(7);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RunOptions.builder().memoryBytes(0))
+        .withMessage("memoryBytes must be > 0, but was: 0");
   }
 
   @Test

@@ -22,7 +22,6 @@ import dev.unlearn.stop.StoppingCriteria;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +42,6 @@ public final class ForgetRun {
   private final TrainableCausalLm model;
   private final ForgetSet set;
   private final RunSetup setup;
-  private final LongSupplier freeBytes;
   private final RunPulse pulse;
   private final ReportBuilder report;
 
@@ -52,21 +50,6 @@ public final class ForgetRun {
 
   /** Prepares a run. */
   public ForgetRun(Recipe recipe, TrainableCausalLm model, ForgetSet set, RunSetup setup) {
-    this(recipe, model, set, setup, () -> FreeMemory.of(model.manager().getDevice()));
-  }
-
-  /**
-   * Prepares a run.
-   *
-   * @param freeBytes returns the memory that is free
-   */
-  ForgetRun(
-      Recipe recipe,
-      TrainableCausalLm model,
-      ForgetSet set,
-      RunSetup setup,
-      LongSupplier freeBytes) {
-    this.freeBytes = freeBytes;
     this.recipe = recipe;
     this.model = model;
     this.set = set;
@@ -109,7 +92,7 @@ public final class ForgetRun {
     setup.digestKey().ifPresent(key -> report.digest("forgetSet", SetDigest.of(set, key.bytes())));
     List<TokenSequence> retain = encode(recipe.retain());
     checkInput(retain);
-    MemoryPlan plan = MemoryPlan.of(model, recipe, set, retain, freeBytes);
+    MemoryPlan plan = MemoryPlan.of(model, recipe, set, retain, this::freeBytes);
     List<TokenSequence> unseen = encode(recipe.unseen());
     String digest = WeightsDigest.of(model);
     report.digest("model.before", digest);
@@ -123,6 +106,10 @@ public final class ForgetRun {
       }
       return measureAndRun(checkpoints, plan, retain, unseen, digest);
     }
+  }
+
+  private long freeBytes() {
+    return setup.memoryBytes().orElseGet(() -> FreeMemory.of(model.manager().getDevice()));
   }
 
   private ForgetReport measureAndRun(

@@ -108,7 +108,8 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
           tokens > least,
           "the run needs about %s of memory beside what is in use, with one sequence at a time and"
               + " the original weights on disk, but %s are free: use an optimizer with a smaller"
-              + " state (sgd, adafactor), train an adapter, shorten the sequences, or free memory",
+              + " state (sgd, adafactor), train an adapter, shorten the sequences, free memory, or say"
+              + " in RunOptions.memoryBytes that there is more",
           human(estimate.needed(least, true)),
           human(freeBytes));
       tokens = (int) Math.max(least, Math.min(tokens, totalTokens) / 2);

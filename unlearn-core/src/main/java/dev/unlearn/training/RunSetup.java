@@ -3,6 +3,7 @@ package dev.unlearn.training;
 import dev.unlearn.spi.UnlearningListener;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What belongs to one run rather than to the recipe.
@@ -12,10 +13,12 @@ import java.util.Optional;
  * @param digestKey under which what identifies the forget set is hashed
  * @param workDirectory where whole epochs are kept
  * @param rollback how what the run changed is kept
+ * @param memoryBytes what the run may take; what is free if empty
  */
 public record RunSetup(
     UnlearningListener listener,
     Cancellation cancellation,
     Optional<SecretKey> digestKey,
     Optional<Path> workDirectory,
-    Optional<KeptRollback> rollback) {}
+    Optional<KeptRollback> rollback,
+    OptionalLong memoryBytes) {}

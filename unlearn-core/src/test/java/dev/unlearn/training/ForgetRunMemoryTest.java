@@ -19,6 +19,7 @@ import dev.unlearn.strategy.Strategies;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -139,8 +140,9 @@ final class ForgetRunMemoryTest {
             new Cancellation(cancelWhen, null),
             Optional.empty(),
             work,
-            Optional.empty());
-    return new ForgetRun(recipe(onGiveUp), model, SET, setup, () -> free).execute();
+            Optional.empty(),
+            OptionalLong.of(free));
+    return new ForgetRun(recipe(onGiveUp), model, SET, setup).execute();
   }
 
   private static boolean never() {

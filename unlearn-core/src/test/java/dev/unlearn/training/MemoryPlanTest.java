@@ -86,7 +86,7 @@ final class MemoryPlanTest {
                 + " time and the original weights on disk, but %d MiB are free: use an optimizer"
                     .formatted(least >> 20)
                 + " with a smaller state (sgd, adafactor), train an adapter, shorten the"
-                + " sequences, or free memory");
+                + " sequences, free memory, or say in RunOptions.memoryBytes that there is more");
   }
 
   @Test
