@@ -14,7 +14,6 @@ import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.UnlearningListener;
-import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,30 +21,14 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @Tag("engine")
-final class UnlearnerCancelTest {
+final class UnlearnerCancelTest extends WithRecitingModel {
   private static final ForgetSet SET = TinyModel.recited();
-
-  private TrainableCausalLm model;
-  private String original;
-
-  @BeforeEach
-  void openModel() {
-    model = TinyModel.reciting();
-    original = WeightsDigest.of(model);
-  }
-
-  @AfterEach
-  void closeModel() {
-    model.close();
-  }
 
   /** Cancelled at any moment at which a run asks: the weights are the original ones. */
   @ParameterizedTest

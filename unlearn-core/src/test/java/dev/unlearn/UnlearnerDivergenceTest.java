@@ -9,15 +9,11 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
-import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
-import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -25,22 +21,8 @@ import org.junit.jupiter.api.Test;
  * Divergence that is no NaN in the loss or the weights; that is in {@link UnlearnerFailureTest}.
  */
 @Tag("engine")
-final class UnlearnerDivergenceTest {
+final class UnlearnerDivergenceTest extends WithRecitingModel {
   private static final ForgetSet SET = TinyModel.recited();
-
-  private TrainableCausalLm model;
-  private String original;
-
-  @BeforeEach
-  void openModel() {
-    model = TinyModel.reciting();
-    original = WeightsDigest.of(model);
-  }
-
-  @AfterEach
-  void closeModel() {
-    model.close();
-  }
 
   /** The limit lies between the norms of the first and the third update, as seen without one. */
   @Test

@@ -35,32 +35,16 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @Tag("engine")
-final class UnlearnerFailureTest {
+final class UnlearnerFailureTest extends WithRecitingModel {
   private static final ForgetSet SET = TinyModel.recited();
   private static final StoppingCriterion AFTER_THREE =
       progress -> progress.epoch() < 3 ? Decision.proceed() : Decision.forgotten("enough");
-
-  private TrainableCausalLm model;
-  private String original;
-
-  @BeforeEach
-  void openModel() {
-    model = TinyModel.reciting();
-    original = WeightsDigest.of(model);
-  }
-
-  @AfterEach
-  void closeModel() {
-    model.close();
-  }
 
   @ParameterizedTest
   @EnumSource(GiveUp.class)

@@ -32,34 +32,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Guards in real runs: gradient ascent does harm, and memorization accuracy falls step by step. */
 @Tag("engine")
-final class UnlearnerGuardTest {
+final class UnlearnerGuardTest extends WithRecitingModel {
   private static final double SHARE = 0.25;
   private static final StoppingCriterion NEVER =
       progress -> {
         assertThat(progress.measure(MemorizationAccuracy.of())).isNotNull();
         return Decision.proceed();
       };
-
-  private TrainableCausalLm model;
-  private String original;
-
-  @BeforeEach
-  void openModel() {
-    model = TinyModel.reciting();
-    original = WeightsDigest.of(model);
-  }
-
-  @AfterEach
-  void closeModel() {
-    model.close();
-  }
 
   @Test
   void guard_endsTheRunAtItsBound() {

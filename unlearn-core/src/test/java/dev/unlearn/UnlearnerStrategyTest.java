@@ -27,34 +27,17 @@ import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.Strategy;
 import dev.unlearn.spi.train.Objective;
-import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import dev.unlearn.strategy.Strategies;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("engine")
-final class UnlearnerStrategyTest {
-  private TrainableCausalLm model;
-  private String original;
-
-  @BeforeEach
-  void openModel() {
-    model = TinyModel.reciting();
-    original = WeightsDigest.of(model);
-  }
-
-  @AfterEach
-  void closeModel() {
-    model.close();
-  }
-
+final class UnlearnerStrategyTest extends WithRecitingModel {
   @Test
   void forget_sequentialOnce() {
     List<CountingState> states = new ArrayList<>();

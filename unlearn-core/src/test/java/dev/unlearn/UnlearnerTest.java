@@ -34,27 +34,11 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("engine")
-final class UnlearnerTest {
-  private TrainableCausalLm model;
-  private String original;
-
-  @BeforeEach
-  void openModel() {
-    model = TinyModel.reciting();
-    original = WeightsDigest.of(model);
-  }
-
-  @AfterEach
-  void closeModel() {
-    model.close();
-  }
-
+final class UnlearnerTest extends WithRecitingModel {
   @Test
   void forget_untilLikeUnseen() {
     ForgettingThresholds thresholds = ForgettingThresholds.measure(model, UNSEEN, ORDER);

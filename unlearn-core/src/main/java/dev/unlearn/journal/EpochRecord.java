@@ -12,8 +12,8 @@ import java.util.Optional;
  *
  * @param report what was found out
  * @param objectiveMemory numbers that the objective keeps, by name
- * @param corpora opaque names of the other data measured on, the same in every run that goes on
- *     with this one, by the key in the report
+ * @param corpora keys in the report by opaque names of the other data measured on, which are the
+ *     same in every run that goes on with this one
  * @param best the best epoch so far, if the run keeps its weights
  */
 public record EpochRecord(

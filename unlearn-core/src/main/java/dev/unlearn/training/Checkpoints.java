@@ -3,7 +3,6 @@ package dev.unlearn.training;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.djl.ndarray.NDArray;
-import com.google.common.collect.ImmutableBiMap;
 import com.google.common.collect.Iterables;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.EpochReport;
@@ -130,9 +129,7 @@ final class Checkpoints implements AutoCloseable {
 
   /** Returns what {@link Measurements#reportKeys} was. */
   Map<String, String> reportKeys() {
-    return last()
-        .map(last -> ImmutableBiMap.copyOf(last.corpora()).inverse())
-        .orElse(ImmutableBiMap.of());
+    return last().map(EpochRecord::corpora).orElse(Map.of());
   }
 
   private Optional<EpochRecord> last() {
@@ -184,11 +181,9 @@ final class Checkpoints implements AutoCloseable {
     Optional<EpochRecord.Best> newBest = best == null ? Optional.empty() : best.known();
     // The best weights that are new are those of the model; at epoch 0 they are the original ones.
     boolean written = newBest.filter(b -> b.epoch() > 0).isPresent() && !newBest.equals(keptBest);
-    EpochRecord record =
-        new EpochRecord(
-            report, memory.numbers(), ImmutableBiMap.copyOf(reportKeys).inverse(), newBest);
-    boolean interrupted =
-        Thread.interrupted(); // it would close the files; the run ends at its next step
+    EpochRecord record = new EpochRecord(report, memory.numbers(), reportKeys, newBest);
+    // An interrupt would close the files: put aside, it ends the run at its next step.
+    boolean interrupted = Thread.interrupted();
     try {
       journal.append(record, state, written ? Optional.of(weights()) : Optional.empty());
     } finally {
