@@ -119,7 +119,7 @@ public final class Rollback {
         RollbackReader reader = new RollbackReader(file, key, time)) {
       reader.apply(model);
     } catch (IOException | GeneralSecurityException e) {
-      throw cannot("read the rollback file", file, e);
+      throw Places.cannotRead("rollback file", file, e);
     }
   }
 
@@ -134,7 +134,7 @@ public final class Rollback {
     try {
       return Header.orThrow(header(file), file).expires();
     } catch (IOException e) {
-      throw cannot("read the rollback file", file, e);
+      throw Places.cannotRead("rollback file", file, e);
     }
   }
 
@@ -162,7 +162,7 @@ public final class Rollback {
           count++;
         }
       } catch (IOException e) {
-        UnlearningException one = cannot("read or delete", file, e);
+        UnlearningException one = cannotDelete(file, e);
         if (failure == null) {
           failure = one;
         } else {
@@ -188,7 +188,7 @@ public final class Rollback {
         Files.delete(file);
       }
     } catch (IOException e) {
-      throw cannot("read or delete", file, e);
+      throw cannotDelete(file, e);
     }
   }
 
@@ -196,7 +196,7 @@ public final class Rollback {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> Files.isRegularFile(file, NOFOLLOW_LINKS)).toList();
     } catch (IOException e) {
-      throw cannot("read the folder", folder, e);
+      throw Places.cannotRead("folder", folder, e);
     }
   }
 
@@ -211,8 +211,8 @@ public final class Rollback {
         key.length == KEY_BYTES, "key must have %s bytes, but had: %s", KEY_BYTES, key.length);
   }
 
-  private static UnlearningException cannot(String what, Path path, Exception cause) {
+  private static UnlearningException cannotDelete(Path file, Exception cause) {
     return new UnlearningException(
-        "cannot %s %s: %s".formatted(what, path, Failures.summary(cause)), cause);
+        "cannot read or delete %s: %s".formatted(file, Failures.summary(cause)), cause);
   }
 }

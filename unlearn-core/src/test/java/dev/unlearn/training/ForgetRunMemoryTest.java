@@ -7,15 +7,11 @@ import dev.unlearn.TinyModel;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.GiveUp;
-import dev.unlearn.api.HealthBound;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.model.WeightsDigest;
-import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.stop.StoppingCriteria;
-import dev.unlearn.strategy.Strategies;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -150,22 +146,6 @@ final class ForgetRunMemoryTest {
   }
 
   private static Recipe recipe(GiveUp onGiveUp) {
-    return new Recipe(
-        Objectives.gradientAscent(),
-        Strategies.allAtOnce(),
-        Optimizers.adam(1e-3),
-        StoppingCriteria.maxEpochs(3),
-        null,
-        null,
-        0,
-        RandomContext.NONE,
-        null,
-        10,
-        100,
-        HealthBound.DEFAULT,
-        onGiveUp,
-        4096,
-        1e6,
-        1);
+    return PlainRecipe.ascent(Optimizers.adam(1e-3), 3, onGiveUp);
   }
 }

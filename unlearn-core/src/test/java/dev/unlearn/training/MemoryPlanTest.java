@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDArray;
 import dev.unlearn.TinyModel;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.GiveUp;
-import dev.unlearn.api.HealthBound;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.objective.Objectives;
@@ -17,8 +16,6 @@ import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.ObjectiveContext;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.stop.StoppingCriteria;
-import dev.unlearn.strategy.Strategies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -193,23 +190,7 @@ final class MemoryPlanTest {
   }
 
   private static Recipe recipe(Objective objective, Optimizer optimizer, GiveUp onGiveUp) {
-    return new Recipe(
-        objective,
-        Strategies.allAtOnce(),
-        optimizer,
-        StoppingCriteria.maxEpochs(1),
-        null,
-        null,
-        0,
-        RandomContext.NONE,
-        null,
-        10,
-        100,
-        HealthBound.DEFAULT,
-        onGiveUp,
-        4096,
-        1e6,
-        1);
+    return PlainRecipe.of(objective, optimizer, 1, onGiveUp);
   }
 
   private static final class Preferring implements Objective {
