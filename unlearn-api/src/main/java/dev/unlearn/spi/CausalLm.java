@@ -19,6 +19,21 @@ public interface CausalLm {
   List<TokenScores> score(List<TokenSequence> sequences);
 
   /**
+   * Scores in more or less detail. Sequences that begin with the same prompt, as the choices of a
+   * question do, are best given together and one after the other: a model may then read the prompt
+   * once.
+   *
+   * @throws UnsupportedOperationException if moments are asked for and the model has none
+   */
+  default List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
+    if (detail == ScoreDetail.MOMENTS) {
+      throw new UnsupportedOperationException(
+          "this model does not give the moments of its log-probabilities");
+    }
+    return score(sequences);
+  }
+
+  /**
    * Continues every prompt and returns the new tokens only. Prompts may differ in length.
    *
    * @throws IllegalArgumentException also if prompt and continuation exceed the context length

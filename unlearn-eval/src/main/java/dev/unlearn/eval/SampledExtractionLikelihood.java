@@ -6,6 +6,7 @@ import com.google.common.hash.Hashing;
 import dev.unlearn.api.Interval;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.stat.HoeffdingInterval;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
 import java.util.ArrayList;

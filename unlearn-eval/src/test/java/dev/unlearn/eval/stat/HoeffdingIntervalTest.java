@@ -1,4 +1,4 @@
-package dev.unlearn.eval;
+package dev.unlearn.eval.stat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

@@ -1,4 +1,4 @@
-package dev.unlearn.eval;
+package dev.unlearn.eval.stat;
 
 import dev.unlearn.api.Interval;
 
@@ -8,14 +8,21 @@ import dev.unlearn.api.Interval;
  * <p>For N independent draws of mean m it is {@code { p : N * kl(m, p) <= ln(2 / (1 - confidence))
  * }}, {@code kl} being the relative entropy of two coins. Near 0 and 1 it is much narrower than the
  * better known {@code m +- sqrt(ln(2 / (1 - confidence)) / (2 N))}. Source and conditions: {@link
- * ExtractionLikelihood#sampled(int, long)}.
+ * dev.unlearn.eval.ExtractionLikelihood#sampled(int, long)}.
  */
-final class HoeffdingInterval {
+public final class HoeffdingInterval {
   private static final int BISECTIONS = 100;
 
   private HoeffdingInterval() {}
 
-  static Interval of(double mean, long draws, double confidence) {
+  /**
+   * Returns the interval.
+   *
+   * @param mean of the draws, in [0, 1]
+   * @param draws how many there were
+   * @param confidence in (0, 1)
+   */
+  public static Interval of(double mean, long draws, double confidence) {
     double bound = Math.log(2 / (1 - confidence)) / draws;
     return new Interval(reach(mean, 0, bound), reach(mean, 1, bound), confidence);
   }

@@ -1,0 +1,31 @@
+package dev.unlearn.eval.stat;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import dev.unlearn.api.Interval;
+import java.util.Optional;
+
+/**
+ * An estimate from a sample.
+ *
+ * @param value the estimate; NaN if there was nothing to estimate it from
+ * @param interval where the true value lies; empty where none can be given
+ * @param unitCount how many independent units (sequences, documents, authors) it rests on
+ * @param method how the interval was made, for reports
+ */
+public record Estimate(double value, Optional<Interval> interval, int unitCount, String method) {
+
+  /** Checks that the interval contains the value. */
+  public Estimate {
+    checkArgument(
+        interval.isEmpty() || interval.get().contains(value),
+        "interval must contain the value (%s), but was: %s",
+        value,
+        interval.orElse(null));
+  }
+
+  /** Returns a value known without an interval. */
+  public static Estimate of(double value, int unitCount, String why) {
+    return new Estimate(value, Optional.empty(), unitCount, why);
+  }
+}

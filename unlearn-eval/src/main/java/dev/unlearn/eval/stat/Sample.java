@@ -1,0 +1,224 @@
+package dev.unlearn.eval.stat;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import dev.unlearn.api.Interval;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+
+/**
+ * Numbers, one per item, and the independent unit that each item belongs to: its document, author
+ * or question. Items of one unit are alike, so it is units that are counted and resampled; an
+ * interval that takes items for units is too narrow.
+ *
+ * <p>The mean is over items. Its interval, {@link Estimate#method()} says which:
+ *
+ * <ul>
+ *   <li>of values that are all at one end or the other of their range, one per unit: Clopper and
+ *       Pearson's, exact (Biometrika 26, 1934);
+ *   <li>from {@link #BOOTSTRAP_UNITS} units on: the percentile bootstrap over units (Efron and
+ *       Tibshirani, An Introduction to the Bootstrap, 1993), unless all units are alike;
+ *   <li>of fewer, in a known range: {@link HoeffdingInterval} over the means of units of one size,
+ *       or Hoeffding's bound for a weighted sum (JASA 58, 1963). Both hold at any number, where the
+ *       bootstrap covers too seldom;
+ *   <li>of fewer, in no known range: none.
+ * </ul>
+ */
+public final class Sample {
+  /** How many units the bootstrap needs. */
+  public static final int BOOTSTRAP_UNITS = 100;
+
+  private final List<Double> values;
+  private final List<String> units;
+  private final double low;
+  private final double high;
+
+  private Sample(List<Double> values, List<String> units, double low, double high) {
+    checkArgument(
+        values.size() == units.size(),
+        "there must be a unit for each of %s values, but there were %s",
+        values.size(),
+        units.size());
+    List<Double> defined = new ArrayList<>();
+    List<String> theirs = new ArrayList<>();
+    for (int i = 0; i < values.size(); i++) {
+      double value = values.get(i);
+      if (!Double.isNaN(value)) {
+        checkArgument(
+            value >= low && value <= high,
+            "value %s must be in [%s, %s], but was: %s",
+            i,
+            low,
+            high,
+            value);
+        defined.add(value);
+        theirs.add(units.get(i));
+      }
+    }
+    this.values = List.copyOf(defined);
+    this.units = List.copyOf(theirs);
+    this.low = low;
+    this.high = high;
+  }
+
+  /** Returns a sample of values in [0, 1], each a unit of its own; NaN is left out. */
+  public static Sample ofShares(List<Double> values) {
+    return ofShares(values, each(values));
+  }
+
+  /** Returns a sample of values in [0, 1] and the names of their units; NaN is left out. */
+  public static Sample ofShares(List<Double> values, List<String> units) {
+    return new Sample(values, units, 0, 1);
+  }
+
+  /** Returns a sample of numbers in no known range, each a unit of its own; NaN is left out. */
+  public static Sample ofNumbers(List<Double> values) {
+    return ofNumbers(values, each(values));
+  }
+
+  /** Returns a sample of numbers in no known range and their units; NaN is left out. */
+  public static Sample ofNumbers(List<Double> values, List<String> units) {
+    return new Sample(values, units, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+  }
+
+  /**
+   * Returns a sample of differences in [-1, 1] of two measurements of the same items, each in [0,
+   * 1]; an item that either lacks is left out.
+   */
+  public static Sample ofChanges(List<Double> before, List<Double> after, List<String> units) {
+    return new Sample(differences(before, after), units, -1, 1);
+  }
+
+  /** Returns a sample of differences of two measurements of the same items, in no known range. */
+  public static Sample ofNumberChanges(
+      List<Double> before, List<Double> after, List<String> units) {
+    return ofNumbers(differences(before, after), units);
+  }
+
+  private static List<Double> differences(List<Double> before, List<Double> after) {
+    checkArgument(
+        before.size() == after.size(),
+        "paired values must be of the same items, but there were %s and %s",
+        before.size(),
+        after.size());
+    return IntStream.range(0, before.size()).mapToObj(i -> after.get(i) - before.get(i)).toList();
+  }
+
+  /** Returns names of units that make each value its own. */
+  public static List<String> each(List<Double> values) {
+    return IntStream.range(0, values.size()).mapToObj(Integer::toString).toList();
+  }
+
+  /** Returns the mean over items, with its interval. */
+  public Estimate mean(double confidence) {
+    checkConfidence(confidence);
+    List<double[]> groups = groups();
+    if (groups.isEmpty()) {
+      return Estimate.of(Double.NaN, 0, "no values");
+    }
+    double mean = average(groups);
+    Optional<Interval> interval = Optional.empty();
+    String method = "no interval: fewer than " + BOOTSTRAP_UNITS + " units";
+    if (groups.size() == values.size() && values.stream().allMatch(v -> v == low || v == high)) {
+      interval = Optional.of(scaled(exact(confidence)));
+      method = "Clopper-Pearson";
+    } else if (groups.size() >= BOOTSTRAP_UNITS && !alike(groups)) {
+      interval = Optional.of(Bootstrap.mean(groups, confidence));
+      method = "bootstrap";
+    } else if (Double.isFinite(high - low)) {
+      interval = Optional.of(scaled(hoeffding(groups, (mean - low) / (high - low), confidence)));
+      method = "Chernoff-Hoeffding";
+    }
+    return new Estimate(mean, interval.map(i -> around(i, mean)), groups.size(), method);
+  }
+
+  /**
+   * Returns the mean of one sample less that of another, of other items. From {@link
+   * #BOOTSTRAP_UNITS} units in both on, both are resampled; else the interval is between the ends
+   * of the two means' own intervals, each at {@code 1 - (1 - confidence) / 2}, which holds at any
+   * number.
+   */
+  public static Estimate difference(Sample one, Sample other, double confidence) {
+    checkConfidence(confidence);
+    List<double[]> ones = one.groups();
+    List<double[]> others = other.groups();
+    int count = Math.min(ones.size(), others.size());
+    if (count == 0) {
+      return Estimate.of(Double.NaN, 0, "no values");
+    }
+    double difference = average(ones) - average(others);
+    if (count >= BOOTSTRAP_UNITS && !alike(ones) && !alike(others)) {
+      Interval interval = Bootstrap.difference(ones, others, confidence);
+      return new Estimate(
+          difference, Optional.of(around(interval, difference)), count, "bootstrap");
+    }
+    double each = 1 - (1 - confidence) / 2;
+    Optional<Interval> first = one.mean(each).interval();
+    Optional<Interval> second = other.mean(each).interval();
+    if (first.isEmpty() || second.isEmpty()) {
+      return Estimate.of(
+          difference, count, "no interval: fewer than " + BOOTSTRAP_UNITS + " units");
+    }
+    Interval interval =
+        new Interval(
+            first.get().low() - second.get().high(),
+            first.get().high() - second.get().low(),
+            confidence);
+    return new Estimate(
+        difference, Optional.of(around(interval, difference)), count, "two intervals");
+  }
+
+  private static void checkConfidence(double confidence) {
+    checkArgument(
+        confidence > 0 && confidence < 1, "confidence must be in (0, 1), but was: %s", confidence);
+  }
+
+  private List<double[]> groups() {
+    Map<String, DoubleStream.Builder> groups = new LinkedHashMap<>();
+    for (int i = 0; i < values.size(); i++) {
+      groups.computeIfAbsent(units.get(i), unused -> DoubleStream.builder()).add(values.get(i));
+    }
+    return groups.values().stream().map(group -> group.build().toArray()).toList();
+  }
+
+  private static double average(List<double[]> groups) {
+    return groups.stream().flatMapToDouble(DoubleStream::of).average().orElse(Double.NaN);
+  }
+
+  private static boolean alike(List<double[]> groups) {
+    double first = average(groups.subList(0, 1));
+    return groups.stream().allMatch(group -> average(List.of(group)) == first);
+  }
+
+  private Interval exact(double confidence) {
+    int successes = (int) values.stream().filter(value -> value == high).count();
+    return ClopperPearson.interval(successes, values.size(), confidence);
+  }
+
+  private static Interval hoeffding(List<double[]> groups, double mean, double confidence) {
+    int size = groups.get(0).length;
+    if (groups.stream().allMatch(group -> group.length == size)) {
+      return HoeffdingInterval.of(mean, groups.size(), confidence);
+    }
+    double items = groups.stream().mapToDouble(group -> group.length).sum();
+    double squares = groups.stream().mapToDouble(g -> g.length / items * (g.length / items)).sum();
+    double reach = Math.sqrt(Math.log(2 / (1 - confidence)) / 2 * squares);
+    return new Interval(Math.max(0, mean - reach), Math.min(1, mean + reach), confidence);
+  }
+
+  private Interval scaled(Interval share) {
+    return new Interval(
+        low + share.low() * (high - low), low + share.high() * (high - low), share.confidence());
+  }
+
+  /** Guards against rounding: an interval that ends where the value is contains it. */
+  private static Interval around(Interval interval, double value) {
+    return new Interval(
+        Math.min(interval.low(), value), Math.max(interval.high(), value), interval.confidence());
+  }
+}
