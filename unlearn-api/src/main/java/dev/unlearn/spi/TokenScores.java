@@ -142,12 +142,11 @@ public final class TokenScores {
 
   private int index(int position) {
     int first = firstPosition();
-    checkArgument(
-        position >= first && position < sequence.length(),
-        "position must be in [%s, %s), but was: %s",
-        first,
-        sequence.length(),
-        position);
+    if (position < first || position >= sequence.length()) {
+      throw new IndexOutOfBoundsException(
+          "position must be in [%d, %d), but was: %d"
+              .formatted(first, sequence.length(), position));
+    }
     return position - first;
   }
 

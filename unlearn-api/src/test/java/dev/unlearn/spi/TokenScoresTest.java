@@ -43,10 +43,52 @@ final class TokenScoresTest {
   void create_wrongLength() {
     assertThatThrownBy(() -> new TokenScores(SEQUENCE, new float[3], new int[4]))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("scores of a sequence of 4 tokens must have 3 elements, but had 3 and 4");
-    assertThatThrownBy(() -> new TokenScores(SEQUENCE, new float[4], new int[3]))
+        .hasMessage(
+            "scores of a sequence of 4 tokens, 3 of them targets, must have 3 elements or one per"
+                + " target, but had 3 and 4");
+    assertThatThrownBy(
+            () -> new TokenScores(SEQUENCE.withPromptLength(2), new float[1], new int[1]))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("scores of a sequence of 4 tokens must have 3 elements, but had 4 and 3");
+        .hasMessage(
+            "scores of a sequence of 4 tokens, 2 of them targets, must have 3 elements or one per"
+                + " target, but had 1 and 1");
+  }
+
+  @Test
+  void create_targetsOnly() {
+    TokenScores scores =
+        new TokenScores(SEQUENCE.withPromptLength(2), new float[] {-2, -4}, new int[] {9, 7});
+    assertThat(scores.firstPosition()).isEqualTo(2);
+    assertThat(scores.logProbability(2)).isEqualTo(-2);
+    assertThat(scores.hit(3)).isTrue();
+    assertThat(scores.negativeLogLikelihood()).isEqualTo(6);
+    assertThatThrownBy(() -> scores.greedy(1))
+        .isInstanceOf(IndexOutOfBoundsException.class)
+        .hasMessage("position must be in [2, 4), but was: 1");
+  }
+
+  @Test
+  void moments_atTheirPositions() {
+    TokenScores scores = SCORES.withMoments(new float[] {-0.5f, -1, -2}, new float[] {0.25f, 1, 4});
+    assertThat(scores.hasMoments()).isTrue();
+    assertThat(scores.meanLogProbability(2)).isEqualTo(-1);
+    assertThat(scores.logProbabilityVariance(3)).isEqualTo(4);
+    assertThat(scores.logProbability(1)).isEqualTo(-1);
+  }
+
+  @Test
+  void moments_notAskedFor() {
+    assertThat(SCORES.hasMoments()).isFalse();
+    assertThatThrownBy(() -> SCORES.meanLogProbability(1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("scores have no moments; ask for ScoreDetail.MOMENTS");
+  }
+
+  @Test
+  void moments_wrongLength() {
+    assertThatThrownBy(() -> SCORES.withMoments(new float[3], new float[2]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("moments must have 3 elements, one for each position scored, but had 3 and 2");
   }
 
   @Test

@@ -7,12 +7,19 @@ import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.Interval;
+import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.ValueStyle;
+import dev.unlearn.eval.stat.Sample;
+import dev.unlearn.eval.stat.Units;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.TokenScores;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.IntSummaryStatistics;
 import java.util.List;
+import java.util.Optional;
 import org.immutables.value.Value;
 
 /**
@@ -41,6 +48,9 @@ public interface ForgettingThresholds {
    */
   ForgettingThresholds GPT_NEO_125M = of(10, 200, 0.0499, 0.2994);
 
+  /** The confidence of the intervals of measured thresholds. */
+  double CONFIDENCE = 0.95;
+
   /** Returns n of the extraction likelihood. */
   int order();
 
@@ -61,6 +71,15 @@ public interface ForgettingThresholds {
 
   /** Returns the value that mean memorization accuracy must be below, in [0, 1]. */
   double maThreshold();
+
+  /**
+   * Returns where extraction likelihood on unseen text of this kind lies, at {@link #CONFIDENCE};
+   * empty if the thresholds were not measured here.
+   */
+  Optional<Interval> elInterval();
+
+  /** Returns where memorization accuracy on unseen text of this kind lies, likewise. */
+  Optional<Interval> maInterval();
 
   /** Returns the digest of the model measured, as the caller gave it; empty if none was given. */
   String modelDigest();
@@ -109,7 +128,8 @@ public interface ForgettingThresholds {
   }
 
   /**
-   * Measures thresholds.
+   * Measures thresholds, with intervals ({@link Sample}) that take sequences of one name for one
+   * unit, as are the pieces of a text that {@link UnseenText#cutLike} cuts.
    *
    * @param model the model to unlearn, as it is before
    * @param unseen text it has never seen; texts are encoded by the model's own tokenizer
@@ -131,14 +151,19 @@ public interface ForgettingThresholds {
     }
     List<TokenScores> scores = model.score(sequences);
     IntSummaryStatistics lengths = UnseenText.lengths(sequences);
+    MetricResult el = likelihood.measure(model, sequences, scores);
+    MetricResult ma = MemorizationAccuracy.of().result(scores);
+    List<String> texts = Units.byName(sequences);
     return ImmutableForgettingThresholds.builder()
         .order(order)
         .minLength(lengths.getMin())
         .maxLength(lengths.getMax())
         .sequenceCount(sequences.size())
         .targetCount(sequences.stream().mapToLong(TokenSequence::targetCount).sum())
-        .elThreshold(likelihood.measure(model, sequences, scores).value())
-        .maThreshold(MemorizationAccuracy.of().result(scores).value())
+        .elThreshold(el.value())
+        .maThreshold(ma.value())
+        .elInterval(Sample.ofShares(el.perSequence(), texts).mean(CONFIDENCE).interval())
+        .maInterval(Sample.ofShares(ma.perSequence(), texts).mean(CONFIDENCE).interval())
         .modelDigest(modelDigest)
         .corpusDigest(digest(sequences))
         .build();
@@ -153,6 +178,26 @@ public interface ForgettingThresholds {
       }
     }
     return hasher.hash().toString();
+  }
+
+  /**
+   * Reads thresholds that {@link #write} wrote.
+   *
+   * @throws IOException if the file cannot be read
+   * @throws IllegalArgumentException if it does not hold thresholds; the message names what is
+   *     wrong
+   */
+  static ForgettingThresholds read(Path file) throws IOException {
+    return ThresholdsFile.read(file);
+  }
+
+  /**
+   * Writes these thresholds as JSON. A file that is there is replaced in one step.
+   *
+   * @throws IOException if the file cannot be written
+   */
+  default void write(Path file) throws IOException {
+    ThresholdsFile.write(this, file);
   }
 
   /**

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.stat.Units;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IntSummaryStatistics;
@@ -24,8 +25,9 @@ public final class UnseenText {
    * The longest and the shortest sequence of the set come first in a round, so that both have a
    * counterpart wherever the text allows it, the others in the set's order. A length that no text
    * is left for stays open and ends the rounds, so short pieces cannot crowd out long ones by more
-   * than a round. The result depends on the arguments only; prompt lengths, names and domains of
-   * the unseen sequences do not count.
+   * than a round. The result depends on the arguments only; prompt lengths and domains of the
+   * unseen sequences do not count. A piece has the name of the sequence it was cut from, or {@code
+   * "#index"}: pieces of one name are of one text.
    *
    * @throws IllegalArgumentException if there is no unseen sequence, or the text does not suffice
    *     for both the longest and the shortest sequence of the set
@@ -47,14 +49,18 @@ public final class UnseenText {
     List<TokenSequence> round = round(set);
     List<TokenSequence> open = new ArrayList<>(round);
     List<TokenSequence> pieces = new ArrayList<>();
-    for (TokenSequence text : unseen) {
+    List<String> names = Units.byName(unseen);
+    for (int i = 0; i < unseen.size(); i++) {
+      TokenSequence text = unseen.get(i);
       int start = 0;
       int fitting = firstFitting(open, text.length());
       while (fitting >= 0) {
         TokenSequence counterpart = open.remove(fitting);
         int end = start + counterpart.length();
         pieces.add(
-            TokenSequence.of(text.ids(start, end)).withPromptLength(counterpart.promptLength()));
+            TokenSequence.of(text.ids(start, end))
+                .withPromptLength(counterpart.promptLength())
+                .withName(names.get(i)));
         start = end;
         if (open.isEmpty()) {
           open.addAll(round);

@@ -8,13 +8,19 @@ import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.contract.FakeCausalLm;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ForgettingThresholdsTest {
   private static final FakeCausalLm MODEL = FakeCausalLm.ofTable(1, 2, 0);
@@ -176,6 +182,66 @@ final class ForgettingThresholdsTest {
         .hasMessage(
             "order (5) must be the order the thresholds were measured for (10); thresholds hold"
                 + " only for the length and order they were measured for: measure new ones");
+  }
+
+  @Test
+  void measure_intervals() {
+    ForgettingThresholds thresholds =
+        ForgettingThresholds.measure(MODEL, Corpus.of(List.of(SIX, FOUR)), 2);
+    // Two sequences of accuracies 4/5 and 1 say little: p with 2 kl(0.9, p) <= ln 40.
+    assertThat(thresholds.maInterval().orElseThrow().low()).isCloseTo(0.0907167, within(1e-6));
+    assertThat(thresholds.maInterval().orElseThrow().high()).isCloseTo(1, within(1e-9));
+    assertThat(thresholds.elInterval().orElseThrow().contains(43.0 / 48)).isTrue();
+  }
+
+  @Test
+  void measure_piecesOfOneText_oneUnit() {
+    List<TokenSequence> pieces = List.of(SIX.withName("a"), FOUR.withName("a"));
+    // One unit of mean 0.9: p with kl(0.9, p) <= ln 40.
+    assertThat(
+            ForgettingThresholds.measure(MODEL, Corpus.of(pieces), 2)
+                .maInterval()
+                .orElseThrow()
+                .low())
+        .isCloseTo(0.0115778, within(1e-6));
+  }
+
+  @Test
+  void of_noIntervals() {
+    assertThat(ForgettingThresholds.GPT_NEO_125M.elInterval()).isEmpty();
+    assertThat(ForgettingThresholds.GPT_NEO_125M.maInterval()).isEmpty();
+  }
+
+  @Test
+  void write_readsTheSame(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("thresholds.json");
+    ForgettingThresholds measured =
+        ForgettingThresholds.measure(MODEL, Corpus.of(List.of(SIX, FOUR)), 2, "weights");
+    measured.write(file);
+    assertThat(ForgettingThresholds.read(file)).isEqualTo(measured);
+    ForgettingThresholds.GPT_NEO_125M.write(file);
+    assertThat(ForgettingThresholds.read(file)).isEqualTo(ForgettingThresholds.GPT_NEO_125M);
+    assertThat(folder).isDirectoryContaining(path -> path.equals(file));
+    assertThat(folder.toFile().list()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[]|Not a JSON Object: []",
+        "{}|format must be there, but is missing",
+        "{\"format\": 2}|format must be 1, but was: 2",
+        "{\"format\": 1, \"el\": 0.1}|ma must be there, but is missing",
+        "{\"format\": 1, \"el\": 1.5, \"ma\": 0, \"order\": 2, \"minLength\": 4}"
+            + "|el must be in [0, 1], but was: 1.5",
+      })
+  void read_noThresholds(String content, String reason, @TempDir Path folder) throws IOException {
+    Path file = folder.resolve("thresholds.json");
+    Files.writeString(file, content);
+    assertThatThrownBy(() -> ForgettingThresholds.read(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(file + " must hold forgetting thresholds, but does not: " + reason);
   }
 
   private static String digest(TokenSequence... sequences) {

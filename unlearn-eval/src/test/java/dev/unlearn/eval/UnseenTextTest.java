@@ -18,21 +18,27 @@ final class UnseenTextTest {
   void cutLike_oneLength() {
     // Two pieces of 3 from 7 tokens, one from 3, none from 2; what is left over is dropped.
     assertThat(UnseenText.cutLike(List.of(text(0, 7), text(10, 3), text(20, 2)), set(3)))
-        .containsExactly(text(0, 3), text(3, 3), text(10, 3));
+        .containsExactly(
+            text(0, 3).withName("#0"), text(3, 3).withName("#0"), text(10, 3).withName("#1"));
   }
 
   @Test
   void cutLike_longestAndShortestFirst() {
     // The order of a round is 5, 2, 3, 4; in 9 tokens 5 and 2 fit, and 2 are left over.
     assertThat(UnseenText.cutLike(List.of(text(0, 9), text(10, 7)), set(3, 4, 5, 2)))
-        .containsExactly(text(0, 5), text(5, 2), text(10, 3), text(13, 4));
+        .containsExactly(
+            text(0, 5).withName("#0"),
+            text(5, 2).withName("#0"),
+            text(10, 3).withName("#1"),
+            text(13, 4).withName("#1"));
   }
 
   @Test
   void cutLike_shortTextFirst() {
     // 5 does not fit into 4 and stays open; 2 is taken, then nothing fits until 5 does.
     assertThat(UnseenText.cutLike(List.of(text(0, 4), text(10, 3), text(20, 8)), set(2, 5)))
-        .containsExactly(text(0, 2), text(20, 5), text(25, 2));
+        .containsExactly(
+            text(0, 2).withName("#0"), text(20, 5).withName("#2"), text(25, 2).withName("#2"));
   }
 
   @Test
@@ -40,7 +46,9 @@ final class UnseenTextTest {
     ForgetSet set = ForgetSet.of(text(0, 3).withPromptLength(2), text(0, 4).withPromptLength(1));
     List<TokenSequence> unseen = List.of(text(0, 8).withPromptLength(7).withName("unseen"));
     assertThat(UnseenText.cutLike(unseen, set))
-        .containsExactly(text(0, 4).withPromptLength(1), text(4, 3).withPromptLength(2));
+        .containsExactly(
+            text(0, 4).withPromptLength(1).withName("unseen"),
+            text(4, 3).withPromptLength(2).withName("unseen"));
   }
 
   @Test
@@ -60,7 +68,7 @@ final class UnseenTextTest {
           .doesNotHaveDuplicates();
       for (TokenSequence piece : pieces) {
         int first = piece.id(0);
-        assertThat(piece).isEqualTo(text(first, piece.length()));
+        assertThat(piece.ids()).isEqualTo(text(first, piece.length()).ids());
         assertThat(unseen)
             .anyMatch(t -> t.id(0) <= first && first + piece.length() <= t.id(0) + t.length());
       }
