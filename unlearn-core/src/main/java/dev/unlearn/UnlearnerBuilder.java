@@ -8,6 +8,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.GiveUp;
 import dev.unlearn.api.HealthBound;
+import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.model.MicroBatches;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizer;
@@ -58,7 +59,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UnlearnerBuilder {
   /** Default order n of extraction likelihood, as in the paper. */
-  public static final int DEFAULT_ORDER = 10;
+  public static final int DEFAULT_ORDER = ForgettingThresholds.DEFAULT_ORDER;
 
   /** Default limit of epochs per lot where thresholds are measured on unseen text. */
   public static final int DEFAULT_MAX_EPOCHS = 100;

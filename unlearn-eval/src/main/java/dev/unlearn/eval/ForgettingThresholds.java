@@ -48,6 +48,9 @@ public interface ForgettingThresholds {
    */
   ForgettingThresholds GPT_NEO_125M = of(10, 200, 0.0499, 0.2994);
 
+  /** The order of extraction likelihood in the paper's thresholds. */
+  int DEFAULT_ORDER = 10;
+
   /** The confidence of the intervals of measured thresholds. */
   double CONFIDENCE = 0.95;
 
@@ -117,6 +120,14 @@ public interface ForgettingThresholds {
         .modelDigest("")
         .corpusDigest("")
         .build();
+  }
+
+  /**
+   * Measures thresholds of order {@link #DEFAULT_ORDER} without a model digest; see {@link
+   * #measure(CausalLm, Corpus, int, String)}.
+   */
+  static ForgettingThresholds measure(CausalLm model, Corpus unseen) {
+    return measure(model, unseen, DEFAULT_ORDER);
   }
 
   /**

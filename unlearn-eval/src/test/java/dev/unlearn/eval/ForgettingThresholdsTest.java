@@ -61,6 +61,13 @@ final class ForgettingThresholdsTest {
   }
 
   @Test
+  void measure_orderOfThePaper() {
+    TokenSequence twelve = TokenSequence.of(0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 1);
+    assertThat(ForgettingThresholds.measure(MODEL, Corpus.of(List.of(twelve))))
+        .isEqualTo(ForgettingThresholds.measure(MODEL, Corpus.of(List.of(twelve)), 10));
+  }
+
+  @Test
   void measure_corpusDigest() {
     assertThat(digest(FOUR.withPromptLength(1), TokenSequence.of(7, 1, 1)))
         .isEqualTo(sha256(2, 4, 1, 0, 1, 2, 0, 3, 0, 7, 1, 1));
