@@ -7,10 +7,10 @@ import java.util.SplittableRandom;
 
 /** The percentile bootstrap of a mean over items, resampling the groups they come in. */
 final class Bootstrap {
-  private static final int RESAMPLES = 9_999;
+  static final int RESAMPLES = 9_999;
 
   /** Fixed: the same data have the same interval. */
-  private static final long SEED = 0x5eed;
+  static final long SEED = 0x5eed;
 
   private Bootstrap() {}
 
@@ -31,7 +31,8 @@ final class Bootstrap {
     return middle(differences, confidence);
   }
 
-  private static Interval middle(double[] values, double confidence) {
+  /** Returns the interval between the quantiles of resampled values, which are sorted. */
+  static Interval middle(double[] values, double confidence) {
     Arrays.sort(values);
     int cut = (int) Math.floor((RESAMPLES + 1) * (1 - confidence) / 2);
     int from = Math.max(1, cut) - 1;

@@ -31,7 +31,7 @@ final class ClopperPearson {
   }
 
   /** Returns the probability of at least this many successes, terms in logarithms. */
-  private static double atLeast(int successes, int draws, double probability) {
+  static double atLeast(int successes, int draws, double probability) {
     double choose = 0;
     for (int k = 0; k < successes; k++) {
       choose += Math.log((double) (draws - k) / (k + 1));

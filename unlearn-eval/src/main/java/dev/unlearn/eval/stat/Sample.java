@@ -173,7 +173,7 @@ public final class Sample {
         difference, Optional.of(around(interval, difference)), count, "two intervals");
   }
 
-  private static void checkConfidence(double confidence) {
+  static void checkConfidence(double confidence) {
     checkArgument(
         confidence > 0 && confidence < 1, "confidence must be in (0, 1), but was: %s", confidence);
   }
@@ -217,7 +217,7 @@ public final class Sample {
   }
 
   /** Guards against rounding: an interval that ends where the value is contains it. */
-  private static Interval around(Interval interval, double value) {
+  static Interval around(Interval interval, double value) {
     return new Interval(
         Math.min(interval.low(), value), Math.max(interval.high(), value), interval.confidence());
   }

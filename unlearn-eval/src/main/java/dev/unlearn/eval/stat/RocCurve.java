@@ -1,0 +1,268 @@
+package dev.unlearn.eval.stat;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import dev.unlearn.api.Interval;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How well a score tells positives (members of a training set) from negatives: the receiver
+ * operating characteristic of "positive if the score is above t", for every t. Higher scores must
+ * speak for positives.
+ *
+ * <p>A NaN is a score that could not be computed, and is left out; infinities are scores. Items of
+ * one unit (document, author) are alike, so units are what is counted and resampled.
+ */
+public final class RocCurve {
+  /** How many false positives must be expected at a rate, so that a rate of hits can be told. */
+  public static final int EXPECTED_FALSE_POSITIVES = 10;
+
+  private static final double ROUNDING = 1e-9;
+
+  private final List<Double> all;
+  private final Scores positives;
+  private final Scores negatives;
+
+  private RocCurve(List<Double> all, Scores positives, Scores negatives) {
+    this.all = all;
+    this.positives = positives;
+    this.negatives = negatives;
+  }
+
+  /** Returns the curve of scores that are each a unit of their own. */
+  public static RocCurve of(List<Double> positives, List<Double> negatives) {
+    return of(positives, Sample.each(positives), negatives, Sample.each(negatives));
+  }
+
+  /**
+   * Returns the curve of scores and the names of their units. A name means the same unit among
+   * positives only, or among negatives only.
+   *
+   * @throws IllegalArgumentException if there are not as many units as scores
+   */
+  public static RocCurve of(
+      List<Double> positives,
+      List<String> positiveUnits,
+      List<Double> negatives,
+      List<String> negativeUnits) {
+    return new RocCurve(
+        List.copyOf(positives),
+        Scores.of(positives, positiveUnits),
+        Scores.of(negatives, negativeUnits));
+  }
+
+  /** Returns how many positives have a score. */
+  public int positiveCount() {
+    return positives.count();
+  }
+
+  /** Returns how many negatives have a score. */
+  public int negativeCount() {
+    return negatives.count();
+  }
+
+  /**
+   * Returns for each positive, in order, the share of negatives with a lower score, in [0, 1], of
+   * those with the same score half; NaN where there is no score. Their mean is the area under the
+   * curve.
+   */
+  public List<Double> placements() {
+    double[] sorted = negatives.sorted();
+    List<Double> placements = new ArrayList<>(all.size());
+    for (double score : all) {
+      double below = firstBeyond(sorted, score, false);
+      double notAbove = firstBeyond(sorted, score, true);
+      placements.add(Double.isNaN(score) ? Double.NaN : (below + notAbove) / 2 / sorted.length);
+    }
+    return placements;
+  }
+
+  /**
+   * Returns the area under the curve, AUC: the probability that a positive scores higher than a
+   * negative, a tie counting half; in [0, 1], 0.5 for a score that says nothing; NaN without
+   * positives or negatives.
+   */
+  public double auc() {
+    return placements().stream()
+        .mapToDouble(Double::doubleValue)
+        .filter(placement -> !Double.isNaN(placement))
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  /**
+   * Returns the area under the curve with its interval: from {@link Sample#BOOTSTRAP_UNITS} units
+   * of both kinds on, the percentile bootstrap over units, unless the curve is at an end; else
+   * Hoeffding's bound for two-sample U-statistics in its Chernoff form, {@code min(n, m)} standing
+   * for the number of draws (JASA 58, 1963, section 5b), or, where units differ in size,
+   * McDiarmid's bound (Surveys in Combinatorics, 1989). Both hold at any number.
+   *
+   * @param confidence in (0, 1)
+   */
+  public Estimate auc(double confidence) {
+    Sample.checkConfidence(confidence);
+    double auc = auc();
+    int units = unitCount();
+    if (units == 0) {
+      return Estimate.of(Double.NaN, 0, "no values");
+    }
+    if (units >= Sample.BOOTSTRAP_UNITS && auc > 0 && auc < 1) {
+      Interval interval = new AucBootstrap(positives, negatives).interval(confidence);
+      return new Estimate(auc, Optional.of(Sample.around(interval, auc)), units, "bootstrap");
+    }
+    return positives.sameSizes() && negatives.sameSizes()
+        ? new Estimate(
+            auc,
+            Optional.of(Sample.around(HoeffdingInterval.of(auc, units, confidence), auc)),
+            units,
+            "Chernoff-Hoeffding")
+        : new Estimate(auc, Optional.of(boundedDifferences(auc, confidence)), units, "McDiarmid");
+  }
+
+  private Interval boundedDifferences(double auc, double confidence) {
+    double squares = positives.squaredShares() + negatives.squaredShares();
+    double reach = Math.sqrt(Math.log(2 / (1 - confidence)) / 2 * squares);
+    return new Interval(Math.max(0, auc - reach), Math.min(1, auc + reach), confidence);
+  }
+
+  /**
+   * Returns how the area under the curve changed between two measurements of the same items, with
+   * its interval: both curves are resampled alike, or, where that cannot be, the interval is
+   * between the ends of two intervals that hold together.
+   *
+   * @throws IllegalArgumentException if the curves are not of the same items: in numbers, those
+   *     without a score, and units
+   */
+  public static Estimate change(RocCurve before, RocCurve after, double confidence) {
+    checkArgument(
+        before.positives.units().equals(after.positives.units())
+            && before.negatives.units().equals(after.negatives.units()),
+        "curves to compare must be of the same items, but were of %s and %s",
+        before,
+        after);
+    double change = after.auc() - before.auc();
+    int units = after.unitCount();
+    if (units == 0) {
+      return Estimate.of(Double.NaN, 0, "no values");
+    }
+    double each = 1 - (1 - confidence) / 2;
+    Estimate first = before.auc(each);
+    Estimate second = after.auc(each);
+    if (first.method().equals("bootstrap") && second.method().equals("bootstrap")) {
+      Interval interval =
+          new AucBootstrap(after.positives, after.negatives)
+              .changeSince(new AucBootstrap(before.positives, before.negatives), confidence);
+      return new Estimate(change, Optional.of(Sample.around(interval, change)), units, "bootstrap");
+    }
+    Interval one = first.interval().orElseThrow();
+    Interval two = second.interval().orElseThrow();
+    Interval interval = new Interval(two.low() - one.high(), two.high() - one.low(), confidence);
+    return new Estimate(
+        change, Optional.of(Sample.around(interval, change)), units, "two intervals");
+  }
+
+  /** Returns how many negatives it takes to tell the rate of hits at a false positive rate. */
+  public static int negativesNeeded(double falsePositiveRate) {
+    checkRate(falsePositiveRate);
+    return (int) Math.ceil(EXPECTED_FALSE_POSITIVES / falsePositiveRate - ROUNDING);
+  }
+
+  /**
+   * Returns the true positive rate at a false positive rate f: the share of positives above the
+   * lowest threshold that at most the share f of negatives is above. It is the curve's own step,
+   * not interpolated.
+   *
+   * <p>The interval is exact at any number: the threshold that the share f of all negatives is
+   * above lies between two order statistics of these, by the binomial distribution, and the share
+   * of positives above either has an interval of {@link Sample}. It takes one negative per unit;
+   * otherwise there is none.
+   *
+   * @param falsePositiveRate in (0, 1)
+   * @throws IllegalArgumentException if there are fewer than {@link #negativesNeeded} negatives
+   */
+  public Estimate truePositiveRate(double falsePositiveRate, double confidence) {
+    int needed = negativesNeeded(falsePositiveRate);
+    Sample.checkConfidence(confidence);
+    checkArgument(
+        negativeCount() >= needed,
+        "a true positive rate at a false positive rate of %s needs at least %s negatives, but there"
+            + " were: %s",
+        falsePositiveRate,
+        needed,
+        negativeCount());
+    double[] sorted = negatives.sorted();
+    int allowed = (int) Math.floor(falsePositiveRate * sorted.length + ROUNDING);
+    double rate = above(sorted[sorted.length - 1 - allowed]).mean(confidence).value();
+    int units = unitCount();
+    if (units == 0) {
+      return Estimate.of(rate, 0, "no values");
+    }
+    if (negatives.unitCount() < negatives.count()) {
+      return Estimate.of(rate, units, "no interval: negatives share units");
+    }
+    Interval interval = around(sorted, falsePositiveRate, confidence);
+    return new Estimate(
+        rate, Optional.of(Sample.around(interval, rate)), units, "order statistics");
+  }
+
+  /** A quarter of what may go wrong at each of four ends. */
+  private Interval around(double[] sorted, double rate, double confidence) {
+    int count = sorted.length;
+    double tail = (1 - confidence) / 4;
+    int few = 0; // so few above are improbable: a threshold not below the true one
+    while (few < count && 1 - ClopperPearson.atLeast(few + 1, count, rate) <= tail) {
+      few++;
+    }
+    int many = few + 1; // so many above are improbable: a threshold not above it
+    while (many <= count && ClopperPearson.atLeast(many, count, rate) > tail) {
+      many++;
+    }
+    double each = 1 - (1 - confidence) / 2;
+    double low = few == 0 ? 0 : ends(sorted[count - few], each).low();
+    double high = many > count ? 1 : ends(sorted[count - many], each).high();
+    return new Interval(low, high, confidence);
+  }
+
+  private Interval ends(double threshold, double confidence) {
+    return above(threshold).mean(confidence).interval().orElseThrow();
+  }
+
+  /** Returns for each positive whether it is above a threshold. */
+  private Sample above(double threshold) {
+    List<Double> hits =
+        positives.values().stream().map(score -> score > threshold ? 1.0 : 0.0).toList();
+    return Sample.ofShares(hits, positives.units());
+  }
+
+  private int unitCount() {
+    return Math.min(positives.unitCount(), negatives.unitCount());
+  }
+
+  private static void checkRate(double rate) {
+    checkArgument(rate > 0 && rate < 1, "falsePositiveRate must be in (0, 1), but was: %s", rate);
+  }
+
+  /** Returns the index of the first element above a value, or not below it. */
+  private static int firstBeyond(double[] sorted, double value, boolean above) {
+    int from = 0;
+    int to = sorted.length;
+    while (from < to) {
+      int middle = (from + to) >>> 1;
+      boolean before = above ? sorted[middle] <= value : sorted[middle] < value;
+      if (before) {
+        from = middle + 1;
+      } else {
+        to = middle;
+      }
+    }
+    return from;
+  }
+
+  /** Shows sizes only. */
+  @Override
+  public String toString() {
+    return "RocCurve[positives=" + positiveCount() + ", negatives=" + negativeCount() + "]";
+  }
+}
