@@ -2,6 +2,7 @@ package dev.unlearn.eval.membership;
 
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.stat.RocCurve;
+import dev.unlearn.eval.stat.Units;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -11,9 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A classifier that tells members from non-members by their text alone and never looks at the model:
- * naive Bayes over the tokens of a sequence, with add-one smoothing, cross-validated by unit. What
- * it can tell is a difference of the sets, not a memory of the model.
+ * A classifier that tells members from non-members by their text alone and never looks at the
+ * model: naive Bayes over the tokens of a sequence, with add-one smoothing, cross-validated by
+ * unit. What it can tell is a difference of the sets, not a memory of the model.
  */
 final class BlindBaseline {
   private static final int FOLDS = 10;
@@ -21,11 +22,9 @@ final class BlindBaseline {
   private BlindBaseline() {}
 
   /** Returns the curve of log-odds per token; empty if a kind has fewer than two units. */
-  static Optional<RocCurve> curve(
-      List<TokenSequence> members,
-      List<String> memberUnits,
-      List<TokenSequence> nonMembers,
-      List<String> nonMemberUnits) {
+  static Optional<RocCurve> curve(List<TokenSequence> members, List<TokenSequence> nonMembers) {
+    List<String> memberUnits = Units.byName(members);
+    List<String> nonMemberUnits = Units.byName(nonMembers);
     int[] memberRanks = ranks(memberUnits);
     int[] nonMemberRanks = ranks(nonMemberUnits);
     int units = Math.min(count(memberRanks), count(nonMemberRanks));

@@ -33,8 +33,7 @@ final class LowerCase implements MembershipScore {
     int next = 0;
     for (int i = 0; i < scores.size(); i++) {
       boolean fits = lower.get(i).length() <= model.contextLength();
-      results.add(
-          fits ? -Loss.loss(scores.get(i)) / Loss.loss(theirs.get(next++)) : Double.NaN);
+      results.add(fits ? -Loss.loss(scores.get(i)) / Loss.loss(theirs.get(next++)) : Double.NaN);
     }
     return results;
   }

@@ -15,6 +15,7 @@ final class Matching {
   private Matching() {}
 
   static void check(List<TokenSequence> members, List<TokenSequence> nonMembers) {
+    checkArgument(!nonMembers.isEmpty(), "there must be at least one non-member, but was none");
     checkTargets(nonMembers);
     checkDisjoint(members, nonMembers);
     checkAlike("length", TokenSequence::length, members, nonMembers);
@@ -59,7 +60,7 @@ final class Matching {
     checkArgument(
         distance <= MembershipAudit.MAX_LENGTH_DISTANCE,
         "members and non-members must be alike in %s, to a Kolmogorov-Smirnov distance of %s, but"
-            + " it was: %s; cut unseen text by NonMembers.cutLike",
+            + " it was: %s; cut unseen text by MembershipAudit.nonMembersLike",
         what,
         MembershipAudit.MAX_LENGTH_DISTANCE,
         distance);

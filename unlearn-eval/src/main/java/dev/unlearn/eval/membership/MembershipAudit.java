@@ -7,13 +7,13 @@ import static java.util.Objects.requireNonNull;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.UnseenText;
 import dev.unlearn.eval.stat.RocCurve;
-import dev.unlearn.eval.stat.Sample;
+import dev.unlearn.eval.stat.Units;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +25,8 @@ import java.util.Optional;
  *
  * <pre>{@code
  * MembershipAudit audit =
- *     MembershipAudit.builder(forgetSet, NonMembers.cutLike(forgetSet, unseen)).build();
+ *     MembershipAudit.builder(forgetSet, MembershipAudit.nonMembersLike(forgetSet, unseen))
+ *         .build();
  * MembershipResult before = audit.run(model);
  * // ... forget ...
  * List<Measurement> rows = audit.run(model).since(before).measurements();
@@ -34,15 +35,15 @@ import java.util.Optional;
  * <p>Non-members must be matched: disjoint from the members, and alike in length, prompt length and
  * number of targets; a set that is not is refused. Whether they are alike in content, a blind
  * baseline tells that never looks at the model (Das et al., 2024, arXiv 2406.16201); where it tells
- * the sets apart, the rows say so, because a model would then, too, without having seen either (Duan
- * et al., 2024, arXiv 2402.07841).
+ * the sets apart, the rows say so, because a model would then, too, without having seen either
+ * (Duan et al., 2024, arXiv 2402.07841).
  *
  * <p>Immutable, and as thread-safe as its scores.
  */
 public final class MembershipAudit {
   /**
-   * The largest Kolmogorov-Smirnov distance of the lengths, prompt lengths and numbers of targets of
-   * members and non-members.
+   * The largest Kolmogorov-Smirnov distance of the lengths, prompt lengths and numbers of targets
+   * of members and non-members.
    */
   public static final double MAX_LENGTH_DISTANCE = 0.1;
 
@@ -50,34 +51,48 @@ public final class MembershipAudit {
   public static final double DEFAULT_FALSE_POSITIVE_RATE = 0.01;
 
   private final List<TokenSequence> members;
-  private final List<String> memberUnits;
-  private final NonMembers nonMembers;
+  private final List<TokenSequence> nonMembers;
   private final List<MembershipScore> scores;
   private final double falsePositiveRate;
   private final Optional<RocCurve> blind;
 
   private MembershipAudit(Builder builder) {
     members = builder.members.sequences();
-    memberUnits =
-        builder.memberUnits.isEmpty()
-            ? Sample.each(Collections.nCopies(members.size(), 0.0))
-            : builder.memberUnits;
     nonMembers = builder.nonMembers;
-    scores =
-        builder.scores.isEmpty() ? MembershipScores.standard() : List.copyOf(builder.scores);
+    scores = builder.scores.isEmpty() ? MembershipScores.standard() : List.copyOf(builder.scores);
     falsePositiveRate = builder.falsePositiveRate;
-    blind =
-        BlindBaseline.curve(members, memberUnits, nonMembers.sequences(), nonMembers.units());
+    blind = BlindBaseline.curve(members, nonMembers);
   }
 
   /**
-   * Returns a builder.
+   * Returns a builder. Sequences of one name are of one unit (document, author), as in {@link
+   * Units#byName}.
    *
+   * @param nonMembers sequences that the model has certainly never been trained on, like the
+   *     members in all else: of the same source and time, cut alike
    * @throws IllegalArgumentException if members and non-members are not matched, or share a
    *     sequence; the message names indices, never ids
    */
-  public static Builder builder(ForgetSet members, NonMembers nonMembers) {
+  public static Builder builder(ForgetSet members, List<TokenSequence> nonMembers) {
     return new Builder(members, nonMembers);
+  }
+
+  /**
+   * Returns pieces of unseen texts with the very lengths and prompt lengths of the members, as
+   * {@link UnseenText#cutLike} cuts them, but for those that would be counterparts to some members
+   * only.
+   *
+   * @throws IllegalArgumentException if the texts do not suffice for a counterpart to every member
+   */
+  public static List<TokenSequence> nonMembersLike(ForgetSet members, List<TokenSequence> unseen) {
+    List<TokenSequence> pieces = UnseenText.cutLike(unseen, members);
+    int whole = pieces.size() / members.size() * members.size();
+    checkArgument(
+        whole > 0,
+        "unseen texts must suffice for a counterpart to each of %s members, but sufficed for: %s",
+        members.size(),
+        pieces.size());
+    return pieces.subList(0, whole);
   }
 
   /**
@@ -88,10 +103,9 @@ public final class MembershipAudit {
    */
   public MembershipResult run(CausalLm model) {
     List<TokenSequence> all = new ArrayList<>(members);
-    all.addAll(nonMembers.sequences());
+    all.addAll(nonMembers);
     boolean moments = scores.stream().anyMatch(MembershipScore::needsMoments);
-    List<TokenScores> known =
-        model.score(all, moments ? ScoreDetail.MOMENTS : ScoreDetail.TARGETS);
+    List<TokenScores> known = model.score(all, moments ? ScoreDetail.MOMENTS : ScoreDetail.TARGETS);
     Map<String, RocCurve> curves = new LinkedHashMap<>();
     for (MembershipScore score : scores) {
       List<Double> values = score.scores(model, known);
@@ -105,16 +119,16 @@ public final class MembershipAudit {
           score.key(),
           RocCurve.of(
               values.subList(0, members.size()),
-              memberUnits,
+              Units.byName(members),
               values.subList(members.size(), all.size()),
-              nonMembers.units()));
+              Units.byName(nonMembers)));
     }
     return new MembershipResult(this, curves, null, null);
   }
 
   /**
-   * Returns the curve of the blind baseline, which sees the text only; empty if there are fewer than
-   * two units of either kind.
+   * Returns the curve of the blind baseline, which sees the text only; empty if there are fewer
+   * than two units of either kind.
    */
   public Optional<RocCurve> blindBaseline() {
     return blind;
@@ -131,15 +145,14 @@ public final class MembershipAudit {
   /** Builds a {@link MembershipAudit}. Not thread-safe. */
   public static final class Builder {
     private final ForgetSet members;
-    private final NonMembers nonMembers;
+    private final List<TokenSequence> nonMembers;
     private final List<MembershipScore> scores = new ArrayList<>();
-    private List<String> memberUnits = List.of();
     private double falsePositiveRate = DEFAULT_FALSE_POSITIVE_RATE;
 
-    private Builder(ForgetSet members, NonMembers nonMembers) {
+    private Builder(ForgetSet members, List<TokenSequence> nonMembers) {
       this.members = requireNonNull(members, "members");
-      this.nonMembers = requireNonNull(nonMembers, "nonMembers");
-      Matching.check(members.sequences(), nonMembers.sequences());
+      this.nonMembers = List.copyOf(nonMembers);
+      Matching.check(members.sequences(), this.nonMembers);
     }
 
     /**
@@ -158,31 +171,13 @@ public final class MembershipAudit {
     }
 
     /**
-     * Sets the name of the unit (document, author) that each member is of; by default each is one of
-     * its own.
-     *
-     * @throws IllegalArgumentException if there are not as many as members
-     */
-    @CanIgnoreReturnValue
-    public Builder memberUnits(List<String> units) {
-      checkArgument(
-          units.size() == members.size(),
-          "there must be a unit for each of %s members, but there were %s",
-          members.size(),
-          units.size());
-      memberUnits = List.copyOf(units);
-      return this;
-    }
-
-    /**
      * Sets the false positive rate at which hits are counted.
      *
      * @param rate in (0, 1)
      */
     @CanIgnoreReturnValue
     public Builder falsePositiveRate(double rate) {
-      checkArgument(
-          rate > 0 && rate < 1, "falsePositiveRate must be in (0, 1), but was: %s", rate);
+      checkArgument(rate > 0 && rate < 1, "falsePositiveRate must be in (0, 1), but was: %s", rate);
       falsePositiveRate = rate;
       return this;
     }

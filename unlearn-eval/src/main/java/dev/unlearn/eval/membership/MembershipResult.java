@@ -93,7 +93,8 @@ public final class MembershipResult {
     return requireNonNull(curves.get(score.key()));
   }
 
-  private static @Nullable RocCurve curve(@Nullable MembershipResult result, MembershipScore score) {
+  private static @Nullable RocCurve curve(
+      @Nullable MembershipResult result, MembershipScore score) {
     return result == null ? null : result.curve(score);
   }
 }

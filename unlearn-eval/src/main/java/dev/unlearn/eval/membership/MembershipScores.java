@@ -4,16 +4,16 @@ import dev.unlearn.spi.CausalLm;
 import java.util.List;
 
 /**
- * The built-in membership scores. Sums run over the n targets of a sequence, {@code l(t) = ln p(x[t]
- * | x[0:t])} in nats, and {@code loss = -mean of l(t)}. All are higher for what looks like a member:
- * peers that give losses have the opposite sign.
+ * The built-in membership scores. Sums run over the n targets of a sequence, {@code l(t) = ln
+ * p(x[t] | x[0:t])} in nats, and {@code loss = -mean of l(t)}. All are higher for what looks like a
+ * member: peers that give losses have the opposite sign.
  */
 public final class MembershipScores {
   private MembershipScores() {}
 
   /**
-   * Returns the scores that an audit takes unless told otherwise: loss, zlib, Min-20 %, Min-40 % and
-   * Min-20 %++.
+   * Returns the scores that an audit takes unless told otherwise: loss, zlib, Min-20 %, Min-40 %
+   * and Min-20 %++.
    */
   public static List<MembershipScore> standard() {
     return List.of(loss(), zlib(), minK(0.2), minK(0.4), minKPlusPlus(0.2));
@@ -35,8 +35,8 @@ public final class MembershipScores {
   }
 
   /**
-   * Returns {@link #zlib()} as open-unlearning computes it, key {@code "zlib_open_unlearning"}: only
-   * the text of the targets is compressed.
+   * Returns {@link #zlib()} as open-unlearning computes it, key {@code "zlib_open_unlearning"}:
+   * only the text of the targets is compressed.
    */
   public static MembershipScore openUnlearningZlib() {
     return new Zlib(true);
@@ -54,8 +54,8 @@ public final class MembershipScores {
   }
 
   /**
-   * Returns {@link #minK} as open-unlearning computes it, key {@code "min_<100 k>_open_unlearning"}:
-   * the last target, which it takes for an end of sequence, does not count.
+   * Returns {@link #minK} as open-unlearning computes it, key {@code "min_<100
+   * k>_open_unlearning"}: the last target, which it takes for an end of sequence, does not count.
    */
   public static MembershipScore openUnlearningMinK(double k) {
     return new MinK(k, MinK.Form.OPEN_UNLEARNING);
@@ -83,9 +83,9 @@ public final class MembershipScores {
   }
 
   /**
-   * Returns {@link #minKPlusPlus} as open-unlearning computes it, key {@code
-   * "min_<100 k>_plus_plus_open_unlearning"}: the last target does not count, and variances below
-   * 1e-6 are taken for 1e-6.
+   * Returns {@link #minKPlusPlus} as open-unlearning computes it, key {@code "min_<100
+   * k>_plus_plus_open_unlearning"}: the last target does not count, and variances below 1e-6 are
+   * taken for 1e-6.
    */
   public static MembershipScore openUnlearningMinKPlusPlus(double k) {
     return new MinKPlusPlus(k, MinK.Form.OPEN_UNLEARNING);

@@ -61,8 +61,6 @@ record MinK(double k, Form form) implements MembershipScore {
 
   @Override
   public List<Double> scores(CausalLm model, List<TokenScores> scores) {
-    return scores.stream()
-        .map(of -> form.lowest(of.sequence(), k, of::logProbability))
-        .toList();
+    return scores.stream().map(of -> form.lowest(of.sequence(), k, of::logProbability)).toList();
   }
 }

@@ -11,8 +11,8 @@ import dev.unlearn.eval.stat.Estimate;
  *
  * <p>A and R are areas under the curve of the unlearned and of the retrained model in MUSE's
  * convention: the probability that a sequence of the forget set has a <em>higher loss</em> than one
- * of the holdout. That is one less the AUC of this library (and of open-unlearning), the probability
- * that it looks more like a member; all arguments here are the latter.
+ * of the holdout. That is one less the AUC of this library (and of open-unlearning), the
+ * probability that it looks more like a member; all arguments here are the latter.
  *
  * <p>0 is ideal; negative means that the forget set still looks like training data (at least -100),
  * positive that it looks less like it than unseen text does: over-unlearned. The value is unbounded

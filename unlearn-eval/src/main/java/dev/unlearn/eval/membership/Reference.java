@@ -28,8 +28,7 @@ record Reference(CausalLm reference, String name) implements MembershipScore {
   @Override
   public List<Double> scores(CausalLm model, List<TokenScores> scores) {
     List<TokenScores> theirs =
-        reference.score(
-            scores.stream().map(TokenScores::sequence).toList(), ScoreDetail.TARGETS);
+        reference.score(scores.stream().map(TokenScores::sequence).toList(), ScoreDetail.TARGETS);
     return IntStream.range(0, scores.size())
         .mapToObj(i -> Loss.loss(theirs.get(i)) - Loss.loss(scores.get(i)))
         .toList();

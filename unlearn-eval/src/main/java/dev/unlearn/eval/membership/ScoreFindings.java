@@ -99,9 +99,7 @@ final class ScoreFindings {
 
   AttackResult attack() {
     Estimate excess =
-        retrained == null
-            ? shifted(auc, -CHANCE)
-            : RocCurve.change(retrained, after, CONFIDENCE);
+        retrained == null ? shifted(auc, -CHANCE) : RocCurve.change(retrained, after, CONFIDENCE);
     Estimate unseen =
         retrained == null
             ? Estimate.of(CHANCE, after.negativeCount(), "by construction")
@@ -217,9 +215,7 @@ final class ScoreFindings {
   private static Estimate shifted(Estimate estimate, double by) {
     return new Estimate(
         estimate.value() + by,
-        estimate
-            .interval()
-            .map(i -> new Interval(i.low() + by, i.high() + by, i.confidence())),
+        estimate.interval().map(i -> new Interval(i.low() + by, i.high() + by, i.confidence())),
         estimate.unitCount(),
         estimate.method());
   }

@@ -4,10 +4,9 @@
  *
  * <ul>
  *   <li>{@link dev.unlearn.eval.membership.MembershipScore}: one number per sequence; higher speaks
- *       for a member. Built in, by {@link dev.unlearn.eval.membership.MembershipScores}: loss, zlib,
- *       Min-K %, Min-K %++, reference, lower case; the gradient norm, which needs gradients, is
- *       {@code dev.unlearn.attack.GradientNorms}.
- *   <li>{@link dev.unlearn.eval.membership.NonMembers}: unseen text matched to the members.
+ *       for a member. Built in, by {@link dev.unlearn.eval.membership.MembershipScores}: loss,
+ *       zlib, Min-K %, Min-K %++, reference, lower case; the gradient norm, which needs gradients,
+ *       is {@code dev.unlearn.attack.GradientNorms}.
  *   <li>{@link dev.unlearn.eval.membership.MembershipResult}: the curves of one model, and rows for
  *       the report.
  *   <li>{@link dev.unlearn.eval.membership.PrivLeak}: the same relative to a retrained model.

@@ -19,7 +19,7 @@ public final class RocCurve {
   /** How many false positives must be expected at a rate, so that a rate of hits can be told. */
   public static final int EXPECTED_FALSE_POSITIVES = 10;
 
-  private static final double ROUNDING = 1e-9;
+  static final double ROUNDING = 1e-9;
 
   private final List<Double> all;
   private final Scores positives;
@@ -94,7 +94,7 @@ public final class RocCurve {
 
   /**
    * Returns the area under the curve with its interval: from {@link Sample#BOOTSTRAP_UNITS} units
-   * of both kinds on, the percentile bootstrap over units, unless the curve is at an end; else
+   * of both kinds on, the percentile bootstrap over units, unless all resamples are alike; else
    * Hoeffding's bound for two-sample U-statistics in its Chernoff form, {@code min(n, m)} standing
    * for the number of draws (JASA 58, 1963, section 5b), or, where units differ in size,
    * McDiarmid's bound (Surveys in Combinatorics, 1989). Both hold at any number.
@@ -108,17 +108,15 @@ public final class RocCurve {
     if (units == 0) {
       return Estimate.of(Double.NaN, 0, "no values");
     }
-    if (units >= Sample.BOOTSTRAP_UNITS && auc > 0 && auc < 1) {
-      Interval interval = new AucBootstrap(positives, negatives).interval(confidence);
-      return new Estimate(auc, Optional.of(Sample.around(interval, auc)), units, "bootstrap");
+    if (units >= Sample.BOOTSTRAP_UNITS) {
+      Interval interval = bootstrap().interval(confidence);
+      if (interval.low() < interval.high()) {
+        return estimate(auc, interval, "bootstrap");
+      }
     }
     return positives.sameSizes() && negatives.sameSizes()
-        ? new Estimate(
-            auc,
-            Optional.of(Sample.around(HoeffdingInterval.of(auc, units, confidence), auc)),
-            units,
-            "Chernoff-Hoeffding")
-        : new Estimate(auc, Optional.of(boundedDifferences(auc, confidence)), units, "McDiarmid");
+        ? estimate(auc, HoeffdingInterval.of(auc, units, confidence), "Chernoff-Hoeffding")
+        : estimate(auc, boundedDifferences(auc, confidence), "McDiarmid");
   }
 
   private Interval boundedDifferences(double auc, double confidence) {
@@ -129,8 +127,9 @@ public final class RocCurve {
 
   /**
    * Returns how the area under the curve changed between two measurements of the same items, with
-   * its interval: both curves are resampled alike, or, where that cannot be, the interval is
-   * between the ends of two intervals that hold together.
+   * its interval: from {@link Sample#BOOTSTRAP_UNITS} units of both kinds on, both curves are
+   * resampled alike; else the interval is between the ends of the two curves' own intervals, each
+   * at {@code 1 - (1 - confidence) / 2}.
    *
    * @throws IllegalArgumentException if the curves are not of the same items: in numbers, those
    *     without a score, and units
@@ -147,25 +146,33 @@ public final class RocCurve {
     if (units == 0) {
       return Estimate.of(Double.NaN, 0, "no values");
     }
-    double each = 1 - (1 - confidence) / 2;
-    Estimate first = before.auc(each);
-    Estimate second = after.auc(each);
-    if (first.method().equals("bootstrap") && second.method().equals("bootstrap")) {
-      Interval interval =
-          new AucBootstrap(after.positives, after.negatives)
-              .changeSince(new AucBootstrap(before.positives, before.negatives), confidence);
-      return new Estimate(change, Optional.of(Sample.around(interval, change)), units, "bootstrap");
+    if (units >= Sample.BOOTSTRAP_UNITS) {
+      Interval interval = after.bootstrap().changeSince(before.bootstrap(), confidence);
+      if (interval.low() < interval.high()) {
+        return after.estimate(change, interval, "bootstrap");
+      }
     }
-    Interval one = first.interval().orElseThrow();
-    Interval two = second.interval().orElseThrow();
+    double each = 1 - (1 - confidence) / 2;
+    Interval one = before.auc(each).interval().orElseThrow();
+    Interval two = after.auc(each).interval().orElseThrow();
     Interval interval = new Interval(two.low() - one.high(), two.high() - one.low(), confidence);
-    return new Estimate(
-        change, Optional.of(Sample.around(interval, change)), units, "two intervals");
+    return after.estimate(change, interval, "two intervals");
+  }
+
+  private AucBootstrap bootstrap() {
+    return new AucBootstrap(positives, negatives);
+  }
+
+  private Estimate estimate(double value, Interval interval, String method) {
+    return new Estimate(value, Optional.of(Sample.around(interval, value)), unitCount(), method);
   }
 
   /** Returns how many negatives it takes to tell the rate of hits at a false positive rate. */
   public static int negativesNeeded(double falsePositiveRate) {
-    checkRate(falsePositiveRate);
+    checkArgument(
+        falsePositiveRate > 0 && falsePositiveRate < 1,
+        "falsePositiveRate must be in (0, 1), but was: %s",
+        falsePositiveRate);
     return (int) Math.ceil(EXPECTED_FALSE_POSITIVES / falsePositiveRate - ROUNDING);
   }
 
@@ -192,56 +199,11 @@ public final class RocCurve {
         falsePositiveRate,
         needed,
         negativeCount());
-    double[] sorted = negatives.sorted();
-    int allowed = (int) Math.floor(falsePositiveRate * sorted.length + ROUNDING);
-    double rate = above(sorted[sorted.length - 1 - allowed]).mean(confidence).value();
-    int units = unitCount();
-    if (units == 0) {
-      return Estimate.of(rate, 0, "no values");
-    }
-    if (negatives.unitCount() < negatives.count()) {
-      return Estimate.of(rate, units, "no interval: negatives share units");
-    }
-    Interval interval = around(sorted, falsePositiveRate, confidence);
-    return new Estimate(
-        rate, Optional.of(Sample.around(interval, rate)), units, "order statistics");
-  }
-
-  /** A quarter of what may go wrong at each of four ends. */
-  private Interval around(double[] sorted, double rate, double confidence) {
-    int count = sorted.length;
-    double tail = (1 - confidence) / 4;
-    int few = 0; // so few above are improbable: a threshold not below the true one
-    while (few < count && 1 - ClopperPearson.atLeast(few + 1, count, rate) <= tail) {
-      few++;
-    }
-    int many = few + 1; // so many above are improbable: a threshold not above it
-    while (many <= count && ClopperPearson.atLeast(many, count, rate) > tail) {
-      many++;
-    }
-    double each = 1 - (1 - confidence) / 2;
-    double low = few == 0 ? 0 : ends(sorted[count - few], each).low();
-    double high = many > count ? 1 : ends(sorted[count - many], each).high();
-    return new Interval(low, high, confidence);
-  }
-
-  private Interval ends(double threshold, double confidence) {
-    return above(threshold).mean(confidence).interval().orElseThrow();
-  }
-
-  /** Returns for each positive whether it is above a threshold. */
-  private Sample above(double threshold) {
-    List<Double> hits =
-        positives.values().stream().map(score -> score > threshold ? 1.0 : 0.0).toList();
-    return Sample.ofShares(hits, positives.units());
+    return TruePositiveRate.at(falsePositiveRate, positives, negatives, confidence);
   }
 
   private int unitCount() {
     return Math.min(positives.unitCount(), negatives.unitCount());
-  }
-
-  private static void checkRate(double rate) {
-    checkArgument(rate > 0 && rate < 1, "falsePositiveRate must be in (0, 1), but was: %s", rate);
   }
 
   /** Returns the index of the first element above a value, or not below it. */
