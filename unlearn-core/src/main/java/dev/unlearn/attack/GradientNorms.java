@@ -19,12 +19,12 @@ import java.util.List;
 
 /**
  * The gradient norm of each sequence: the mean over all trained parameters of the p-norm of the
- * gradient of the mean negative log-likelihood of the sequence's targets. A model pulls less at what
- * it was trained on, so as a {@link MembershipScore} it counts negatively.
+ * gradient of the mean negative log-likelihood of the sequence's targets. A model pulls less at
+ * what it was trained on, so as a {@link MembershipScore} it counts negatively.
  *
  * <p>Source: Wang et al., Pandora's White-Box, 2024, arXiv 2402.17012; form of open-unlearning with
- * p = 2, of MIMIR with p = infinity. Deviation: open-unlearning switches dropout on; here it is off.
- * Each parameter counts as one tensor, whatever its size; of a model with adapters it is the
+ * p = 2, of MIMIR with p = infinity. Deviation: open-unlearning switches dropout on; here it is
+ * off. Each parameter counts as one tensor, whatever its size; of a model with adapters it is the
  * adapters that are trained.
  *
  * <p>Sequences go one by one, forward and backward. Weights stay bit for bit as they are; gradients
