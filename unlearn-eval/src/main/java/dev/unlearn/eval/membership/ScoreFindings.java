@@ -19,8 +19,8 @@ final class ScoreFindings {
   private static final double CONFIDENCE = 0.95;
   private static final double CHANCE = 0.5;
 
-  /** From this value on a blind baseline is told of even if its interval includes chance. */
-  private static final double BLIND_SUSPICION = 0.6;
+  /** How many standard deviations of chance a blind baseline may be above it. */
+  private static final double BLIND_DEVIATIONS = 3;
 
   private static final String DATA = "forget set against unseen text";
 
@@ -186,10 +186,9 @@ final class ScoreFindings {
     return notes;
   }
 
+  /** For n units of either kind, areas by chance have the variance (2 n + 1) / 12 n², 1 / 6 n. */
   private static boolean suspicious(Estimate blind) {
-    Optional<Interval> interval = blind.interval();
-    return blind.value() >= BLIND_SUSPICION
-        || (interval.isPresent() && interval.get().low() > CHANCE);
+    return blind.value() > CHANCE + BLIND_DEVIATIONS / Math.sqrt(6.0 * blind.unitCount());
   }
 
   private boolean tooFewNonMembers() {
