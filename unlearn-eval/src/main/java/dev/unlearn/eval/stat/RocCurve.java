@@ -21,14 +21,16 @@ public final class RocCurve {
 
   static final double ROUNDING = 1e-9;
 
-  private final List<Double> all;
+  private final Scores allPositives;
+  private final Scores allNegatives;
   private final Scores positives;
   private final Scores negatives;
 
-  private RocCurve(List<Double> all, Scores positives, Scores negatives) {
-    this.all = all;
-    this.positives = positives;
-    this.negatives = negatives;
+  private RocCurve(Scores allPositives, Scores allNegatives) {
+    this.allPositives = allPositives;
+    this.allNegatives = allNegatives;
+    positives = allPositives.defined();
+    negatives = allNegatives.defined();
   }
 
   /** Returns the curve of scores that are each a unit of their own. */
@@ -47,10 +49,7 @@ public final class RocCurve {
       List<String> positiveUnits,
       List<Double> negatives,
       List<String> negativeUnits) {
-    return new RocCurve(
-        List.copyOf(positives),
-        Scores.of(positives, positiveUnits),
-        Scores.of(negatives, negativeUnits));
+    return new RocCurve(new Scores(positives, positiveUnits), new Scores(negatives, negativeUnits));
   }
 
   /** Returns how many positives have a score. */
@@ -70,8 +69,8 @@ public final class RocCurve {
    */
   public List<Double> placements() {
     double[] sorted = negatives.sorted();
-    List<Double> placements = new ArrayList<>(all.size());
-    for (double score : all) {
+    List<Double> placements = new ArrayList<>(allPositives.count());
+    for (double score : allPositives.values()) {
       double below = firstBeyond(sorted, score, false);
       double notAbove = firstBeyond(sorted, score, true);
       placements.add(Double.isNaN(score) ? Double.NaN : (below + notAbove) / 2 / sorted.length);
@@ -126,21 +125,29 @@ public final class RocCurve {
   }
 
   /**
-   * Returns how the area under the curve changed between two measurements of the same items, with
-   * its interval: from {@link Sample#BOOTSTRAP_UNITS} units of both kinds on, both curves are
-   * resampled alike; else the interval is between the ends of the two curves' own intervals, each
-   * at {@code 1 - (1 - confidence) / 2}.
+   * Returns how the area under the curve changed between two measurements of the same items, of
+   * those that have both scores, with its interval: from {@link Sample#BOOTSTRAP_UNITS} units of
+   * both kinds on, both curves are resampled alike; else the interval is between the ends of the
+   * two curves' own intervals, each at {@code 1 - (1 - confidence) / 2}.
    *
-   * @throws IllegalArgumentException if the curves are not of the same items: in numbers, those
-   *     without a score, and units
+   * @throws IllegalArgumentException if the curves are not of the same items, by number and units
    */
   public static Estimate change(RocCurve before, RocCurve after, double confidence) {
     checkArgument(
-        before.positives.units().equals(after.positives.units())
-            && before.negatives.units().equals(after.negatives.units()),
+        before.allPositives.units().equals(after.allPositives.units())
+            && before.allNegatives.units().equals(after.allNegatives.units()),
         "curves to compare must be of the same items, but were of %s and %s",
         before,
         after);
+    return changeOfSame(before.definedIn(after), after.definedIn(before), confidence);
+  }
+
+  private RocCurve definedIn(RocCurve other) {
+    return new RocCurve(
+        allPositives.definedIn(other.allPositives), allNegatives.definedIn(other.allNegatives));
+  }
+
+  private static Estimate changeOfSame(RocCurve before, RocCurve after, double confidence) {
     double change = after.auc() - before.auc();
     int units = after.unitCount();
     if (units == 0) {

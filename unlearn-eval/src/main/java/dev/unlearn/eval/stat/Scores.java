@@ -9,28 +9,39 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The scores of one kind of items, those that have one, and their units.
+ * The scores of one kind of items, and their units.
  *
- * @param values the scores, none of them NaN
+ * @param values the scores
  * @param units the name of the unit of each
  */
 record Scores(List<Double> values, List<String> units) {
 
-  static Scores of(List<Double> values, List<String> units) {
+  Scores {
     checkArgument(
         values.size() == units.size(),
         "there must be a unit for each of %s scores, but there were %s",
         values.size(),
         units.size());
+    values = List.copyOf(values);
+    units = List.copyOf(units);
+  }
+
+  /** Returns those that are a number. */
+  Scores defined() {
+    return definedIn(this);
+  }
+
+  /** Returns those of which the counterparts among others of the same items are a number. */
+  Scores definedIn(Scores others) {
     List<Double> defined = new ArrayList<>();
     List<String> theirs = new ArrayList<>();
     for (int i = 0; i < values.size(); i++) {
-      if (!Double.isNaN(values.get(i))) {
+      if (!Double.isNaN(others.values.get(i))) {
         defined.add(values.get(i));
         theirs.add(units.get(i));
       }
     }
-    return new Scores(List.copyOf(defined), List.copyOf(theirs));
+    return new Scores(defined, theirs);
   }
 
   int count() {

@@ -17,9 +17,11 @@ import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -272,6 +274,24 @@ final class MembershipAuditTest {
     assertThat(row.after().unitCount()).isEqualTo(20);
   }
 
+  /** A model that says nothing but NaN makes rows that say nothing, and no failure. */
+  @Test
+  void measurements_brokenModel() {
+    MembershipAudit audit = audit();
+    MembershipResult before = audit.run(TRAINED);
+    MembershipResult after = audit.run(new LogitsModel(unused -> notANumber())).since(before);
+    assertThat(after.measurements().get(0).after().value()).isNaN();
+    assertThat(after.measurements().get(0).notes())
+        .contains("40 sequences of the forget set have no score and do not count.");
+    assertThat(after.attacks().get(0).recovery()).isEqualTo(Recovery.UNDECIDED);
+  }
+
+  private static double[] notANumber() {
+    double[] logits = new double[52];
+    Arrays.fill(logits, Double.NaN);
+    return logits;
+  }
+
   /** Sequences of one name are one document. */
   @Test
   void run_units() {
@@ -407,7 +427,7 @@ final class MembershipAuditTest {
     assertThat(rows.get(0).notes())
         .contains(
             "A blind baseline that never looks at the model tells the sets apart with an AUC of "
-                + String.format(java.util.Locale.ROOT, "%.2f", blind)
+                + String.format(Locale.ROOT, "%.2f", blind)
                 + ": they are not alike, and this value may say so and no more.");
     Measurement row = rows.get(rows.size() - 1);
     assertThat(row.key()).isEqualTo("membership_blind_auc");
