@@ -78,7 +78,8 @@ public final class MembershipResult {
 
   /**
    * Returns each score as an attack of one strength: its value is the AUC, that of unseen text 0.5
-   * or the retrained model's, and the excess is the difference.
+   * or the retrained model's, and the excess is the difference. Where the blind baseline tells the
+   * sets apart there is no excess over 0.5, so nothing is decided.
    */
   public List<AttackResult> attacks() {
     return audit.scores().stream().map(score -> findings(score).attack()).toList();

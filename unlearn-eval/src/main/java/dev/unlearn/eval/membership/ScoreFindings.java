@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Words one score's curves for the report. */
@@ -73,6 +74,7 @@ final class ScoreFindings {
             .referenceName(retrained == null ? "chance" : "retrained model")
             .before(before().map(this::rate))
             .after(rate(after))
+            .addAllNotes(notAlike())
             .build());
   }
 
@@ -94,12 +96,11 @@ final class ScoreFindings {
             .addNotes(
                 "PrivLeak is unbounded above and divides by what the retrained model reaches; its"
                     + " interval takes that for known.")
+            .addAllNotes(notAlike())
             .build());
   }
 
   AttackResult attack() {
-    Estimate excess =
-        retrained == null ? shifted(auc, -CHANCE) : RocCurve.change(retrained, after, CONFIDENCE);
     Estimate unseen =
         retrained == null
             ? Estimate.of(CHANCE, after.negativeCount(), "by construction")
@@ -122,10 +123,18 @@ final class ScoreFindings {
                     .addAllPerSequence(after.placements())
                     .unseen(Optional.of(unseen))
                     .before(before().map(ScoreFindings::auc))
-                    .excess(Optional.of(excess))
+                    .excess(excess())
                     .build());
     notes().forEach(result::addNotes);
     return result.build();
+  }
+
+  /** Empty if the sets are not alike: over chance, there would be an excess without any memory. */
+  private Optional<Estimate> excess() {
+    if (retrained != null) {
+      return Optional.of(RocCurve.change(retrained, after, CONFIDENCE));
+    }
+    return notAlike().isEmpty() ? Optional.of(shifted(auc, -CHANCE)) : Optional.empty();
   }
 
   static Measurement blind(RocCurve curve) {
@@ -164,26 +173,33 @@ final class ScoreFindings {
                   + " non-members, and there were %d.",
               audit.falsePositiveRate(),
               RocCurve.negativesNeeded(audit.falsePositiveRate()),
-              after.negativeCount()));
+              nonMemberCount()));
     }
     int undefined = after.placements().size() - after.positiveCount();
     if (undefined > 0) {
-      notes.add(undefined + " sequences of the forget set have no score and do not count.");
+      notes.add(
+          "Sequences of the forget set without a score, which do not count: " + undefined + ".");
     }
-    audit
+    notes.addAll(notAlike());
+    return notes;
+  }
+
+  /** Returns what a blind baseline that tells the sets apart means; empty if it does not. */
+  private List<String> notAlike() {
+    return audit
         .blindBaseline()
         .map(ScoreFindings::auc)
         .filter(ScoreFindings::suspicious)
-        .ifPresent(
+        .map(
             blind ->
-                notes.add(
-                    String.format(
-                        Locale.ROOT,
-                        "A blind baseline that never looks at the model tells the sets apart with an"
-                            + " AUC of %.2f: they are not alike, and this value may say so and no"
-                            + " more.",
-                        blind.value())));
-    return notes;
+                String.format(
+                    Locale.ROOT,
+                    "A blind baseline that never looks at the model tells the sets apart with an"
+                        + " AUC of %.2f: they are not alike, and this value may say so and no"
+                        + " more.",
+                    blind.value()))
+        .stream()
+        .toList();
   }
 
   /** For n units of either kind, areas by chance have the variance (2 n + 1) / 12 n², 1 / 6 n. */
@@ -192,7 +208,16 @@ final class ScoreFindings {
   }
 
   private boolean tooFewNonMembers() {
-    return after.negativeCount() < RocCurve.negativesNeeded(audit.falsePositiveRate());
+    return nonMemberCount() < RocCurve.negativesNeeded(audit.falsePositiveRate());
+  }
+
+  /** Of the model that gives the fewest a score. */
+  private int nonMemberCount() {
+    return Stream.of(after, before, retrained)
+        .flatMap(Stream::ofNullable)
+        .mapToInt(RocCurve::negativeCount)
+        .min()
+        .orElseThrow();
   }
 
   private double reference() {

@@ -188,9 +188,9 @@ public final class RocCurve {
    * lowest threshold that at most the share f of negatives is above. It is the curve's own step,
    * not interpolated.
    *
-   * <p>The interval holds at any number: the threshold that the share f of all negatives is
-   * above lies between two order statistics of these, by the binomial distribution, and the share
-   * of positives above either has an interval of {@link Sample}. It takes one negative per unit;
+   * <p>The interval holds at any number: the threshold that the share f of all negatives is above
+   * lies between two order statistics of these, by the binomial distribution, and the share of
+   * positives above either has an interval of {@link Sample}. It takes one negative per unit;
    * otherwise there is none.
    *
    * @param falsePositiveRate in (0, 1)

@@ -13,11 +13,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
-/** A model that is a function from prefixes to logits. It gives targets only, with moments. */
+/** A model that is a function from prefixes to logits. It gives targets only. */
 final class LogitsModel implements CausalLm {
   private final Function<List<Integer>, double[]> logits;
   private final int contextLength;
   int passes;
+  boolean givesMoments = true;
 
   LogitsModel(Function<List<Integer>, double[]> logits) {
     this(logits, Integer.MAX_VALUE);
@@ -30,6 +31,9 @@ final class LogitsModel implements CausalLm {
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
+    if (detail == ScoreDetail.MOMENTS && !givesMoments) {
+      throw new UnsupportedOperationException("no moments");
+    }
     passes++;
     return sequences.stream().map(sequence -> score(sequence, detail)).toList();
   }

@@ -15,7 +15,6 @@ import dev.unlearn.eval.audit.Side;
 import dev.unlearn.eval.stat.RocCurve;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.TokenScores;
-import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -112,7 +111,8 @@ final class MembershipAuditTest {
   /** A model without moments serves all scores that need none. */
   @Test
   void run_modelWithoutMoments() {
-    FakeCausalLm model = FakeCausalLm.ofHash(26, 1);
+    LogitsModel model = knowing(List.of());
+    model.givesMoments = false;
     assertThat(
             MembershipAudit.builder(MEMBERS, OTHERS)
                 .score(MembershipScores.loss())
@@ -122,7 +122,7 @@ final class MembershipAuditTest {
         .hasSize(1);
     assertThatThrownBy(() -> audit().run(model))
         .isInstanceOf(UnsupportedOperationException.class)
-        .hasMessage("this model does not give the moments of its log-probabilities");
+        .hasMessage("no moments");
   }
 
   @Test
@@ -269,7 +269,7 @@ final class MembershipAuditTest {
             .measurements()
             .get(0);
     assertThat(row.notes())
-        .contains("20 sequences of the forget set have no score and do not count.");
+        .contains("Sequences of the forget set without a score, which do not count: 20.");
     assertThat(row.after().value()).isZero();
     assertThat(row.after().unitCount()).isEqualTo(20);
   }
@@ -282,8 +282,9 @@ final class MembershipAuditTest {
     MembershipResult after = audit.run(new LogitsModel(unused -> notANumber())).since(before);
     assertThat(after.measurements().get(0).after().value()).isNaN();
     assertThat(after.measurements().get(0).notes())
-        .contains("40 sequences of the forget set have no score and do not count.");
+        .contains("Sequences of the forget set without a score, which do not count: 40.");
     assertThat(after.attacks().get(0).recovery()).isEqualTo(Recovery.UNDECIDED);
+    assertThat(before.against(after).measurements().get(0).reference()).hasValue(Double.NaN);
   }
 
   private static double[] notANumber() {
@@ -433,6 +434,13 @@ final class MembershipAuditTest {
     assertThat(row.key()).isEqualTo("membership_blind_auc");
     assertThat(row.after().value()).isEqualTo(blind);
     assertThat(row.before()).isEmpty();
+
+    // No verdict from a comparison with chance; one with a retrained model stands.
+    MembershipResult known = audit.run(TRAINED);
+    assertThat(known.attacks().get(0).points().get(0).excess()).isEmpty();
+    assertThat(known.attacks().get(0).recovery()).isEqualTo(Recovery.UNDECIDED);
+    assertThat(known.against(audit.run(IGNORANT)).attacks().get(0).points().get(0).excess())
+        .isPresent();
   }
 
   /** Pieces of one document are judged by what other documents teach. */
