@@ -1,0 +1,14 @@
+/**
+ * The measures of the TOFU benchmark (Maini et al., 2024, arXiv 2401.06121) on its files or others
+ * of their format. Start at {@link dev.unlearn.eval.tofu.TofuFiles}, which reads {@link
+ * dev.unlearn.eval.tofu.TofuItem}s, and {@link dev.unlearn.eval.tofu.TofuScores}, which measures a
+ * model on one of the four {@link dev.unlearn.eval.tofu.TofuSet}s; {@link
+ * dev.unlearn.eval.tofu.ForgetQuality} and {@link dev.unlearn.eval.tofu.ModelUtility} are made of
+ * these.
+ */
+@NullMarked
+@CheckReturnValue
+package dev.unlearn.eval.tofu;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;
