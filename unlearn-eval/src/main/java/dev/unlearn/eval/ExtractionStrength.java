@@ -18,7 +18,7 @@ import java.util.List;
  * aggregate is the plain mean over sequences.
  *
  * <p>Source: Carlini et al., 2021, arXiv 2012.07805, as defined by Wang et al., 2025, arXiv
- * 2502.19301.
+ * 2406.09179.
  *
  * <p>Choose it to see whether the text comes out whole. One token that is missed near the end makes
  * it near 0, however much is known before: use {@link ExtractionLikelihood} or {@link

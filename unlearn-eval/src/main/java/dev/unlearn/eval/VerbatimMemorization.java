@@ -66,8 +66,8 @@ public final class VerbatimMemorization implements Metric {
   }
 
   /**
-   * Returns this metric for a model that ends a text with a token: decoding stops at it, and its
-   * own text is not compared. {@code "_eos_<eosId>"} follows in the key.
+   * Returns this metric for a model that ends a text with a token: nothing is compared from it on.
+   * {@code "_eos_<eosId>"} follows in the key.
    *
    * @throws IllegalArgumentException if {@code eosId < 0}
    */
@@ -120,7 +120,7 @@ public final class VerbatimMemorization implements Metric {
 
   private String text(Tokenizer tokenizer, int[] ids) {
     return tokenizer.decode(
-        Arrays.stream(ids).filter(id -> eosId.isEmpty() || id != eosId.getAsInt()).toArray());
+        Arrays.stream(ids).takeWhile(id -> eosId.isEmpty() || id != eosId.getAsInt()).toArray());
   }
 
   @Override

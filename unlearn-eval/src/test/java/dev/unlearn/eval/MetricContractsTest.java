@@ -45,4 +45,68 @@ final class MetricContractsTest {
       return Perplexity.of();
     }
   }
+
+  @Nested
+  final class Exact extends MetricContract {
+    @Override
+    protected Metric metric() {
+      return ExactMemorization.of();
+    }
+  }
+
+  @Nested
+  final class ExactOfOpenUnlearning extends MetricContract {
+    @Override
+    protected Metric metric() {
+      return ExactMemorization.openUnlearningCompat();
+    }
+  }
+
+  @Nested
+  final class Strength extends MetricContract {
+    @Override
+    protected Metric metric() {
+      return ExtractionStrength.of();
+    }
+  }
+
+  @Nested
+  final class StrengthOfOpenUnlearning extends MetricContract {
+    @Override
+    protected Metric metric() {
+      return ExtractionStrength.openUnlearningCompat();
+    }
+  }
+
+  @Nested
+  final class ProbabilityOfText extends MetricContract {
+    @Override
+    protected Metric metric() {
+      return Probability.of();
+    }
+  }
+
+  @Nested
+  final class ProbabilityOfOpenUnlearning extends MetricContract {
+    @Override
+    protected Metric metric() {
+      return Probability.openUnlearningCompat();
+    }
+  }
+
+  @Nested
+  final class Verbatim extends MetricContract {
+    @Override
+    protected Metric metric() {
+      return VerbatimMemorization.of(8);
+    }
+  }
+
+  @Nested
+  final class VerbatimOfOpenUnlearning extends MetricContract {
+    @Override
+    protected Metric metric() {
+      return VerbatimMemorization.openUnlearningCompat(8).endingWith(19);
+    }
+  }
 }

@@ -72,7 +72,8 @@ public final class TofuFiles {
             file.getFileName() + ", line " + (index + 1) + ": " + e.getMessage(), e);
       }
     }
-    checkArgument(!items.isEmpty(), "%s must hold at least one line", file.getFileName());
+    checkArgument(
+        !items.isEmpty(), "%s must hold at least one line, but is empty", file.getFileName());
     return List.copyOf(items);
   }
 

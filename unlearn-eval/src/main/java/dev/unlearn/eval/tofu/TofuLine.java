@@ -33,7 +33,7 @@ final class TofuLine {
       return new TofuLine(element.getAsJsonObject());
     } catch (JsonParseException | IOException e) {
       // Without the cause, which may show the line.
-      throw new IllegalArgumentException("must be one JSON object, but is not JSON");
+      throw new IllegalArgumentException("must be one JSON object, but is not");
     }
   }
 
