@@ -12,7 +12,18 @@
  *       token, in nats; lower means better known.
  *   <li>{@link dev.unlearn.eval.Perplexity} ({@code "perplexity"}): the exponential of that loss;
  *       lower means better known.
+ *   <li>{@link dev.unlearn.eval.ExactMemorization} ({@code "em"}): the same share as memorization
+ *       accuracy, as the unlearning benchmarks have it; higher means better known.
+ *   <li>{@link dev.unlearn.eval.ExtractionStrength} ({@code "es"}): how little must be given for
+ *       the model to recite the rest; higher means better known.
+ *   <li>{@link dev.unlearn.eval.Probability} ({@code "probability"}): the geometric mean of the
+ *       tokens' probabilities; higher means better known.
+ *   <li>{@link dev.unlearn.eval.VerbatimMemorization} ({@code "verbmem_<n>"}): how much of the text
+ *       comes back in words when the model continues the prompt; higher means better known.
  * </ul>
+ *
+ * <p>The last four have an {@code openUnlearningCompat} that reproduces published numbers. {@link
+ * dev.unlearn.eval.RecallAtErrors} judges an attacker's guesses.
  *
  * <p>{@link dev.unlearn.eval.ForgettingThresholds} holds the values of the first two on text the
  * model has never seen, and {@link dev.unlearn.eval.UnseenText} cuts such text to the lengths of a

@@ -50,12 +50,16 @@ public final class AnswerRecall {
     return new AnswerRecall(format, newTokens);
   }
 
-  /** Returns the name in reports, {@code "rougeL_recall"}. */
+  /** Returns the name in reports, {@code "rougeL_recall_<newTokens>"}. */
   public String key() {
-    return "rougeL_recall";
+    return "rougeL_recall_" + newTokens;
   }
 
-  /** Measures a model: one value per item, in order. */
+  /**
+   * Measures a model: one value per item, in order.
+   *
+   * @throws IllegalArgumentException if a question and the new tokens exceed the model's context
+   */
   public MetricResult measure(CausalLm model, List<QaItem> items) {
     List<TokenSequence> prompts =
         items.stream().map(item -> format.prompt(model.tokenizer(), item.question())).toList();

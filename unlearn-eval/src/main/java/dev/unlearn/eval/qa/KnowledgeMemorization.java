@@ -70,17 +70,18 @@ public final class KnowledgeMemorization {
     return "knowmem";
   }
 
-  /** Measures a model: one value per item, in order. */
+  /**
+   * Measures a model: one value per item, in order.
+   *
+   * @throws IllegalArgumentException if examples, question and new tokens exceed the model's
+   *     context
+   */
   public MetricResult measure(CausalLm model, List<QaItem> items) {
-    QaFormat shown =
-        new QaFormat(
-            examples + format.beforeQuestion(),
-            format.afterQuestion(),
-            format.beforeAnswer(),
-            format.beginningId(),
-            format.endingId());
     List<TokenSequence> prompts =
-        items.stream().map(item -> shown.prompt(model.tokenizer(), item.question())).toList();
+        items.stream()
+            .map(item -> examples + format.promptText(item.question()))
+            .map(text -> format.encode(model.tokenizer(), text))
+            .toList();
     List<String> answers = Answers.greedy(model, prompts, MUSE_TOKENS, format.endingId());
     return MetricResult.mean(
         key(),

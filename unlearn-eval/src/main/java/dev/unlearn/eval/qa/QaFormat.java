@@ -94,18 +94,20 @@ public record QaFormat(
 
   /** Returns the ids that ask a question, to be continued. */
   public TokenSequence prompt(Tokenizer tokenizer, String question) {
-    return TokenSequence.of(begun(tokenizer.encode(promptText(question)).ids()));
+    return encode(tokenizer, promptText(question));
   }
 
   /** Returns the ids of question and answer, the question being the sequence's prompt. */
   public TokenSequence sequence(Tokenizer tokenizer, String question, String answer) {
-    int[] ids = begun(tokenizer.encode(text(question, answer)).ids());
+    int[] ids = encode(tokenizer, text(question, answer)).ids();
     int common = Arrays.mismatch(ids, prompt(tokenizer, question).ids());
     int[] ended = IntStream.concat(Arrays.stream(ids), endingId.stream()).toArray();
     return TokenSequence.of(ended).withPromptLength(common < 0 ? ids.length : common);
   }
 
-  private int[] begun(int[] ids) {
-    return IntStream.concat(beginningId.stream(), Arrays.stream(ids)).toArray();
+  /** Returns the ids of a text, after the token every text begins with. */
+  TokenSequence encode(Tokenizer tokenizer, String text) {
+    int[] ids = tokenizer.encode(text).ids();
+    return TokenSequence.of(IntStream.concat(beginningId.stream(), Arrays.stream(ids)).toArray());
   }
 }

@@ -77,17 +77,24 @@ public record ForgetQuality(KolmogorovSmirnov test, int unitCount) {
 
   /** Returns what must be known beside the p-value, in whole sentences. */
   public String note() {
-    return String.format(
-        Locale.ROOT,
-        "Kolmogorov-Smirnov test of the truth ratios against a model retrained without the forget"
-            + " set: D = %.4f of %d and %d questions, %s p = %.4g. The questions are about %d"
-            + " authors; those about one author are alike, and the test does not know it, so p is"
-            + " too small. A large p may mean no more than too few questions.",
-        test.statistic(),
-        test.firstCount(),
-        test.secondCount(),
-        test.exact() ? "exact" : "asymptotic",
-        test.pValue(),
-        unitCount);
+    String numbers =
+        String.format(
+            Locale.ROOT,
+            "Kolmogorov-Smirnov test of the truth ratios against a model retrained without the"
+                + " forget set: D = %.4f of %d and %d questions, %s p = %.4g.",
+            test.statistic(),
+            test.firstCount(),
+            test.secondCount(),
+            test.exact() ? "exact" : "asymptotic",
+            test.pValue());
+    String clusters =
+        unitCount == test.firstCount()
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                " The questions are about %d authors; those about one author are alike, and the"
+                    + " test does not know it, so p is too small.",
+                unitCount);
+    return numbers + clusters + " A large p may mean no more than too few questions.";
   }
 }

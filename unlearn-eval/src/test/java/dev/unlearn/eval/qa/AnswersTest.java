@@ -24,7 +24,7 @@ final class AnswersTest {
             .answering("Question: Who keeps it?\nAnswer:", " It keeps counting a ship")
             .answering("Question: Which river?\nAnswer:", " Not the Elbe but the Oder of course");
     MetricResult result = AnswerRecall.of(format).measure(model, List.of(KEEPER, RIVER));
-    assertThat(result.key()).isEqualTo("rougeL_recall");
+    assertThat(result.key()).isEqualTo("rougeL_recall_200");
     // count and ship of the, keeper, count, ship; the and oder of the, oder.
     assertThat(result.perSequence()).containsExactly(0.5, 1.0);
     assertThat(result.value()).isEqualTo(0.75);

@@ -67,6 +67,19 @@ final class ForgetQualityTest {
   }
 
   @Test
+  void note_eachQuestionItsOwnUnit() {
+    TofuScores scores =
+        new TofuScores(
+            TofuSet.FORGET,
+            List.of(
+                new AnswerLosses("a", 0, 0, List.of(1.0)),
+                new AnswerLosses("b", 0, 0, List.of(2.0))),
+            List.of(0.0, 0.0));
+    assertThat(ForgetQuality.of(scores, scores, TruthRatio.GEOMETRIC).note())
+        .doesNotContain("alike");
+  }
+
+  @Test
   void of_otherSet() {
     TofuScores retain = new TofuScores(TofuSet.RETAIN, MODEL.losses(), MODEL.recalls());
     assertThatThrownBy(() -> ForgetQuality.of(MODEL, retain, TruthRatio.GEOMETRIC))
