@@ -28,6 +28,11 @@ import java.util.stream.IntStream;
  *       bootstrap covers too seldom;
  *   <li>of fewer, in no known range: none.
  * </ul>
+ *
+ * <p>Such bounds are so wide at small numbers that they would never find a difference. So if a
+ * randomization test (Pitman, Supplement to the JRSS 4, 1937) at the same confidence finds that a
+ * change or a difference is not 0, its end of the interval is taken on that side; the other end
+ * stays the bound without assumptions.
  */
 public final class Sample {
   /** How many units the bootstrap needs. */
@@ -131,17 +136,20 @@ public final class Sample {
       interval = Optional.of(Bootstrap.mean(groups, confidence));
       method = "bootstrap";
     } else if (Double.isFinite(high - low)) {
-      interval = Optional.of(scaled(hoeffding(groups, (mean - low) / (high - low), confidence)));
-      method = "Chernoff-Hoeffding";
+      Interval bound = scaled(hoeffding(groups, (mean - low) / (high - low), confidence));
+      // Only changes can be negative: of them it is asked whether they are none.
+      interval =
+          Optional.of(low < 0 ? nearer(bound, Relabelling.change(groups, confidence)) : bound);
+      method = low < 0 ? "Chernoff-Hoeffding, towards 0 by signs" : "Chernoff-Hoeffding";
     }
     return new Estimate(mean, interval.map(i -> around(i, mean)), groups.size(), method);
   }
 
   /**
    * Returns the mean of one sample less that of another, of other items. From {@link
-   * #BOOTSTRAP_UNITS} units in both on, both are resampled; else the interval is between the ends
+   * #BOOTSTRAP_UNITS} units in both on, both are resampled. Else the interval is between the ends
    * of the two means' own intervals, each at {@code 1 - (1 - confidence) / 2}, which holds at any
-   * number.
+   * number; its end towards 0 is that of a randomization test, where that is nearer.
    */
   public static Estimate difference(Sample one, Sample other, double confidence) {
     checkConfidence(confidence);
@@ -164,13 +172,33 @@ public final class Sample {
       return Estimate.of(
           difference, count, "no interval: fewer than " + BOOTSTRAP_UNITS + " units");
     }
-    Interval interval =
+    Interval bound =
         new Interval(
             first.get().low() - second.get().high(),
             first.get().high() - second.get().low(),
             confidence);
+    Interval interval = nearer(bound, Relabelling.difference(ones, others, confidence));
     return new Estimate(
-        difference, Optional.of(around(interval, difference)), count, "two intervals");
+        difference,
+        Optional.of(around(interval, difference)),
+        count,
+        "two intervals, towards 0 by relabelling");
+  }
+
+  /**
+   * Returns an interval that does not reach as far towards 0, and beyond it, as another allows. So
+   * it takes an assumption to say that there is a difference, and none to say that there is little.
+   */
+  private static Interval nearer(Interval bound, Interval relabelled) {
+    if (relabelled.low() > bound.low() && relabelled.low() > 0) {
+      return new Interval(
+          relabelled.low(), Math.max(relabelled.low(), bound.high()), bound.confidence());
+    }
+    if (relabelled.high() < bound.high() && relabelled.high() < 0) {
+      return new Interval(
+          Math.min(relabelled.high(), bound.low()), relabelled.high(), bound.confidence());
+    }
+    return bound;
   }
 
   static void checkConfidence(double confidence) {

@@ -151,17 +151,49 @@ final class SampleTest {
         .isCloseTo(2 * share.high() - 1, within(1e-12));
   }
 
+  /** Two signs of four make a change of this size or more in one direction: p is 1/4. */
   @Test
-  void difference_few_fromTwoIntervals() {
-    Sample some = Sample.ofShares(zerosAndOnes(8, 10));
-    Sample others = Sample.ofShares(zerosAndOnes(1, 20));
+  void changes_fewToTell_boundWithoutAssumptions() {
+    assertThat(Sample.ofChanges(List.of(1.0, 1.0), List.of(0.5, 0.5), List.of("a", "b")).mean(0.9))
+        .extracting(estimate -> estimate.interval().orElseThrow().high())
+        .satisfies(high -> assertThat((double) high).isPositive());
+  }
+
+  @Test
+  void changes_allDown_found() {
+    List<Double> before = List.of(0.9, 0.8, 0.95, 0.85, 0.9, 0.7, 0.99, 0.88);
+    List<Double> after = List.of(0.3, 0.2, 0.35, 0.45, 0.25, 0.3, 0.3, 0.28);
+    Estimate change = Sample.ofChanges(before, after, Sample.each(before)).mean(CONFIDENCE);
+    Interval interval = change.interval().orElseThrow();
+    assertThat(interval.high()).isNegative();
+    // The far end is the bound without assumptions.
+    Interval share = HoeffdingInterval.of((change.value() + 1) / 2, 8, CONFIDENCE);
+    assertThat(interval.low()).isCloseTo(2 * share.low() - 1, within(1e-12));
+    assertThat(change.method()).isEqualTo("Chernoff-Hoeffding, towards 0 by signs");
+  }
+
+  @Test
+  void difference_tooFewToTell_fromTwoIntervals() {
+    Sample some = Sample.ofShares(List.of(0.5, 0.75));
+    Sample others = Sample.ofShares(List.of(0.25, 0.5, 0.25));
     Estimate difference = Sample.difference(some, others, 0.9);
-    assertThat(difference.value()).isCloseTo(0.75, within(1e-12));
+    assertThat(difference.value()).isCloseTo(0.625 - 1.0 / 3, within(1e-12));
     Interval first = some.mean(0.95).interval().orElseThrow();
     Interval second = others.mean(0.95).interval().orElseThrow();
     assertThat(difference.interval())
         .contains(new Interval(first.low() - second.high(), first.high() - second.low(), 0.9));
-    assertThat(difference.unitCount()).isEqualTo(10);
+    assertThat(difference.unitCount()).isEqualTo(2);
+    assertThat(difference.method()).isEqualTo("two intervals, towards 0 by relabelling");
+  }
+
+  @Test
+  void difference_fewButApart_found() {
+    Sample some = Sample.ofShares(List.of(0.9, 0.8, 0.95, 0.85, 0.9, 0.7, 0.99, 0.88));
+    Sample others = Sample.ofShares(List.of(0.3, 0.2, 0.35, 0.45, 0.25, 0.3, 0.3, 0.28));
+    assertThat(Sample.difference(some, others, CONFIDENCE).interval().orElseThrow().low())
+        .isGreaterThan(0.4);
+    assertThat(Sample.difference(others, some, CONFIDENCE).interval().orElseThrow().high())
+        .isLessThan(-0.4);
   }
 
   @Test
