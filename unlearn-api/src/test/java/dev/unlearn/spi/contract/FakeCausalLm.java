@@ -7,6 +7,7 @@ import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
+import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
 import java.util.ArrayList;
@@ -77,20 +78,43 @@ public final class FakeCausalLm implements CausalLm {
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences) {
-    scorePasses++;
-    return sequences.stream().map(this::score).toList();
+    return score(sequences, ScoreDetail.ALL);
   }
 
-  private TokenScores score(TokenSequence sequence) {
-    int[] greedy = new int[sequence.length() - 1];
-    float[] logProbabilities = new float[sequence.length() - 1];
-    for (int position = 1; position < sequence.length(); position++) {
-      int choice = next.applyAsInt(Ints.asList(sequence.ids(0, position)));
-      boolean hit = choice == sequence.id(position);
-      greedy[position - 1] = choice;
-      logProbabilities[position - 1] = (float) Math.log(hit ? 0.5 : 0.5 / (vocabularySize - 1));
+  @Override
+  public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
+    scorePasses++;
+    return sequences.stream().map(sequence -> score(sequence, detail)).toList();
+  }
+
+  private TokenScores score(TokenSequence sequence, ScoreDetail detail) {
+    int first = detail == ScoreDetail.ALL ? 1 : sequence.firstTarget();
+    int[] greedy = new int[sequence.length() - first];
+    float[] logProbabilities = new float[greedy.length];
+    for (int i = 0; i < greedy.length; i++) {
+      greedy[i] = next.applyAsInt(Ints.asList(sequence.ids(0, first + i)));
+      boolean hit = greedy[i] == sequence.id(first + i);
+      logProbabilities[i] = (float) (hit ? ofChoice() : ofAnother());
     }
-    return new TokenScores(sequence, logProbabilities, greedy);
+    TokenScores scores = new TokenScores(sequence, logProbabilities, greedy);
+    return detail == ScoreDetail.MOMENTS ? withMoments(scores, greedy.length) : scores;
+  }
+
+  /** The same everywhere: half of all probability has one logarithm, half the other. */
+  private TokenScores withMoments(TokenScores scores, int count) {
+    float[] means = new float[count];
+    float[] variances = new float[count];
+    Arrays.fill(means, (float) ((ofChoice() + ofAnother()) / 2));
+    Arrays.fill(variances, (float) Math.pow((ofChoice() - ofAnother()) / 2, 2));
+    return scores.withMoments(means, variances);
+  }
+
+  private static double ofChoice() {
+    return Math.log(0.5);
+  }
+
+  private double ofAnother() {
+    return Math.log(0.5 / (vocabularySize - 1));
   }
 
   @Override
