@@ -8,6 +8,7 @@ import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.GreedyRollouts;
+import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
 import dev.unlearn.spi.train.Pass;
@@ -28,8 +29,13 @@ class DelegatingCausalLm implements TrainableCausalLm {
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences) {
+    return score(sequences, ScoreDetail.ALL);
+  }
+
+  @Override
+  public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
     scored += sequences.size();
-    return model.score(sequences);
+    return model.score(sequences, detail);
   }
 
   @Override

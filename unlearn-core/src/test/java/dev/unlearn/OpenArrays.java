@@ -38,6 +38,7 @@ public final class OpenArrays implements BeforeAllCallback, AfterAllCallback {
           "dev.unlearn.internal.OptimizerOps",
           "dev.unlearn.internal.PackedLinears",
           "dev.unlearn.internal.DecodingOps",
+          "dev.unlearn.internal.ScoringOps",
           "dev.unlearn.internal.Int8Products",
           "dev.unlearn.TinyModel$Reciting");
 

@@ -18,6 +18,7 @@ import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.GreedyRollouts;
+import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
 import dev.unlearn.spi.train.Pass;
@@ -88,9 +89,17 @@ public final class DjlCausalLm implements TrainableCausalLm {
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences) {
+    return score(sequences, ScoreDetail.ALL);
+  }
+
+  /**
+   * Reads a prompt that several sequences share once, where the network can, unless all is asked.
+   */
+  @Override
+  public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
     try (Access.Turn turn = use()) {
       SequenceChecks.check("sequence", sequences, this);
-      return new Scorer(network).score(sequences, decodingBytes() / 4);
+      return new Scorer(network).score(sequences, detail, decodingBytes() / 4);
     }
   }
 

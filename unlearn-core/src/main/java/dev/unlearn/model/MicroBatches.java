@@ -3,9 +3,11 @@ package dev.unlearn.model;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.ScoreDetail;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
 /** Groups sequences of similar length, so that little is padding and a budget of tokens holds. */
@@ -27,26 +29,43 @@ public final class MicroBatches {
    * @throws IllegalArgumentException if {@code maxTokens < 1}
    */
   public static List<List<Integer>> byLength(List<TokenSequence> sequences, int maxTokens) {
+    return byLength(sequences, TokenSequence::length, maxTokens);
+  }
+
+  /**
+   * Returns groups of indices to score one after the other. Sequences that a model may read
+   * together because they share a prompt are in one group.
+   */
+  public static List<List<Integer>> toScore(List<TokenSequence> sequences, ScoreDetail detail) {
+    List<ScoringRow> rows = ScoringRow.of(sequences, detail, true);
+    return byLength(rows, ScoringRow::length, DEFAULT_TOKENS).stream()
+        .map(batch -> batch.stream().flatMap(row -> rows.get(row).sequences().stream()).toList())
+        .toList();
+  }
+
+  /** Does what {@link #byLength(List, int)} does with anything that has a length. */
+  static <T> List<List<Integer>> byLength(
+      List<T> sequences, ToIntFunction<T> length, int maxTokens) {
     checkArgument(maxTokens > 0, "micro-batch tokens must be > 0, but was: %s", maxTokens);
     List<Integer> order =
         IntStream.range(0, sequences.size())
             .boxed()
-            .sorted(Comparator.comparingInt(i -> -sequences.get(i).length()))
+            .sorted(Comparator.comparingInt(i -> -length.applyAsInt(sequences.get(i))))
             .toList();
     List<List<Integer>> groups = new ArrayList<>();
     List<Integer> group = new ArrayList<>();
     int groupLength = 0;
     for (int index : order) {
+      int own = length.applyAsInt(sequences.get(index));
       boolean full = (group.size() + 1L) * groupLength > maxTokens;
       boolean padded =
-          4L * sequences.get(index).length() < 3L * groupLength
-              && (long) group.size() * groupLength >= WORTH_A_PASS;
+          4L * own < 3L * groupLength && (long) group.size() * groupLength >= WORTH_A_PASS;
       if (!group.isEmpty() && (full || padded)) {
         groups.add(List.copyOf(group));
         group.clear();
       }
       if (group.isEmpty()) {
-        groupLength = sequences.get(index).length();
+        groupLength = own;
       }
       group.add(index);
     }

@@ -2,6 +2,8 @@ package dev.unlearn.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.unlearn.model.decoder.BranchedRows;
 import dev.unlearn.model.decoder.Linear;
 import dev.unlearn.model.generation.DecodableNetwork;
 import dev.unlearn.model.generation.Prefixes;
@@ -27,6 +29,20 @@ public interface Network extends DecodableNetwork, AutoCloseable {
    * @return what the head takes, shape (B, L, width), in the manager of {@code ids}
    */
   NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states);
+
+  /**
+   * Runs the trunk over rows of which several texts share a prompt.
+   *
+   * @return what the head takes, shape (B, L, width), in the manager
+   */
+  default NDArray hidden(NDManager manager, BranchedRows rows) {
+    throw new UnsupportedOperationException("see readsBranches");
+  }
+
+  /** Returns whether {@link #hidden(NDManager, BranchedRows)} works. */
+  default boolean readsBranches() {
+    return false;
+  }
 
   /** This default keeps only ids: each step reads all of every row again. */
   @Override

@@ -1,18 +1,23 @@
 package dev.unlearn.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Scopes;
+import dev.unlearn.internal.ScoringOps;
 import dev.unlearn.internal.Torch;
-import dev.unlearn.internal.TorchOps;
+import dev.unlearn.model.decoder.BranchedRows;
 import dev.unlearn.model.generation.Packing;
+import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
-import dev.unlearn.spi.train.TokenBatch;
-import java.util.Arrays;
 import java.util.List;
 
-/** Teacher-forced scoring: log-probability of each true token, and the greedy choice there. */
+/**
+ * Teacher-forced scoring: log-probability of each true token, and the greedy choice there. The head
+ * is computed only where something is scored.
+ */
 final class Scorer {
   private final Network network;
 
@@ -25,51 +30,58 @@ final class Scorer {
    *
    * @param memoryBytes what copies of weights may take, to be faster
    */
-  List<TokenScores> score(List<TokenSequence> sequences, long memoryBytes) {
-    TokenScores[] result = new TokenScores[sequences.size()];
-    long tokens = sequences.stream().mapToLong(TokenSequence::length).sum();
+  List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail, long memoryBytes) {
+    List<ScoringSheet> sheets = sequences.stream().map(s -> new ScoringSheet(s, detail)).toList();
+    List<ScoringRow> rows =
+        ScoringRow.of(sequences, detail, network.readsBranches()).stream()
+            .filter(row -> row.length() > 0)
+            .toList();
+    long tokens = rows.stream().mapToLong(ScoringRow::length).sum();
     try (Torch.GradientMode off = Torch.gradientsOff();
         Packing packing = network.pack(tokens, memoryBytes)) {
-      for (List<Integer> group : MicroBatches.byLength(sequences, MicroBatches.DEFAULT_TOKENS)) {
-        score(sequences, group, result);
+      for (boolean branched : new boolean[] {false, true}) {
+        List<ScoringRow> alike = rows.stream().filter(row -> row.isBranched() == branched).toList();
+        MicroBatches.byLength(alike, ScoringRow::length, MicroBatches.DEFAULT_TOKENS)
+            .forEach(batch -> score(batch.stream().map(alike::get).toList(), sheets));
       }
     }
-    return Arrays.asList(result);
+    return sheets.stream().map(ScoringSheet::scores).toList();
   }
 
-  private void score(List<TokenSequence> sequences, List<Integer> group, TokenScores[] result) {
-    List<TokenSequence> rows = group.stream().map(sequences::get).toList();
-    try (TokenBatch batch = TokenBatch.of(network.manager(), rows)) {
-      int length = batch.length();
-      NDArray hidden = Pieces.flatten(network.hidden(batch.ids(), batch.attentionMask(), null));
-      NDArray labels = Pieces.labels(batch);
-      float[] logProbabilities = new float[rows.size() * length];
-      int[] greedy = new int[rows.size() * length];
-      new Pieces(logProbabilities.length, network.vocabularySize())
+  private void score(List<ScoringRow> rows, List<ScoringSheet> sheets) {
+    BranchedRows batch = new BranchedRows(rows.stream().map(ScoringRow::parts).toList());
+    Predictions predictions = Predictions.of(rows, batch.length(), sheets);
+    try (NDManager scope = network.manager().newSubManager()) {
+      NDArray hidden = Pieces.flatten(hidden(scope, batch));
+      NDArray places = scope.create(predictions.places());
+      new Pieces(places.size(), network.vocabularySize())
           .forEach(
               (begin, end) -> {
-                try (NDScope scope = Scopes.open()) {
-                  NDArray logits = network.logits(Pieces.rows(hidden, begin, end));
-                  float[] values =
-                      TorchOps.get()
-                          .tokenLogProbabilities(logits, Pieces.rows(labels, begin, end))
-                          .toFloatArray();
-                  long[] best = logits.argMax(1).toLongArray();
-                  for (int i = 0; i < values.length; i++) {
-                    logProbabilities[(int) begin + i] = values[i];
-                    greedy[(int) begin + i] = Math.toIntExact(best[i]);
-                  }
+                try (NDScope piece = Scopes.open()) {
+                  NDArray some = hidden.get(Pieces.rows(places, begin, end));
+                  read(network.logits(some), predictions.between(begin, end));
                 }
               });
-      for (int row = 0; row < rows.size(); row++) {
-        int from = row * length;
-        int to = from + rows.get(row).length() - 1;
-        result[group.get(row)] =
-            new TokenScores(
-                rows.get(row),
-                Arrays.copyOfRange(logProbabilities, from, to),
-                Arrays.copyOfRange(greedy, from, to));
-      }
     }
+  }
+
+  private static void read(NDArray logits, Predictions predictions) {
+    NDManager manager = logits.getManager();
+    NDArray rows = manager.create(predictions.rows());
+    NDArray[] chosen = ScoringOps.chosen(logits, rows, manager.create(predictions.ids()));
+    predictions.put(chosen[0].toFloatArray(), chosen[1].toLongArray());
+    if (predictions.wantMoments()) {
+      NDArray[] moments = ScoringOps.moments(logits);
+      predictions.putMoments(moments[0].toFloatArray(), moments[1].toFloatArray());
+    }
+  }
+
+  private NDArray hidden(NDManager scope, BranchedRows batch) {
+    if (batch.isBranched()) {
+      return network.hidden(scope, batch);
+    }
+    Shape shape = new Shape(batch.size(), batch.length());
+    NDArray mask = scope.create(batch.attentionMask(), shape);
+    return network.hidden(scope.create(batch.ids(), shape), mask, null);
   }
 }

@@ -1,5 +1,7 @@
 package dev.unlearn.training;
 
+import static com.google.common.base.Verify.verifyNotNull;
+
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.model.MicroBatches;
@@ -8,14 +10,17 @@ import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
+import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model that remembers scores and continuations while its weights stay the same, so that metrics
@@ -23,7 +28,8 @@ import java.util.Map;
  */
 final class RememberingCausalLm implements CausalLm {
   private final CausalLm model;
-  private final IdentityHashMap<TokenSequence, TokenScores> scores = new IdentityHashMap<>();
+  private final Map<ScoreDetail, Map<TokenSequence, TokenScores>> scores =
+      new EnumMap<>(ScoreDetail.class);
   private final IdentityHashMap<TokenSequence, Map<Integer, int[]>> continuations =
       new IdentityHashMap<>();
 
@@ -67,29 +73,55 @@ final class RememberingCausalLm implements CausalLm {
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences) {
-    SequenceChecks.check("sequence", sequences, model); // by their indices here, not in a group
-    remember(sequences);
-    done(sequences);
-    return scoresOf(sequences);
+    return score(sequences, ScoreDetail.ALL);
   }
 
-  private void remember(List<TokenSequence> sequences) {
+  @Override
+  public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
+    SequenceChecks.check("sequence", sequences, model); // by their indices here, not in a group
+    remember(sequences, detail);
+    done(sequences);
+    return scoresOf(sequences, detail);
+  }
+
+  private void remember(List<TokenSequence> sequences, ScoreDetail detail) {
     List<TokenSequence> unknown =
-        sequences.stream().filter(sequence -> !scores.containsKey(sequence)).toList();
-    if (!unknown.isEmpty()) {
-      for (List<Integer> group : MicroBatches.byLength(unknown, MicroBatches.DEFAULT_TOKENS)) {
-        progress.step();
-        List<TokenSequence> rows = group.stream().map(unknown::get).toList();
-        List<TokenScores> fresh = model.score(rows);
-        for (int i = 0; i < rows.size(); i++) {
-          scores.put(rows.get(i), fresh.get(i));
-        }
+        sequences.stream().filter(sequence -> known(sequence, detail) == null).toList();
+    for (List<Integer> group : MicroBatches.toScore(unknown, detail)) {
+      progress.step();
+      List<TokenSequence> rows = group.stream().map(unknown::get).toList();
+      List<TokenScores> fresh = model.score(rows, detail);
+      for (int i = 0; i < rows.size(); i++) {
+        remembered(detail).put(rows.get(i), fresh.get(i));
       }
     }
   }
 
-  private List<TokenScores> scoresOf(List<TokenSequence> sequences) {
-    return sequences.stream().map(scores::get).toList();
+  private Map<TokenSequence, TokenScores> remembered(ScoreDetail detail) {
+    return scores.computeIfAbsent(detail, unused -> new IdentityHashMap<>());
+  }
+
+  /** What was asked in more detail answers, too; and all positions are the targets of no prompt. */
+  private @Nullable TokenScores known(TokenSequence sequence, ScoreDetail detail) {
+    for (Map<TokenSequence, TokenScores> some : scores.values()) {
+      TokenScores found = some.get(sequence);
+      if (found != null && answers(found, detail)) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  private static boolean answers(TokenScores found, ScoreDetail detail) {
+    return switch (detail) {
+      case TARGETS -> true;
+      case ALL -> found.firstPosition() == 1;
+      case MOMENTS -> found.hasMoments();
+    };
+  }
+
+  private List<TokenScores> scoresOf(List<TokenSequence> sequences, ScoreDetail detail) {
+    return sequences.stream().map(sequence -> verifyNotNull(known(sequence, detail))).toList();
   }
 
   @Override
@@ -105,7 +137,7 @@ final class RememberingCausalLm implements CausalLm {
       List<TokenScores> given,
       DecodingListener listener) {
     for (int i = 0; i < sequences.size(); i++) {
-      scores.putIfAbsent(sequences.get(i), given.get(i));
+      remembered(ScoreDetail.ALL).putIfAbsent(sequences.get(i), given.get(i));
     }
     return continueGreedily(sequences, prefixLengths, listener);
   }
@@ -123,10 +155,13 @@ final class RememberingCausalLm implements CausalLm {
         missing.add(unknown);
       }
     }
-    remember(incomplete);
+    remember(incomplete, ScoreDetail.ALL);
     List<GreedyContinuations> fresh =
         model.continueGreedily(
-            incomplete, missing, scoresOf(incomplete), new Share(tokens(incomplete), listener));
+            incomplete,
+            missing,
+            scoresOf(incomplete, ScoreDetail.ALL),
+            new Share(tokens(incomplete), listener));
     for (int i = 0; i < incomplete.size(); i++) {
       for (int prefixLength : missing.get(i)) {
         continuationsOf(incomplete.get(i)).put(prefixLength, fresh.get(i).after(prefixLength));

@@ -29,6 +29,7 @@ import dev.unlearn.model.decoder.TestDecoders;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.Decoding;
+import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.Updates;
@@ -123,7 +124,7 @@ final class BlockNetworkTest {
       Decoder decoder =
           TestDecoders.random(model.getNDManager(), TestDecoders.spec(draft -> {}), 42);
       model.setBlock(decoder);
-      List<TokenScores> expected = new Scorer(network).score(SEQUENCES, 0);
+      List<TokenScores> expected = new Scorer(network).score(SEQUENCES, ScoreDetail.ALL, 0);
       try (TrainableCausalLm wrapped = wrap(Signature.ids(10))) {
         List<TokenScores> actual = wrapped.score(SEQUENCES);
 

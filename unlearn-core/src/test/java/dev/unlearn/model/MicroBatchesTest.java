@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.ScoreDetail;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -68,6 +71,33 @@ final class MicroBatchesTest {
                 return group.size() == 1 || group.size() * longest <= budget;
               });
     }
+  }
+
+  /** Choices of three questions: 60, 150 and 60 tokens to read; the last tokens are not. */
+  @Test
+  void toScore_choicesStayTogether() {
+    List<TokenSequence> sequences = new ArrayList<>(PlainScores.choices(1, 5, 50, 6, 6));
+    sequences.addAll(PlainScores.choices(2, 5, 50, 51, 51));
+    sequences.addAll(PlainScores.choices(3, 5, 50, 6, 6));
+    sequences.addAll(lengths(1));
+
+    assertThat(MicroBatches.toScore(sequences, ScoreDetail.TARGETS))
+        .containsExactly(List.of(2, 3, 0, 1, 4, 5, 6));
+    assertThat(MicroBatches.toScore(sequences, ScoreDetail.ALL))
+        .containsExactly(List.of(2, 3, 0, 1, 4, 5), List.of(6));
+  }
+
+  /** Branches of a row are at most as long as its prompt, 1000; two such rows are a batch. */
+  @Test
+  void toScore_moreChoicesThanOneRowTakes() {
+    int[] targets = new int[90];
+    Arrays.fill(targets, 51);
+
+    List<List<Integer>> groups =
+        MicroBatches.toScore(PlainScores.choices(4, 5, 1000, targets), ScoreDetail.TARGETS);
+
+    assertThat(groups).extracting(List::size).containsExactly(40, 40, 10);
+    assertThat(groups.stream().flatMap(List::stream)).isSorted().hasSize(90);
   }
 
   @Test

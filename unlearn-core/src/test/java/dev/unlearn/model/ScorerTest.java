@@ -7,10 +7,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.ScoringOps;
 import dev.unlearn.internal.Torch;
+import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.TestDecoders;
+import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -48,7 +52,7 @@ final class ScorerTest {
                   draft.contextLength = 100;
                 }))) {
       assertPlain(large, TestSequences.random(4, 60_000, 100, 100, 99));
-      assertThat(large.headRows).startsWith(139L, 139L, 22L);
+      assertThat(large.headRows).startsWith(139L, 139L, 18L);
     }
   }
 
@@ -56,12 +60,85 @@ final class ScorerTest {
   void score_promptIsScoredToo() {
     TokenSequence sequence = TokenSequence.of(1, 2, 3, 4);
 
-    TokenScores whole = new Scorer(network).score(List.of(sequence), 0).get(0);
+    TokenScores whole = new Scorer(network).score(List.of(sequence), ScoreDetail.ALL, 0).get(0);
     TokenScores prompted =
-        new Scorer(network).score(List.of(sequence.withPromptLength(3)), 0).get(0);
+        new Scorer(network).score(List.of(sequence.withPromptLength(3)), ScoreDetail.ALL, 0).get(0);
 
     assertThat(prompted.logProbability(1)).isEqualTo(whole.logProbability(1));
     assertThat(prompted.negativeLogLikelihood()).isEqualTo(-whole.logProbability(3));
+  }
+
+  @Test
+  void score_targetsOnlyMeetTheHead() {
+    List<TokenSequence> sequences = new ArrayList<>(PlainScores.choices(5, 13, 6, 3, 1));
+    sequences.addAll(TestSequences.random(6, 13, 1, 4));
+
+    assertScored(network, sequences, ScoreDetail.TARGETS);
+
+    assertThat(network.headRows).startsWith(3L + 1 + 3);
+  }
+
+  /** Four choices: the prompt's last state predicts all of their first tokens. */
+  @Test
+  void score_sharedPromptIsReadOnce() {
+    try (TestNetwork keeping = TestNetwork.keeping(TestDecoders.spec(draft -> {}))) {
+      assertScored(keeping, PlainScores.choices(7, 13, 6, 3, 1, 4, 2), ScoreDetail.TARGETS);
+
+      assertThat(keeping.branchedShapes).containsExactly(new Shape(1, 6 + 2 + 0 + 3 + 1));
+      assertThat(keeping.headRows).startsWith(1L + 2 + 0 + 3 + 1);
+    }
+  }
+
+  /** What each predicts has no column, so the row is a plain one. */
+  @Test
+  void score_sharedPromptOfSingleTokens() {
+    try (TestNetwork keeping = TestNetwork.keeping(TestDecoders.spec(draft -> {}))) {
+      assertScored(keeping, PlainScores.choices(8, 13, 9, 1, 1, 1), ScoreDetail.MOMENTS);
+
+      assertThat(keeping.branchedShapes).isEmpty();
+      assertThat(keeping.headRows).startsWith(1L);
+    }
+  }
+
+  @Test
+  void score_allIsNotShared() {
+    try (TestNetwork keeping = TestNetwork.keeping(TestDecoders.spec(draft -> {}))) {
+      assertScored(keeping, PlainScores.choices(9, 13, 6, 3, 4), ScoreDetail.ALL);
+
+      assertThat(keeping.branchedShapes).isEmpty();
+    }
+  }
+
+  /** 150 choices with 256 tokens to read in each row; 139 rows of the head at once. */
+  @Test
+  void score_manyRowsAndPiecesOfSharedPrompts() {
+    DecoderSpec spec = TestDecoders.spec(draft -> draft.vocabularySize = 60_000);
+    int[] targets = new Random(10).ints(150, 1, 7).toArray();
+    try (TestNetwork keeping = TestNetwork.keeping(spec)) {
+      List<TokenSequence> sequences = new ArrayList<>(PlainScores.choices(11, 60_000, 4, targets));
+      sequences.addAll(PlainScores.choices(12, 60_000, 3, 6, 2, 4));
+      Collections.shuffle(sequences, new Random(13));
+
+      assertScored(keeping, sequences, ScoreDetail.TARGETS);
+
+      assertThat(keeping.branchedShapes).hasSizeGreaterThan(1);
+      assertThat(keeping.headRows).contains(139L);
+    }
+  }
+
+  /** Certain of one id: p ln p is 0 for the others, whose logarithms are minus infinity or so. */
+  @Test
+  void moments_ofACertainty() {
+    try (NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
+        Torch.GradientMode off = Torch.gradientsOff()) {
+      NDArray logits =
+          manager.create(new float[] {Float.NEGATIVE_INFINITY, 0, -1000, 5, 5, 5}, new Shape(2, 3));
+      NDArray[] moments = ScoringOps.moments(logits);
+
+      assertThat(moments[0].toFloatArray()).containsExactly(0, (float) -Math.log(3));
+      assertThat(moments[1].toFloatArray()[0]).isZero();
+      assertThat(moments[1].toFloatArray()[1]).isCloseTo(0, within(1e-12f));
+    }
   }
 
   /**
@@ -70,7 +147,8 @@ final class ScorerTest {
   @Test
   void score_withoutGradients() {
     try (Torch.GradientMode on = Torch.gradientsOn()) {
-      assertThat(new Scorer(network).score(List.of(TokenSequence.of(1, 2)), 0)).hasSize(1);
+      assertThat(new Scorer(network).score(List.of(TokenSequence.of(1, 2)), ScoreDetail.ALL, 0))
+          .hasSize(1);
     }
 
     assertThat(network.gradientModes).isNotEmpty().containsOnly(false);
@@ -78,7 +156,7 @@ final class ScorerTest {
 
   @Test
   void score_nothing() {
-    assertThat(new Scorer(network).score(List.of(), 0)).isEmpty();
+    assertThat(new Scorer(network).score(List.of(), ScoreDetail.ALL, 0)).isEmpty();
   }
 
   @Test
@@ -86,7 +164,8 @@ final class ScorerTest {
     try (TestNetwork flat = new TestNetwork()) {
       flat.parameters().get("embedding.token.weight").muli(0);
 
-      TokenScores scores = new Scorer(flat).score(List.of(TokenSequence.of(5, 4, 3)), 0).get(0);
+      TokenScores scores =
+          new Scorer(flat).score(List.of(TokenSequence.of(5, 4, 3)), ScoreDetail.ALL, 0).get(0);
 
       assertThat(scores.greedy(1)).isEqualTo(0);
       assertThat(scores.greedy(2)).isEqualTo(0);
@@ -94,43 +173,15 @@ final class ScorerTest {
     }
   }
 
-  /** Each sequence by itself, the log-softmax taken in doubles. */
   private static void assertPlain(TestNetwork network, List<TokenSequence> sequences) {
-    List<TokenScores> scores = new Scorer(network).score(sequences, 0);
-
-    assertThat(scores.stream().map(TokenScores::sequence)).isEqualTo(sequences);
-    for (int i = 0; i < sequences.size(); i += Math.max(1, sequences.size() / 50)) {
-      TokenSequence sequence = sequences.get(i);
-      float[][] logits = logits(network, sequence);
-      for (int t = 1; t < sequence.length(); t++) {
-        float[] row = logits[t - 1];
-        double sum = 0;
-        int best = 0;
-        for (int id = 0; id < row.length; id++) {
-          sum += Math.exp(row[id]);
-          best = row[id] > row[best] ? id : best;
-        }
-        assertThat(scores.get(i).logProbability(t))
-            .isCloseTo(row[sequence.id(t)] - Math.log(sum), within(1e-5));
-        assertThat(scores.get(i).greedy(t)).isEqualTo(best);
-      }
-    }
+    assertScored(network, sequences, ScoreDetail.ALL);
   }
 
-  private static float[][] logits(Network network, TokenSequence sequence) {
-    long[] ids = Arrays.stream(sequence.ids()).asLongStream().toArray();
-    try (NDManager scope = network.manager().newSubManager();
-        Torch.GradientMode off = Torch.gradientsOff()) {
-      NDArray array = scope.create(ids, new Shape(1, ids.length));
-      NDArray hidden = network.hidden(array, array.onesLike(), null);
-      float[] flat =
-          Pieces.flatten(network.logits(Pieces.flatten(hidden)).expandDims(0)).toFloatArray();
-      float[][] rows = new float[ids.length][];
-      for (int i = 0; i < rows.length; i++) {
-        int width = flat.length / rows.length;
-        rows[i] = Arrays.copyOfRange(flat, i * width, (i + 1) * width);
-      }
-      return rows;
-    }
+  private static void assertScored(
+      TestNetwork network, List<TokenSequence> sequences, ScoreDetail detail) {
+    DjlCausalLm model =
+        new DjlCausalLm(
+            "tiny", network, new NoTokenizer(), false, (parameters, target, options) -> {});
+    PlainScores.assertScored(model, sequences, detail);
   }
 }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.internal.Torch;
+import dev.unlearn.model.decoder.BranchedRows;
 import dev.unlearn.model.decoder.Decoder;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.TestDecoders;
@@ -21,11 +23,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A tiny decoder that remembers, call by call, how many rows its head and its steps were given and
- * whether gradients were on. If asked to, it keeps keys and values and packs matrices; otherwise it
- * recomputes.
+ * whether gradients were on. If asked to, it keeps keys and values, reads rows with branches and
+ * packs matrices; otherwise it recomputes.
  */
 final class TestNetwork implements Network {
   final List<Long> headRows = new ArrayList<>();
+  final List<Shape> branchedShapes = new ArrayList<>();
   final List<Integer> prefixCounts = new ArrayList<>();
   final List<Integer> branchRows = new ArrayList<>();
   final List<Integer> stepRows = new ArrayList<>();
@@ -59,6 +62,18 @@ final class TestNetwork implements Network {
   public NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states) {
     gradientModes.add(JniUtils.isGradMode());
     return decoder.hidden(ids, states);
+  }
+
+  @Override
+  public NDArray hidden(NDManager scope, BranchedRows rows) {
+    gradientModes.add(JniUtils.isGradMode());
+    branchedShapes.add(new Shape(rows.size(), rows.length()));
+    return decoder.hidden(scope, rows);
+  }
+
+  @Override
+  public boolean readsBranches() {
+    return keeps;
   }
 
   @Override

@@ -12,6 +12,8 @@ import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.RunProgress;
+import dev.unlearn.spi.ScoreDetail;
+import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.ArrayList;
@@ -63,6 +65,48 @@ final class RememberingCausalLmTest {
     }
 
     assertThat(heard).isSorted().contains(12L, 24L).endsWith(36L);
+  }
+
+  @Test
+  void score_moreDetailAnswersLess() {
+    List<TokenSequence> prompted = SEQUENCES.stream().map(s -> s.withPromptLength(5)).toList();
+
+    List<TokenScores> all = remembering.score(prompted);
+    assertThat(remembering.score(prompted, ScoreDetail.TARGETS)).isEqualTo(all);
+    List<TokenScores> moments = remembering.score(prompted, ScoreDetail.MOMENTS);
+    assertThat(moments).allMatch(TokenScores::hasMoments);
+    assertThat(remembering.score(prompted, ScoreDetail.MOMENTS)).isEqualTo(moments);
+    assertThat(remembering.score(prompted)).isEqualTo(all);
+  }
+
+  @Test
+  void score_lessDetailDoesNotAnswerMore() {
+    List<TokenSequence> prompted = SEQUENCES.stream().map(s -> s.withPromptLength(5)).toList();
+
+    List<TokenScores> targets = remembering.score(prompted, ScoreDetail.TARGETS);
+    assertThat(remembering.score(prompted, ScoreDetail.TARGETS)).isEqualTo(targets);
+    assertThat(targets).allMatch(scores -> scores.firstPosition() == 5);
+    assertThat(remembering.score(prompted)).allMatch(scores -> scores.firstPosition() == 1);
+    assertThat(remembering.score(prompted, ScoreDetail.MOMENTS)).allMatch(TokenScores::hasMoments);
+  }
+
+  /** Without a prompt targets are all positions. */
+  @Test
+  void score_momentsWithoutPromptAnswerAll() {
+    List<TokenScores> moments = remembering.score(SEQUENCES, ScoreDetail.MOMENTS);
+
+    assertThat(remembering.score(SEQUENCES)).isEqualTo(moments);
+    remembering.weightsChanged();
+    assertThat(remembering.score(SEQUENCES)).noneMatch(TokenScores::hasMoments);
+  }
+
+  @Test
+  void score_progressOfTargets() {
+    measuring();
+
+    assertThat(remembering.score(SEQUENCES, ScoreDetail.TARGETS)).hasSize(3);
+
+    assertThat(heard).containsExactly(0L, 36L);
   }
 
   @Test

@@ -133,6 +133,23 @@ public final class Decoder extends AbstractBlock {
     return causal(ids, states, null);
   }
 
+  /**
+   * Runs the blocks over rows of which several texts share a prompt.
+   *
+   * @return what the head takes, of shape (B, L, embeddingWidth)
+   */
+  public NDArray hidden(NDManager manager, BranchedRows rows) {
+    checkArgument(
+        rows.lastPlace() < spec.contextLength(),
+        "positions must be in [0, %s), but one was: %s",
+        spec.contextLength(),
+        rows.lastPlace());
+    Shape shape = new Shape(rows.size(), rows.length());
+    NDArray ids = manager.create(rows.ids(), shape);
+    NDArray places = manager.create(DecoderBranches.longs(rows.places()), shape);
+    return run(ids, places, PassPositions.branched(manager, spec, rotary, rows), null);
+  }
+
   private NDArray causal(
       NDArray ids, @Nullable List<NDArray> states, @Nullable KeyValues keyValues) {
     int length = Math.toIntExact(ids.getShape().get(1));

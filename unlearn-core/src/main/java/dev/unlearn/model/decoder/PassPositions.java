@@ -60,6 +60,20 @@ final class PassPositions extends Positions {
     return positions;
   }
 
+  /** Positions of rows without a past that may have branches. */
+  static Positions branched(
+      NDManager manager, DecoderSpec spec, @Nullable RotaryTable rotary, BranchedRows rows) {
+    int length = rows.length();
+    PassPositions positions =
+        new PassPositions(manager, spec, rotary, null, rows.places(), rows.size(), 1, length);
+    Shape shape = new Shape(rows.size(), 1, length, length);
+    for (LayerSpec layer : spec.layers()) {
+      positions.masks.computeIfAbsent(
+          layer.window(), window -> manager.create(rows.sight(window), shape));
+    }
+    return positions;
+  }
+
   private static boolean[] window(int length, int window) {
     checkArgument(
         length <= MAX_MASKED_LENGTH,

@@ -7,6 +7,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.model.Network;
+import dev.unlearn.model.decoder.BranchedRows;
 import dev.unlearn.model.decoder.Decoder;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.Linear;
@@ -57,6 +58,16 @@ final class DecoderNetwork implements Network {
   @Override
   public NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states) {
     return decoder.hidden(ids, states);
+  }
+
+  @Override
+  public NDArray hidden(NDManager scope, BranchedRows rows) {
+    return decoder.hidden(scope, rows);
+  }
+
+  @Override
+  public boolean readsBranches() {
+    return true;
   }
 
   @Override
