@@ -49,8 +49,9 @@ public final class ContinuationItem extends TaskItem {
   /** In the paper's variant greedy choices that read alike, but for case and such, do too. */
   @Override
   boolean greedy(TokenScores scores, Tokenizer tokenizer) {
-    if (super.greedy(scores, tokenizer) || variant() == Variant.HARNESS) {
-      return super.greedy(scores, tokenizer);
+    boolean exact = super.greedy(scores, tokenizer);
+    if (exact || variant() == Variant.HARNESS) {
+      return exact;
     }
     int first = scores.sequence().firstTarget();
     int[] chosen = new int[scores.sequence().length() - first];

@@ -2,14 +2,12 @@ package dev.unlearn.eval.task;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import com.google.common.collect.Iterables;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.audit.Measurement;
 import dev.unlearn.eval.audit.Side;
-import dev.unlearn.eval.stat.Estimate;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +23,7 @@ import java.util.Optional;
  * @param task the task's key
  * @param title its name for readers
  * @param variant by whose rules it was scored
- * @param values the metrics
+ * @param values the metrics; none if no item could be scored
  * @param items what the model gave for each item, in order
  * @param gold the index of the true answer of each item; empty if there are no choices
  * @param units which unit each item is of
@@ -102,17 +100,16 @@ public record TaskResult(
         after.itemCount(),
         after.task);
     List<Measurement> rows = new ArrayList<>();
-    for (int i = 0; i < after.values.size(); i++) {
-      TaskValue one = before.values.get(i);
-      TaskValue other = after.values.get(i);
-      Optional<Estimate> change = WeightedMean.change(one, other, after.units, confidence);
+    for (TaskValue value : after.values) {
+      Optional<TaskValue> first = before.value(value.metric());
       rows.add(
           after
-              .row(other)
-              .before(Optional.of(one.estimate()))
-              .change(change)
-              .addAllItemsBefore(one.items())
-              .addAllNotes(allNotes(other, before, after))
+              .row(value)
+              .before(first.map(TaskValue::estimate))
+              .change(
+                  first.flatMap(one -> WeightedMean.change(one, value, after.units, confidence)))
+              .addAllItemsBefore(first.map(TaskValue::items).orElse(List.of()))
+              .addAllNotes(allNotes(value, before, after))
               .build());
     }
     return rows;
@@ -148,9 +145,9 @@ public record TaskResult(
     if (last.inexpressibleCount() > 0) {
       notes.add(last.inexpressibleCount() + " items could not be expressed and are left out.");
     }
-    if (value.chance().isPresent()
-        && List.of(results).stream()
-            .noneMatch(result -> result.value(value.metric()).orElseThrow().aboveChance())) {
+    if (List.of(results).stream()
+        .flatMap(result -> result.value(value.metric()).stream())
+        .noneMatch(TaskValue::aboveChance)) {
       notes.add("The interval does not exclude chance.");
     }
     return notes;
@@ -181,7 +178,7 @@ public record TaskResult(
     line.add("tokens", GSON.toJsonTree(scores.tokenCounts()));
     line.addProperty("choice", scores.choice());
     if (!gold.isEmpty()) {
-      line.addProperty("gold", Iterables.get(gold, scores.index()));
+      line.addProperty("gold", gold.get(scores.index()));
     }
     line.addProperty("truncated", scores.truncated());
     if (!Double.isNaN(scores.f1())) {
