@@ -216,6 +216,18 @@ final class TaskSuiteTest {
   }
 
   @Test
+  void run_cacheOfSomethingElse() throws IOException {
+    TaskSuite suite = suite(questions(3)).cache(folder, "m").build();
+    List<TaskResult> expected = suite.run(new FormulaLm(CONTEXT));
+    Path file = files().get(0);
+    String scores = Files.readString(file).replaceAll("\"key\":\"[^\"]*\"", "\"key\":\"00\"");
+    assertThat(Files.writeString(file, scores.replaceAll("-\\d", "-1"))).exists();
+    FormulaLm model = new FormulaLm(CONTEXT);
+    assertThat(suite.run(model)).isEqualTo(expected);
+    assertThat(model.scored()).isEqualTo(9);
+  }
+
+  @Test
   void run_cancelledAndResumed() {
     // Two groups: together the items have more tokens than one may have.
     Own task =
