@@ -1,0 +1,102 @@
+package dev.unlearn.eval.report;
+
+import dev.unlearn.api.Interval;
+import dev.unlearn.eval.audit.Better;
+import dev.unlearn.eval.audit.Measurement;
+import dev.unlearn.eval.audit.Side;
+import dev.unlearn.eval.stat.Estimate;
+import java.util.Optional;
+
+/**
+ * What a measurement says, in a few words.
+ *
+ * @param words without a full stop
+ * @param tone how to take it
+ */
+record Judgement(String words, Tone tone) {
+  /** What {@link Measurement#referenceName()} is where the reference is what guessing gives. */
+  private static final String CHANCE = "chance";
+
+  static Judgement of(Measurement row) {
+    if (row.side() == Side.PRIVACY && row.better() == Better.NEAR_REFERENCE) {
+      return isAgainstChance(row) ? nearChance(row) : nearReference(row);
+    }
+    return change(row);
+  }
+
+  /** Returns whether a number may be quoted: where chance is known, only if it excludes chance. */
+  static boolean isQuotable(Measurement row, Estimate estimate) {
+    return !isAgainstChance(row)
+        || row.side() == Side.PRIVACY
+        || estimate
+            .interval()
+            .map(interval -> !interval.contains(row.reference().orElseThrow()))
+            .orElse(false);
+  }
+
+  static boolean isAgainstChance(Measurement row) {
+    return row.reference().isPresent() && row.referenceName().equals(CHANCE);
+  }
+
+  private static Judgement nearReference(Measurement row) {
+    if (row.reference().isEmpty()) {
+      return new Judgement("not compared with unseen text", Tone.OPEN);
+    }
+    double reference = row.reference().getAsDouble();
+    String name = row.referenceName().isEmpty() ? "the reference" : row.referenceName();
+    if (Double.isNaN(row.after().value()) || Double.isNaN(reference)) {
+      return new Judgement("undefined, so undecided", Tone.OPEN);
+    }
+    Optional<Interval> interval = row.after().interval();
+    if (interval.isEmpty()) {
+      String side = row.after().value() <= reference ? "at or below " : "above ";
+      return new Judgement("the mean is " + side + name + "; no interval, so undecided", Tone.OPEN);
+    }
+    if (interval.get().high() <= reference) {
+      return new Judgement("at or below " + name, Tone.GOOD);
+    }
+    if (interval.get().low() > reference) {
+      return new Judgement("above " + name, Tone.BAD);
+    }
+    String side = row.after().value() <= reference ? "at or below " : "above ";
+    return new Judgement(
+        "undecided: the mean is " + side + name + ", its interval reaches to both sides",
+        Tone.OPEN);
+  }
+
+  private static Judgement nearChance(Measurement row) {
+    Optional<Interval> interval = row.after().interval();
+    if (interval.isEmpty()) {
+      return new Judgement("no interval, so undecided", Tone.OPEN);
+    }
+    double chance = row.reference().orElseThrow();
+    if (interval.get().contains(chance)) {
+      return new Judgement("no difference from chance found", Tone.OPEN);
+    }
+    return new Judgement(
+        (interval.get().low() > chance ? "above" : "below") + " chance: it tells them apart",
+        Tone.BAD);
+  }
+
+  private static Judgement change(Measurement row) {
+    if (row.before().isEmpty()) {
+      return new Judgement("not measured before", Tone.OPEN);
+    }
+    Optional<Interval> interval = row.change().flatMap(Estimate::interval);
+    if (interval.isEmpty()) {
+      return new Judgement("no interval of the change, so undecided", Tone.OPEN);
+    }
+    if (interval.get().contains(0)) {
+      return new Judgement("no change beyond chance", Tone.NEUTRAL);
+    }
+    boolean rose = interval.get().low() > 0;
+    return switch (row.better()) {
+      case NEAR_REFERENCE ->
+          new Judgement((rose ? "higher" : "lower") + " beyond chance", Tone.OPEN);
+      case HIGHER, LOWER ->
+          rose == (row.better() == Better.HIGHER)
+              ? new Judgement("better beyond chance", Tone.GOOD)
+              : new Judgement("worse beyond chance", Tone.BAD);
+    };
+  }
+}
