@@ -207,7 +207,7 @@ final class AuditHtml {
   }
 
   private static Statement verdict(AttackResult attack) {
-    String margin = Numbers.format(attack.margin());
+    String margin = Numbers.exact(attack.margin());
     return switch (attack.recovery()) {
       case COMES_BACK ->
           new Statement(

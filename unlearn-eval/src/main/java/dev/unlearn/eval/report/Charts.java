@@ -43,9 +43,16 @@ final class Charts {
    * @param reference what its line is, empty if it has none
    * @param bars whether it has bars before and after, not lines
    * @param before whether it has values before
+   * @param gaps whether some sequence has none
    */
   record Chart(
-      String id, String title, String words, String reference, boolean bars, boolean before) {}
+      String id,
+      String title,
+      String words,
+      String reference,
+      boolean bars,
+      boolean before,
+      boolean gaps) {}
 
   Charts(Audit audit) {
     this.audit = audit;
@@ -125,6 +132,7 @@ final class Charts {
                 + ".",
             reference,
             false,
+            false,
             false));
   }
 
@@ -156,7 +164,8 @@ final class Charts {
               row.title() + " of each of " + count + " sequences: " + spread(row) + ".",
               row.reference().isPresent() ? Optional.of(row) : Optional.empty(),
               true,
-              !row.itemsBefore().isEmpty()));
+              !row.itemsBefore().isEmpty(),
+              row.itemsAfter().stream().anyMatch(value -> Double.isNaN(value))));
     }
     return charts;
   }
@@ -206,7 +215,7 @@ final class Charts {
             + last.unseen().map(unseen -> ", unseen " + Numbers.format(unseen)).orElse("")
             + ".";
     boolean before = attack.points().stream().anyMatch(point -> point.before().isPresent());
-    return Optional.of(place(chart, words, Optional.empty(), false, before));
+    return Optional.of(place(chart, words, Optional.empty(), false, before, false));
   }
 
   private static JsonArray estimates(
@@ -247,7 +256,8 @@ final class Charts {
       String words,
       Optional<Measurement> reference,
       boolean bars,
-      boolean before) {
+      boolean before,
+      boolean gaps) {
     return new Chart(
         chart.get("id").getAsString(),
         chart.get("title").getAsString(),
@@ -261,7 +271,8 @@ final class Charts {
                         + ")")
             .orElse(""),
         bars,
-        before);
+        before,
+        gaps);
   }
 
   private static JsonElement finite(double value) {

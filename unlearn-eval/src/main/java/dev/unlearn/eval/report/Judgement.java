@@ -50,7 +50,7 @@ record Judgement(String words, Tone tone) {
     Optional<Interval> interval = row.after().interval();
     if (interval.isEmpty()) {
       String side = row.after().value() <= reference ? "at or below " : "above ";
-      return new Judgement("the mean is " + side + name + "; no interval, so undecided", Tone.OPEN);
+      return new Judgement("undecided: " + side + name + " on average, but without an interval", Tone.OPEN);
     }
     if (interval.get().high() <= reference) {
       return new Judgement("at or below " + name, Tone.GOOD);
@@ -60,7 +60,7 @@ record Judgement(String words, Tone tone) {
     }
     String side = row.after().value() <= reference ? "at or below " : "above ";
     return new Judgement(
-        "undecided: the mean is " + side + name + ", its interval reaches to both sides",
+        "undecided: " + side + name + " on average, but its interval reaches to both sides",
         Tone.OPEN);
   }
 

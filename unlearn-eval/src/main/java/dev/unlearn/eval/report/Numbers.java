@@ -2,6 +2,7 @@ package dev.unlearn.eval.report;
 
 import dev.unlearn.api.Interval;
 import dev.unlearn.eval.stat.Estimate;
+import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -34,13 +35,23 @@ final class Numbers {
     return format(interval, decimals(largest(0, interval)));
   }
 
+  /** Returns a number that somebody chose, as it was chosen. */
+  static String exact(double value) {
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+  }
+
+  /** Returns a confidence in percent, without decimals that say nothing. */
+  static String confidence(double confidence) {
+    return BigDecimal.valueOf(confidence).movePointRight(2).stripTrailingZeros().toPlainString() + " %";
+  }
+
   /** Returns a share in percent. */
   static String percent(double share) {
     return Double.isNaN(share) ? "undefined" : format(share * 100) + " %";
   }
 
   private static String format(Interval interval, int decimals) {
-    return "[" + format(interval.low(), decimals) + ", " + format(interval.high(), decimals) + "]";
+    return "[" + format(interval.low(), decimals) + ",\u00a0" + format(interval.high(), decimals) + "]";
   }
 
   private static double largest(double value, Interval interval) {

@@ -82,7 +82,7 @@ record SummaryTable(String title, String confidence, List<Group> groups) {
     String confidence =
         confidences.isEmpty()
             ? "no intervals"
-            : String.join(" and ", confidences.stream().map(Numbers::percent).toList())
+            : String.join(" and ", confidences.stream().map(Numbers::confidence).toList())
                 + " intervals in brackets";
     return new SummaryTable(title, confidence, groups.values().stream().map(Group::new).toList());
   }

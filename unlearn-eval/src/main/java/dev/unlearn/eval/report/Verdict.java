@@ -41,7 +41,7 @@ final class Verdict {
               : "Not forgotten as asked: the model has changed weights all the same.",
           Tone.BAD);
     }
-    String start = "Forgotten on the mean";
+    String start = "Forgotten on average";
     long backs = audit.attacks().stream().filter(a -> a.recovery() == Recovery.COMES_BACK).count();
     if (backs > 0) {
       return new Statement(
@@ -100,7 +100,7 @@ final class Verdict {
                     ", in a "
                         + run.model().family()
                         + " model of "
-                        + whole(run.model().parameterCount())
+                        + size(run.model().parameterCount())
                         + " parameters")
             .orElse("")
         + ".";
@@ -177,7 +177,7 @@ final class Verdict {
   List<Statement> notShown() {
     List<Statement> statements = new ArrayList<>();
     judged(Side.PRIVACY, Tone.OPEN).forEach(row -> statements.add(privacy(row)));
-    addAttacks(statements, Recovery.UNDECIDED, "Undecided by too few data: ", Tone.OPEN);
+    addAttacks(statements, Recovery.UNDECIDED, "Undecided whether it comes back under: ", Tone.OPEN);
     if (audit.attacks().isEmpty()) {
       statements.add(
           new Statement(
@@ -292,6 +292,12 @@ final class Verdict {
 
   private static String whole(long number) {
     return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  private static String size(long parameters) {
+    return parameters < 1_000_000
+        ? whole(parameters)
+        : Numbers.format(parameters / 1e6) + " million";
   }
 
   private static String duration(Duration duration) {

@@ -48,7 +48,7 @@
     return Object.assign({
       type: "value",
       axisLabel: { color: colors.faint, fontSize: FONT, formatter: tick, hideOverlap: true },
-      axisLine: { show: true, lineStyle: { color: colors.line } },
+      axisLine: { show: true, onZero: false, lineStyle: { color: colors.line } },
       axisTick: { show: false },
       splitLine: { lineStyle: { color: colors.grid } },
       splitNumber: 4
@@ -62,6 +62,28 @@
     var high = Math.max.apply(null, known);
     if (low >= 0 && low <= high * 0.6) low = 0;
     return { low: low, high: high > low ? high : low + (Math.abs(low) || 1) };
+  }
+
+  // Whole numbers between ticks: 1, 2 or 5 times a power of ten.
+  function step(last, mostTicks) {
+    var size = 1;
+    for (;;) {
+      for (var i = 0; i < 3; i++) {
+        var each = [1, 2, 5][i] * size;
+        if (last / each <= mostTicks) return each;
+      }
+      size *= 10;
+    }
+  }
+
+  // Words in the place of bars that cannot be: no bar would read as 0.
+  function undefinedOf(values, from, word, at) {
+    var data = [];
+    values.forEach(function (value, i) { if (value === null) data.push(at(i)); });
+    return {
+      type: "scatter", data: data, symbolSize: 1, silent: true, tooltip: { show: false },
+      itemStyle: { color: "transparent" }, label: { show: true, position: from, distance: 1, formatter: word, fontSize: 11 }
+    };
   }
 
   function referenceLine(colors, axis, value) {
@@ -90,7 +112,7 @@
     var lots = starts.length < 2 ? [] : starts.map(function (start, i) {
       return {
         xAxis: start,
-        label: { show: i % every === 0, formatter: (i === 0 ? "lot " : "") + (i + 1), position: "end", color: colors.faint, fontSize: 11 }
+        label: { show: i % every === 0, formatter: (i === 0 ? "lot " : "") + (i + 1), position: "end", align: i === 0 ? "left" : "center", color: colors.faint, fontSize: 11 }
       };
     });
     var series = [{
@@ -108,8 +130,8 @@
     var option = base(colors);
     option.grid = { left: 4, right: 14, top: lots.length ? 26 : 14, bottom: 24, containLabel: true };
     option.xAxis = valueAxis(colors, {
-      min: 0, max: Math.max(1, last), minInterval: 1, splitLine: { show: false },
-      name: "epoch", nameLocation: "middle", nameGap: 26, nameTextStyle: { color: colors.faint }
+      min: 0, max: Math.max(1, last), interval: step(last, Math.max(2, Math.floor(width / 70))), splitLine: { show: false },
+      name: "epoch", axisLabel: { color: colors.faint, fontSize: FONT, showMaxLabel: last % step(last, Math.max(2, Math.floor(width / 70))) === 0 }, nameLocation: "middle", nameGap: 26, nameTextStyle: { color: colors.faint }
     });
     option.yAxis = valueAxis(colors, { scale: extent.low !== 0, min: extent.low === 0 ? 0 : null, max: null });
     option.tooltip.trigger = "item";
@@ -155,10 +177,11 @@
       }, more);
     }
     var option = base(colors);
-    option.grid = { left: 4, right: 14, top: 6, bottom: 4, containLabel: true };
+    option.grid = { left: 12, right: 14, top: 6, bottom: 4, containLabel: true };
     option.xAxis = valueAxis(colors, { min: Math.min(0, extent.low), max: null });
     var domains = names(wide ? chart.domains : chart.labels, { show: wide, position: "right" }, 130);
     domains.axisLabel.color = colors.faint;
+    domains.axisLabel.show = wide;
     option.yAxis = [names(chart.labels, {}, Math.round(Math.min(240, width * 0.34))), domains];
     option.tooltip.trigger = "axis";
     option.tooltip.axisPointer = { type: "shadow", shadowStyle: { color: colors.line, opacity: 0.35 } };
@@ -170,6 +193,9 @@
           ? referenceLine(colors, "xAxis", chart.reference) : undefined
       };
     });
+    var missing = undefinedOf(chart.after, "right", "undefined", function (i) { return [Math.min(0, extent.low), i]; });
+    missing.label.color = colors.faint;
+    option.series.push(missing);
     return { height: 22 * count + 36, option: option };
   }
 
@@ -214,6 +240,12 @@
           markArea: place === 0 ? domainAreas(chart, first, Math.min(count, first + perBand), (width - 52) / perBand, colors) : undefined
         });
       });
+      var missing = undefinedOf(chart.after.slice(first, first + perBand), "top", "\u00d7", function (i) { return [i, Math.min(0, extent.low)]; });
+      missing.label.color = colors.ink;
+      missing.label.fontSize = 15;
+      missing.xAxisIndex = option.xAxis.length - 1;
+      missing.yAxisIndex = band;
+      option.series.push(missing);
     }
     return { height: bandCount * height, option: option };
   }
@@ -273,7 +305,7 @@
     var each = (width - 60) / count;
     var every = Math.ceil(56 / each);
     var option = base(colors);
-    option.grid = { left: 4, right: 14, top: 12, bottom: 4, containLabel: true };
+    option.grid = { left: 4, right: 14, top: 12, bottom: 12, containLabel: true };
     option.xAxis = valueAxis(colors, {
       min: -0.5, max: count - 0.5, interval: 0.5, splitLine: { show: false },
       axisLabel: { color: colors.ink, fontSize: FONT, width: Math.max(50, each * every - 8), overflow: "break", interval: 0,

@@ -94,7 +94,7 @@ final class AuditReportTest {
         .containsExactly(
             "What was asked", "What came of it", "What was shown", "What was not shown");
     assertThat(texts(page, ".headline").get(0))
-        .contains("Forgotten on the mean, but 1 of 3 attacks brought it back.");
+        .contains("Forgotten on average, but 1 of 3 attacks brought it back.");
   }
 
   @Test
@@ -106,7 +106,7 @@ final class AuditReportTest {
             text ->
                 text.matches(
                     ".*Extraction likelihood, n = 10 \\(forget set\\): before 0.\\d+, now 0.\\d+"
-                        + " \\[0.\\d+, 0.\\d+\\]. At or below unseen text \\(0.0499\\)."))
+                        + " \\[0.\\d+,.0.\\d+\\]. At or below unseen text \\(0.0499\\)."))
         .anyMatch(text -> text.contains("Brought back by: Relearning on a tenth of the sequences."))
         .anyMatch(text -> text.contains("Not seen to come back under: Weights rounded"))
         .anyMatch(text -> text.contains("Perplexity (Pile, validation text): worse beyond chance"))
@@ -120,7 +120,7 @@ final class AuditReportTest {
         .anyMatch(
             text ->
                 text.contains(
-                    "Undecided: the mean is at or below unseen text, its interval reaches to both sides (0.0499)."));
+                    "Undecided: at or below unseen text on average, but its interval reaches to both sides (0.0499)."));
   }
 
   @Test

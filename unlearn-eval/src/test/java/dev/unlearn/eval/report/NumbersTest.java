@@ -34,9 +34,11 @@ final class NumbersTest {
     Estimate estimate =
         new Estimate(0.012, Optional.of(new Interval(0.0031, 0.0454, 0.95)), 40, "bootstrap");
 
-    assertThat(Numbers.format(estimate)).isEqualTo("0.0120 [0.0031, 0.0454]");
-    assertThat(Numbers.formatChange(estimate)).isEqualTo("+0.0120 [0.0031, 0.0454]");
+    assertThat(Numbers.format(estimate)).isEqualTo("0.0120 [0.0031,\u00a00.0454]");
+    assertThat(Numbers.formatChange(estimate)).isEqualTo("+0.0120 [0.0031,\u00a00.0454]");
     assertThat(Numbers.format(Estimate.of(0.5, 3, "none"))).isEqualTo("0.500");
-    assertThat(Numbers.percent(0.95)).isEqualTo("95.0 %");
+    assertThat(Numbers.percent(0.382)).isEqualTo("38.2 %");
+    assertThat(Numbers.confidence(0.95)).isEqualTo("95 %");
+    assertThat(Numbers.confidence(0.975)).isEqualTo("97.5 %");
   }
 }
