@@ -51,15 +51,12 @@ final class ByDomainTest {
     FakeCausalLm other = FakeCausalLm.ofTable(1, 2, 3, 0);
     assertThat(results.get(Optional.of("mail")))
         .isEqualTo(
-            ExtractionLikelihood.of(1)
-                .measure(other, List.of(SEQUENCES.get(0), SEQUENCES.get(3))));
+            ExtractionLikelihood.of(1).measure(other, List.of(SEQUENCES.get(0), SEQUENCES.get(3))));
   }
 
   @Test
   void measure_withoutDomains() {
-    assertThat(
-            ByDomain.measure(
-                MemorizationAccuracy.of(), model, List.of(TokenSequence.of(0, 1))))
+    assertThat(ByDomain.measure(MemorizationAccuracy.of(), model, List.of(TokenSequence.of(0, 1))))
         .containsOnlyKeys(Optional.<String>empty());
   }
 }

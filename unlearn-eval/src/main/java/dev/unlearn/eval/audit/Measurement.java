@@ -27,6 +27,15 @@ public interface Measurement {
   /** Returns the domain it is confined to; empty for all. */
   Optional<String> domain();
 
+  /**
+   * Returns the other model, or other way of decoding, that it is of, for readers: {@code "trained
+   * without the targets"}; empty for the model that the audit is about.
+   */
+  @Value.Default
+  default String baseline() {
+    return "";
+  }
+
   /** Returns which values are better. */
   Better better();
 
@@ -83,6 +92,10 @@ public interface Measurement {
     /** Sets {@link Measurement#domain()}. */
     @CanIgnoreReturnValue
     Builder domain(Optional<String> value);
+
+    /** Sets {@link Measurement#baseline()}. */
+    @CanIgnoreReturnValue
+    Builder baseline(String value);
 
     /** Sets {@link Measurement#better()}. */
     @CanIgnoreReturnValue

@@ -40,14 +40,15 @@ final class AuditCsv {
     List<List<Object>> rows = new ArrayList<>();
     rows.add(
         joined(
-            List.of("side", "key", "title", "data", "domain", "better", "reference_name"),
+            List.of(
+                "side", "key", "title", "data", "domain", "baseline", "better", "reference_name"),
             List.of("reference"),
             estimateNames("before", "after", "change")));
     for (Measurement row : audit.measurements()) {
       rows.add(
           joined(
               List.of(row.side(), row.key(), row.title(), row.data(), row.domain().orElse("")),
-              List.of(row.better(), row.referenceName(), orEmpty(row.reference())),
+              List.of(row.baseline(), row.better(), row.referenceName(), orEmpty(row.reference())),
               numbers(row.before()),
               numbers(Optional.of(row.after())),
               numbers(row.change())));

@@ -80,6 +80,7 @@ final class AuditHtml {
     page.put("epochs", section(charts.epochs(), epochs(audit)));
     page.put("sequences", section(charts.sequences(), sequences(audit)));
     page.put("attacks", audit.attacks().stream().map(a -> attack(a, charts)).toList());
+    page.put("baselines", Baselines.table(audit).stream().toList());
     page.put("entries", entries(audit));
     page.put("limits", Limits.all(audit));
     page.put("style", Library.resource("style.css"));

@@ -140,6 +140,9 @@ final class AuditJson {
     json.addProperty("title", row.title());
     json.addProperty("data", row.data());
     row.domain().ifPresent(domain -> json.addProperty("domain", domain));
+    if (!row.baseline().isEmpty()) {
+      json.addProperty("baseline", row.baseline());
+    }
     json.addProperty("better", row.better().name());
     row.reference()
         .ifPresent(

@@ -138,7 +138,7 @@ final class Charts {
 
   private Optional<Measurement> reference(String key) {
     return audit.measurements().stream()
-        .filter(row -> row.side() == Side.PRIVACY && row.domain().isEmpty())
+        .filter(row -> row.side() == Side.PRIVACY && Baselines.isTotalOfAudited(row))
         .filter(row -> row.key().equals(key) && row.reference().isPresent())
         .findFirst();
   }

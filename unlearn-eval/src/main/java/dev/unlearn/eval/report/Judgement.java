@@ -50,7 +50,8 @@ record Judgement(String words, Tone tone) {
     Optional<Interval> interval = row.after().interval();
     if (interval.isEmpty()) {
       String side = row.after().value() <= reference ? "at or below " : "above ";
-      return new Judgement("undecided: " + side + name + " on average, but without an interval", Tone.OPEN);
+      return new Judgement(
+          "undecided: " + side + name + " on average, but without an interval", Tone.OPEN);
     }
     if (interval.get().high() <= reference) {
       return new Judgement("at or below " + name, Tone.GOOD);

@@ -42,7 +42,8 @@ final class Numbers {
 
   /** Returns a confidence in percent, without decimals that say nothing. */
   static String confidence(double confidence) {
-    return BigDecimal.valueOf(confidence).movePointRight(2).stripTrailingZeros().toPlainString() + " %";
+    return BigDecimal.valueOf(confidence).movePointRight(2).stripTrailingZeros().toPlainString()
+        + " %";
   }
 
   /** Returns a share in percent. */
@@ -51,7 +52,11 @@ final class Numbers {
   }
 
   private static String format(Interval interval, int decimals) {
-    return "[" + format(interval.low(), decimals) + ",\u00a0" + format(interval.high(), decimals) + "]";
+    return "["
+        + format(interval.low(), decimals)
+        + ",\u00a0"
+        + format(interval.high(), decimals)
+        + "]";
   }
 
   private static double largest(double value, Interval interval) {

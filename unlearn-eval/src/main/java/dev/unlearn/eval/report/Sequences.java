@@ -13,7 +13,7 @@ final class Sequences {
   static List<Measurement> measurements(Audit audit) {
     int count = audit.sequenceNames().size();
     return audit.measurements().stream()
-        .filter(row -> row.side() == Side.PRIVACY && row.domain().isEmpty())
+        .filter(row -> row.side() == Side.PRIVACY && Baselines.isTotalOfAudited(row))
         .filter(row -> count > 0 && row.itemsAfter().size() == count)
         .filter(row -> row.itemsBefore().isEmpty() || row.itemsBefore().size() == count)
         .toList();

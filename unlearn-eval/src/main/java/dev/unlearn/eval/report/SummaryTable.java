@@ -67,7 +67,7 @@ record SummaryTable(String title, String confidence, List<Group> groups) {
     Map<List<String>, List<Row>> groups = new LinkedHashMap<>();
     TreeSet<Double> confidences = new TreeSet<>();
     for (Measurement row : audit.measurements()) {
-      if (row.side() == side) {
+      if (row.side() == side && row.baseline().isEmpty()) {
         groups
             .computeIfAbsent(
                 List.of(row.key(), row.title(), row.data()), unused -> new ArrayList<>())

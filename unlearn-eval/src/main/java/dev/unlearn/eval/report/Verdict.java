@@ -25,7 +25,7 @@ final class Verdict {
 
   Verdict(Audit audit) {
     this.audit = audit;
-    this.totals = audit.measurements().stream().filter(row -> row.domain().isEmpty()).toList();
+    this.totals = audit.measurements().stream().filter(Baselines::isTotalOfAudited).toList();
   }
 
   /** Returns one sentence, and how to take it. */
@@ -177,7 +177,8 @@ final class Verdict {
   List<Statement> notShown() {
     List<Statement> statements = new ArrayList<>();
     judged(Side.PRIVACY, Tone.OPEN).forEach(row -> statements.add(privacy(row)));
-    addAttacks(statements, Recovery.UNDECIDED, "Undecided whether it comes back under: ", Tone.OPEN);
+    addAttacks(
+        statements, Recovery.UNDECIDED, "Undecided whether it comes back under: ", Tone.OPEN);
     if (audit.attacks().isEmpty()) {
       statements.add(
           new Statement(

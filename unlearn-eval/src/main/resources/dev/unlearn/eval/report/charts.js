@@ -76,13 +76,13 @@
     }
   }
 
-  // Words in the place of bars that cannot be: no bar would read as 0.
+  // A sign in the place of bars that cannot be: no bar would read as 0.
   function undefinedOf(values, from, word, at) {
     var data = [];
     values.forEach(function (value, i) { if (value === null) data.push(at(i)); });
     return {
       type: "scatter", data: data, symbolSize: 1, silent: true, tooltip: { show: false },
-      itemStyle: { color: "transparent" }, label: { show: true, position: from, distance: 1, formatter: word, fontSize: 11 }
+      itemStyle: { color: "transparent" }, label: { show: true, position: from, distance: 1, formatter: word, fontSize: 15 }
     };
   }
 
@@ -193,10 +193,11 @@
           ? referenceLine(colors, "xAxis", chart.reference) : undefined
       };
     });
-    var missing = undefinedOf(chart.after, "right", "undefined", function (i) { return [Math.min(0, extent.low), i]; });
-    missing.label.color = colors.faint;
+    var missing = undefinedOf(chart.after, "right", "\u00d7", function (i) { return [Math.min(0, extent.low), i]; });
+    missing.label.color = colors.ink;
     option.series.push(missing);
-    return { height: 22 * count + 36, option: option };
+    var row = root.classList.contains("printing") ? 19 : 22; // so that all fit on a page
+    return { height: row * count + 36, option: option };
   }
 
   function bands(chart, width, colors) {
@@ -242,7 +243,6 @@
       });
       var missing = undefinedOf(chart.after.slice(first, first + perBand), "top", "\u00d7", function (i) { return [i, Math.min(0, extent.low)]; });
       missing.label.color = colors.ink;
-      missing.label.fontSize = 15;
       missing.xAxisIndex = option.xAxis.length - 1;
       missing.yAxisIndex = band;
       option.series.push(missing);

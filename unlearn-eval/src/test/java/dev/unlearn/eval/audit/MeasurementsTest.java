@@ -68,8 +68,7 @@ final class MeasurementsTest {
     List<Double> lossAfter = IntStream.range(0, count).mapToObj(i -> 2.1 + i % 7 * 0.1).toList();
     Measurements rows = Measurements.of(Side.UTILITY, "validation", texts);
 
-    Measurement loss =
-        rows.row(Optional.of(means("loss", lossBefore)), means("loss", lossAfter));
+    Measurement loss = rows.row(Optional.of(means("loss", lossBefore)), means("loss", lossAfter));
     Measurement perplexity =
         rows.row(Optional.of(exponentials(lossBefore)), exponentials(lossAfter));
 

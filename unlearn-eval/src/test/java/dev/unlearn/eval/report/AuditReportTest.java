@@ -88,6 +88,7 @@ final class AuditReportTest {
             "Epoch by epoch",
             "Each sequence",
             "Attacks",
+            "Other ways",
             "Settings, versions, digests",
             "Limits of what this proves");
     assertThat(texts(page, ".verdict dt"))
@@ -143,6 +144,25 @@ final class AuditReportTest {
     assertThat(group.select("tr")).hasSize(1 + SyntheticAudits.DOMAINS.size());
     assertThat(group.select("tr.domain th").eachText())
         .allMatch(text -> text.startsWith("domain "));
+  }
+
+  @Test
+  void page_baselinesBesideTheModel() {
+    Document page = parse(FORGOTTEN);
+
+    assertThat(texts(page, "#baselines thead th"))
+        .containsExactly(
+            "Model",
+            "Extraction likelihood, n = 10, forget set",
+            "Memorization accuracy, forget set");
+    assertThat(texts(page, "#baselines tbody th"))
+        .containsExactly(
+            "before the run",
+            "this model",
+            "trained without the targets",
+            "differentially private decoding");
+    assertThat(texts(page, "#baselines tbody td").get(7)).isEqualTo("not measured");
+    assertThat(texts(page, "#summary")).noneMatch(text -> text.contains("trained without"));
   }
 
   @Test

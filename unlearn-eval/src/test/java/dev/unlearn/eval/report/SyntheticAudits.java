@@ -15,6 +15,7 @@ import dev.unlearn.eval.audit.Audit;
 import dev.unlearn.eval.audit.Better;
 import dev.unlearn.eval.audit.Measurement;
 import dev.unlearn.eval.audit.Measurements;
+import dev.unlearn.eval.audit.MetricTitles;
 import dev.unlearn.eval.audit.Side;
 import dev.unlearn.eval.stat.Estimate;
 import dev.unlearn.eval.stat.Sample;
@@ -47,6 +48,9 @@ final class SyntheticAudits {
             .title("Records of March, small model")
             .run(run(sequences, Outcome.FORGOTTEN));
     measurements(sequences).forEach(audit::addMeasurements);
+    audit.addMeasurements(baseline("trained without the targets", "el_10", 0.04, count));
+    audit.addMeasurements(baseline("trained without the targets", "ma", 0.28, count));
+    audit.addMeasurements(baseline("differentially private decoding", "el_10", 0.06, count));
     return audit
         .addAttacks(relearning())
         .addAttacks(rounding())
@@ -296,15 +300,15 @@ final class SyntheticAudits {
           epoch++;
         }
         double left = Math.exp(-0.5 * lotEpoch) * (1 - 0.15 * lot);
+        Map<String, MetricResult> metrics = new LinkedHashMap<>();
+        metrics.put("ma", same("ma", indices.size(), i -> 0.2 + 0.6 * left));
+        metrics.put("el_10", same("el_10", indices.size(), i -> 0.36 * left * left));
         EpochReport.Builder report =
             EpochReport.builder()
                 .epoch(epoch)
                 .lotEpoch(lotEpoch)
                 .addAllLot(indices)
-                .putAllMetrics(
-                    Map.of(
-                        "ma", same("ma", indices.size(), i -> 0.2 + 0.6 * left),
-                        "el_10", same("el_10", indices.size(), i -> 0.36 * left * left)))
+                .putAllMetrics(metrics)
                 .putAllOtherMetrics(
                     Map.of("perplexity", same("perplexity", 5, i -> 30 + 8 * (1 - left))))
                 .decision(lotEpoch == 7 ? Decision.forgotten("below") : Decision.proceed())
@@ -321,6 +325,18 @@ final class SyntheticAudits {
   private static MetricResult same(String key, int count, IntToDoubleFunction value) {
     return MetricResult.mean(
         key, IntStream.range(0, count).mapToObj(value::applyAsDouble).toList());
+  }
+
+  private static Measurement baseline(String name, String key, double value, int count) {
+    return Measurement.builder()
+        .side(Side.PRIVACY)
+        .key(key)
+        .title(MetricTitles.of(key))
+        .data("forget set")
+        .baseline(name)
+        .better(Better.NEAR_REFERENCE)
+        .after(sample(value, count).mean(0.95))
+        .build();
   }
 
   private static AttackResult relearning() {
