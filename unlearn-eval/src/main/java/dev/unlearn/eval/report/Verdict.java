@@ -57,6 +57,13 @@ final class Verdict {
       return new Statement(
           start + " by the run, but this audit measured more than of unseen text.", Tone.BAD);
     }
+    if (totals.stream().noneMatch(Verdict::isAtOrBelow)
+        || totals.stream().anyMatch(Verdict::isOpen)) {
+      return new Statement(
+          start
+              + " by the run, but the numbers leave open whether more is known than of unseen text.",
+          Tone.OPEN);
+    }
     if (audit.attacks().isEmpty()) {
       return new Statement(start + "; no attack was tried.", Tone.OPEN);
     }
@@ -76,6 +83,17 @@ final class Verdict {
                 + count(audit.attacks().size(), "attack")
                 + " was seen to bring it back.",
             Tone.GOOD);
+  }
+
+  private static boolean isAtOrBelow(Measurement row) {
+    return row.side() == Side.PRIVACY && Judgement.of(row).tone() == Tone.GOOD;
+  }
+
+  private static boolean isOpen(Measurement row) {
+    return row.side() == Side.PRIVACY
+        && row.reference().isPresent()
+        && !Judgement.isAgainstChance(row)
+        && Judgement.of(row).tone() == Tone.OPEN;
   }
 
   /** Returns what the run was asked to do. */
@@ -242,13 +260,19 @@ final class Verdict {
     Optional<Estimate> before = row.before();
     String numbers =
         Judgement.isQuotable(row, row.after())
-            ? before.map(b -> "from " + Numbers.format(b.value()) + " to ").orElse("")
+            ? before.map(b -> "from " + quoted(row, b) + " to ").orElse("")
                 + Numbers.format(row.after().value())
                 + ", a change of "
                 + row.change().map(Numbers::formatChange).orElse("undefined")
             : "now not above chance";
     return new Statement(
         name(row) + ": " + judgement.words() + ", " + numbers + ".", judgement.tone());
+  }
+
+  private static String quoted(Measurement row, Estimate estimate) {
+    return Judgement.isQuotable(row, estimate)
+        ? Numbers.format(estimate.value())
+        : "no more than chance";
   }
 
   private static Statement health(Health health) {

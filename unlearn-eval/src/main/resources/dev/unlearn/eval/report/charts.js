@@ -58,6 +58,7 @@
   // A range that shows all values, and 0 where that costs little.
   function range(values) {
     var known = values.filter(function (value) { return value !== null && value !== undefined; });
+    if (known.length === 0) return { low: 0, high: 1 };
     var low = Math.min.apply(null, known);
     var high = Math.max.apply(null, known);
     if (low >= 0 && low <= high * 0.6) low = 0;

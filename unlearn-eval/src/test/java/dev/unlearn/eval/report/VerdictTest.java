@@ -1,0 +1,124 @@
+package dev.unlearn.eval.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.unlearn.api.Interval;
+import dev.unlearn.api.Outcome;
+import dev.unlearn.eval.audit.Audit;
+import dev.unlearn.eval.audit.Better;
+import dev.unlearn.eval.audit.Measurement;
+import dev.unlearn.eval.audit.Side;
+import dev.unlearn.eval.stat.Estimate;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class VerdictTest {
+  private static Estimate estimate(double low, double value, double high) {
+    return new Estimate(value, Optional.of(new Interval(low, high, 0.95)), 200, "bootstrap");
+  }
+
+  private static Measurement.Builder privacy(Estimate after) {
+    return Measurement.builder()
+        .side(Side.PRIVACY)
+        .key("el_10")
+        .title("Extraction likelihood, n = 10")
+        .data("forget set")
+        .better(Better.NEAR_REFERENCE)
+        .after(after);
+  }
+
+  private static Measurement.Builder accuracy(Estimate before, Estimate after, Estimate change) {
+    return Measurement.builder()
+        .side(Side.UTILITY)
+        .key("acc")
+        .title("Accuracy")
+        .data("ARC-Easy")
+        .better(Better.HIGHER)
+        .reference(0.25)
+        .referenceName("chance")
+        .before(Optional.of(before))
+        .after(after)
+        .change(Optional.of(change));
+  }
+
+  private static Verdict verdict(Measurement... rows) {
+    Audit.Builder audit =
+        Audit.builder()
+            .title("An audit")
+            .createdAt(Instant.EPOCH)
+            .run(SyntheticAudits.ended(Outcome.FORGOTTEN).run().orElseThrow());
+    for (Measurement row : rows) {
+      audit.addMeasurements(row);
+    }
+    return new Verdict(audit.build());
+  }
+
+  @Test
+  void headline_followsThePrivacyOfAll() {
+    Measurement below = privacy(estimate(0.01, 0.02, 0.03)).reference(0.05).build();
+    Measurement open = privacy(estimate(0.01, 0.02, 0.06)).reference(0.05).build();
+    Measurement above = privacy(estimate(0.06, 0.07, 0.08)).reference(0.05).build();
+
+    assertThat(verdict(below).headline())
+        .isEqualTo(new Statement("Forgotten on average; no attack was tried.", Tone.OPEN));
+    assertThat(verdict(below, open).headline().text())
+        .contains("leave open whether more is known than of unseen text");
+    assertThat(verdict().headline().text()).contains("leave open");
+    assertThat(verdict(below, above).headline())
+        .isEqualTo(
+            new Statement(
+                "Forgotten on average by the run, but this audit measured more than of unseen"
+                    + " text.",
+                Tone.BAD));
+  }
+
+  @Test
+  void judgement_ofTheReference() {
+    assertThat(Judgement.of(privacy(estimate(0, 0.05, 0.05)).reference(0.05).build()))
+        .isEqualTo(new Judgement("at or below the reference", Tone.GOOD));
+    assertThat(Judgement.of(privacy(Estimate.of(0.01, 5, "none")).reference(0.05).build()).tone())
+        .isEqualTo(Tone.OPEN);
+    assertThat(Judgement.of(privacy(estimate(0, 0.05, 0.05)).build()).words())
+        .isEqualTo("not compared with unseen text");
+  }
+
+  @Test
+  void judgement_ofMembership() {
+    Measurement.Builder auc =
+        privacy(estimate(0.4, 0.52, 0.6)).reference(0.5).referenceName("chance");
+
+    assertThat(Judgement.of(auc.build()))
+        .isEqualTo(new Judgement("no difference from chance found", Tone.OPEN));
+    assertThat(
+            Judgement.of(
+                privacy(estimate(0.2, 0.3, 0.4)).reference(0.5).referenceName("chance").build()))
+        .isEqualTo(new Judgement("below chance: it tells them apart", Tone.BAD));
+  }
+
+  @Test
+  void utility_isQuotedAboveChanceOnly() {
+    Measurement row =
+        accuracy(estimate(0.2, 0.27, 0.3), estimate(0.3, 0.4, 0.5), estimate(0.1, 0.13, 0.2))
+            .build();
+
+    assertThat(verdict(row).shown())
+        .contains(
+            new Statement(
+                "Accuracy (ARC-Easy): better beyond chance, from no more than chance to 0.400, a"
+                    + " change of +0.130 [0.100,\u00a00.200].",
+                Tone.GOOD));
+  }
+
+  @Test
+  void utility_thatFellToChance() {
+    Measurement row =
+        accuracy(estimate(0.3, 0.4, 0.5), estimate(0.2, 0.27, 0.3), estimate(-0.2, -0.13, -0.1))
+            .build();
+
+    assertThat(verdict(row).shown())
+        .contains(
+            new Statement(
+                "Accuracy (ARC-Easy): worse beyond chance, now not above chance.", Tone.BAD));
+  }
+}
