@@ -19,7 +19,7 @@ record Judgement(String words, Tone tone) {
 
   static Judgement of(Measurement row) {
     if (row.side() == Side.PRIVACY && row.better() == Better.NEAR_REFERENCE) {
-      return isAgainstChance(row) ? nearChance(row) : nearReference(row);
+      return isTwoSided(row) ? bothSides(row) : nearReference(row);
     }
     return change(row);
   }
@@ -36,6 +36,16 @@ record Judgement(String words, Tone tone) {
 
   static boolean isAgainstChance(Measurement row) {
     return row.reference().isPresent() && row.referenceName().equals(CHANCE);
+  }
+
+  /**
+   * Returns whether too low a value tells as much as one too high: of membership tests, not of
+   * extraction.
+   */
+  static boolean isTwoSided(Measurement row) {
+    return isAgainstChance(row)
+        || row.key().startsWith("membership_")
+        || row.key().startsWith("priv_leak");
   }
 
   private static Judgement nearReference(Measurement row) {
@@ -65,17 +75,19 @@ record Judgement(String words, Tone tone) {
         Tone.OPEN);
   }
 
-  private static Judgement nearChance(Measurement row) {
+  private static Judgement bothSides(Measurement row) {
     Optional<Interval> interval = row.after().interval();
-    if (interval.isEmpty()) {
-      return new Judgement("no interval, so undecided", Tone.OPEN);
+    if (interval.isEmpty() || row.reference().isEmpty()) {
+      return new Judgement("no interval or nothing to compare with, so undecided", Tone.OPEN);
     }
-    double chance = row.reference().orElseThrow();
-    if (interval.get().contains(chance)) {
-      return new Judgement("no difference from chance found", Tone.OPEN);
+    double reference = row.reference().getAsDouble();
+    if (interval.get().contains(reference)) {
+      return new Judgement("no difference from " + row.referenceName() + " found", Tone.OPEN);
     }
     return new Judgement(
-        (interval.get().low() > chance ? "above" : "below") + " chance: it tells them apart",
+        (interval.get().low() > reference ? "above " : "below ")
+            + row.referenceName()
+            + ": it tells them apart",
         Tone.BAD);
   }
 

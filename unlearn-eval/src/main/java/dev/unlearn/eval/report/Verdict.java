@@ -53,7 +53,7 @@ final class Verdict {
               + " brought it back.",
           Tone.BAD);
     }
-    if (judged(Side.PRIVACY, Tone.BAD).findAny().isPresent()) {
+    if (judged(Side.PRIVACY, Tone.BAD).anyMatch(row -> !Judgement.isTwoSided(row))) {
       return new Statement(
           start + " by the run, but this audit measured more than of unseen text.", Tone.BAD);
     }
@@ -92,7 +92,7 @@ final class Verdict {
   private static boolean isOpen(Measurement row) {
     return row.side() == Side.PRIVACY
         && row.reference().isPresent()
-        && !Judgement.isAgainstChance(row)
+        && !Judgement.isTwoSided(row)
         && Judgement.of(row).tone() == Tone.OPEN;
   }
 

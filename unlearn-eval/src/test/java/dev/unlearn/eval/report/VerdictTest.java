@@ -96,6 +96,28 @@ final class VerdictTest {
         .isEqualTo(new Judgement("below chance: it tells them apart", Tone.BAD));
   }
 
+  /** Too low a rate gives membership away as well, and is not what the headline is about. */
+  @Test
+  void judgement_ofMembershipBesideARetrainedModel() {
+    Measurement row =
+        Measurement.builder()
+            .side(Side.PRIVACY)
+            .key("membership_min_k_40_auc")
+            .title("membership AUC, Min-40 %")
+            .data("forget set and non-members")
+            .better(Better.NEAR_REFERENCE)
+            .reference(0.5)
+            .referenceName("retrained model")
+            .after(estimate(0.2, 0.3, 0.4))
+            .build();
+    Measurement below = privacy(estimate(0.01, 0.02, 0.03)).reference(0.05).build();
+
+    assertThat(Judgement.of(row))
+        .isEqualTo(new Judgement("below retrained model: it tells them apart", Tone.BAD));
+    assertThat(verdict(below, row).headline().text())
+        .isEqualTo("Forgotten on average; no attack was tried.");
+  }
+
   @Test
   void utility_isQuotedAboveChanceOnly() {
     Measurement row =
