@@ -54,9 +54,9 @@ public final class ConsoleProgressBar implements UnlearningListener {
     lastDraw = start - REDRAW_NANOS;
   }
 
-  /** From JDK 22 on there is a console without a terminal, too, and it says so. */
-  @SuppressWarnings("SystemConsoleNull")
-  private static boolean isTerminal() {
+  /** Returns whether a terminal is attached to the process. */
+  @SuppressWarnings("SystemConsoleNull") // From JDK 22 on there is one without, and it says so.
+  public static boolean isTerminal() {
     Console console = System.console();
     if (console == null) {
       return false;

@@ -6,11 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The versions a report names. */
-final class Versions {
+/** The versions that a report of a run or an audit names. */
+public final class Versions {
   private Versions() {}
 
-  static Map<String, String> all() {
+  /** Returns the versions of the library, DJL, PyTorch and Java, by name. */
+  public static Map<String, String> all() {
     Map<String, String> versions = new LinkedHashMap<>();
     versions.put("unlearn", of(Versions.class.getPackage().getImplementationVersion()));
     versions.put("djl", Engine.getDjlVersion());

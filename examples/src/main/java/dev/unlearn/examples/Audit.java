@@ -1,0 +1,119 @@
+package dev.unlearn.examples;
+
+import dev.unlearn.CausalLms;
+import dev.unlearn.RunOptions;
+import dev.unlearn.Unlearner;
+import dev.unlearn.UnlearnerBuilder;
+import dev.unlearn.api.Corpus;
+import dev.unlearn.api.ForgetReport;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.Outcome;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.api.UnlearningException;
+import dev.unlearn.eval.Perplexity;
+import dev.unlearn.eval.report.AuditReport;
+import dev.unlearn.objective.Objectives;
+import dev.unlearn.objective.RetainTerms;
+import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.progress.ConsoleProgressBar;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Says what a model still knows of the texts of a file, what brings them back, and what the model
+ * can do besides, and writes a report for people. With {@code --unlearned} it compares two models,
+ * and makes the second one first if it is not there.
+ *
+ * <p>Usage: see {@link AuditArguments#USAGE}.
+ */
+public final class Audit {
+  private static final double RETAIN_WEIGHT = 20;
+
+  private Audit() {}
+
+  /** Runs it; exits with 1 if it should unlearn and could not, and reports that. */
+  public static void main(String[] args) {
+    Host.prepare();
+    try {
+      System.exit(run(AuditArguments.parse(args)) ? 0 : 1);
+    } catch (IllegalArgumentException | UnlearningException | IOException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+    }
+  }
+
+  private static boolean run(AuditArguments arguments) throws IOException {
+    if (Files.exists(arguments.path("out").resolve("audit.html"))) {
+      throw new IllegalArgumentException(
+          "a report is never replaced, but there is one in: " + arguments.path("out"));
+    }
+    try (TrainableCausalLm model = CausalLms.load(arguments.path("model"))) {
+      List<TokenSequence> unseen = TextFile.read(arguments.path("unseen"), model);
+      ForgetSet set = ForgetSet.of(TextFile.read(arguments.path("forget"), model));
+      AuditWork work = new AuditWork(arguments, set, unseen);
+      if (!arguments.has("unlearned")) {
+        write(work.audit(model, Optional.empty(), Optional.empty()), arguments);
+        return true;
+      }
+      Path folder = arguments.path("unlearned");
+      Optional<ForgetReport> run = Optional.empty();
+      if (!Files.isDirectory(folder)) {
+        run = Optional.of(unlearn(arguments, set, unseen, folder));
+        if (run.get().outcome() != Outcome.FORGOTTEN) {
+          System.out.println(run.get().outcome() + ": " + run.get().reason());
+          write(work.audit(model, Optional.empty(), run), arguments);
+          return false;
+        }
+      }
+      try (TrainableCausalLm unlearned = CausalLms.load(folder)) {
+        write(work.audit(unlearned, Optional.of(model), run), arguments);
+      }
+      return true;
+    }
+  }
+
+  /** Unlearns a second copy, so that there is the first one to compare with. */
+  private static ForgetReport unlearn(
+      AuditArguments arguments, ForgetSet set, List<TokenSequence> unseen, Path folder)
+      throws IOException {
+    try (TrainableCausalLm model = CausalLms.load(arguments.path("model"))) {
+      CausalLms.checkSavable(model, folder);
+      UnlearnerBuilder unlearner =
+          Unlearner.builder()
+              .optimizer(Optimizers.adam(arguments.learningRate()))
+              .unseen(Corpus.of(unseen))
+              .guard(Watched.everyEpoch(Perplexity.of(), Corpus.of(unseen)))
+              .order(arguments.order())
+              .maxEpochs(arguments.maxEpochs());
+      if (arguments.has("retain")) {
+        unlearner
+            .objective(Objectives.ceU().withRetain(RETAIN_WEIGHT, RetainTerms.crossEntropy()))
+            .retain(Corpus.of(TextFile.read(arguments.path("retain"), model)));
+      }
+      ForgetReport report =
+          unlearner
+              .build()
+              .forget(
+                  model,
+                  set,
+                  RunOptions.builder().listener(ConsoleProgressBar.onStandardError()).build());
+      if (report.outcome() == Outcome.FORGOTTEN) {
+        CausalLms.save(model, folder);
+      }
+      return report;
+    }
+  }
+
+  private static void write(dev.unlearn.eval.audit.Audit audit, AuditArguments arguments)
+      throws IOException {
+    AuditReport.write(audit, arguments.path("out"));
+    audit
+        .attacks()
+        .forEach(attack -> System.out.printf("%-12s %s%n", attack.recovery(), attack.title()));
+    System.out.println("written to " + arguments.path("out").resolve("audit.html"));
+  }
+}
