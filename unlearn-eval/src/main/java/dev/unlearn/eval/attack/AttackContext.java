@@ -1,0 +1,268 @@
+package dev.unlearn.eval.attack;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.audit.AttackPoint;
+import dev.unlearn.eval.audit.AttackResult;
+import dev.unlearn.eval.stat.Estimate;
+import dev.unlearn.eval.stat.Sample;
+import dev.unlearn.spi.CausalLm;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What attacks work on: an unlearned model, what it should have forgotten, text it never saw to
+ * compare with, and perhaps the model as it was.
+ *
+ * <p>Without unseen text no attack decides anything: how much of a text comes out depends on the
+ * text, too. Take text of the same kind, cut to the same lengths and prompt lengths ({@link
+ * dev.unlearn.eval.UnseenText#cutLike}).
+ */
+public final class AttackContext {
+  /** The confidence of all intervals, unless another is given. */
+  public static final double DEFAULT_CONFIDENCE = 0.95;
+
+  private final CausalLm model;
+  private final @Nullable CausalLm original;
+  private final Texts forgotten;
+  private final Texts unseen;
+  private final double confidence;
+  private final double margin;
+
+  private AttackContext(Builder builder) {
+    model = builder.model;
+    original = builder.original;
+    forgotten = builder.forgotten;
+    unseen = builder.unseen;
+    confidence = builder.confidence;
+    margin = builder.margin;
+  }
+
+  /** Returns the context of a model, what it should have forgotten, and unseen text. */
+  public static AttackContext of(CausalLm model, ForgetSet set, List<TokenSequence> unseen) {
+    return builder(model, set).unseen(unseen).build();
+  }
+
+  /** Returns a builder for a model and what it should have forgotten. */
+  public static Builder builder(CausalLm model, ForgetSet set) {
+    return new Builder(requireNonNull(model, "model"), requireNonNull(set, "set"));
+  }
+
+  /** Returns the model to attack. */
+  public CausalLm model() {
+    return model;
+  }
+
+  /** Returns the model as it was before it was unlearned. */
+  public Optional<CausalLm> original() {
+    return Optional.ofNullable(original);
+  }
+
+  /** Returns what should be forgotten. */
+  public Texts forgotten() {
+    return forgotten;
+  }
+
+  /** Returns what the model never saw; may be empty. */
+  public Texts unseen() {
+    return unseen;
+  }
+
+  /**
+   * Measures what was forgotten, unseen text and the original model by one function, and begins the
+   * attack's result with it; notes may be added.
+   *
+   * <p>A strength at which no sequence has a value is left out. Each interval holds on its own, at
+   * the confidence of this context, not all together.
+   *
+   * @param metric the key of the metric that the values are of
+   * @throws IllegalArgumentException if the function does not return one value in [0, 1] or NaN per
+   *     strength and sequence, or no sequence has a value at any strength
+   */
+  public AttackResult.Builder measure(
+      Attack attack, String metric, List<Strength> strengths, Probe probe) {
+    List<List<Double>> values = values(attack, probe, model, forgotten, strengths.size());
+    List<Integer> defined = new ArrayList<>();
+    for (int i = 0; i < strengths.size(); i++) {
+      if (values.get(i).stream().anyMatch(value -> !Double.isNaN(value))) {
+        defined.add(i);
+      }
+    }
+    checkArgument(
+        !defined.isEmpty(),
+        "attack %s must have a value of at least one sequence, but had none of %s: all are too"
+            + " short for every strength",
+        attack.key(),
+        forgotten.sequences().size());
+    Optional<List<List<Double>>> control =
+        unseen.sequences().isEmpty()
+            ? Optional.empty()
+            : Optional.of(values(attack, probe, model, unseen, strengths.size()));
+    Optional<List<List<Double>>> before =
+        original().map(it -> values(attack, probe, it, forgotten, strengths.size()));
+
+    AttackResult.Builder result =
+        AttackResult.builder()
+            .attack(attack.key())
+            .title(attack.title())
+            .description(attack.description())
+            .metric(metric)
+            .margin(margin);
+    for (int i : defined) {
+      Sample known = Sample.ofShares(values.get(i), forgotten.units());
+      Optional<Sample> unknown =
+          control.map(lists -> Sample.ofShares(lists.get(i), unseen.units()));
+      result.addPoints(
+          AttackPoint.builder()
+              .setting(strengths.get(i).setting())
+              .strength(strengths.get(i).value())
+              .forgotten(known.mean(confidence))
+              .addAllPerSequence(values.get(i))
+              .unseen(unknown.map(sample -> sample.mean(confidence)))
+              .before(before.map(lists -> estimate(lists.get(i))))
+              .excess(unknown.map(sample -> Sample.difference(known, sample, confidence)))
+              .build());
+    }
+    notes().forEach(result::addNotes);
+    return result;
+  }
+
+  private Estimate estimate(List<Double> values) {
+    return Sample.ofShares(values, forgotten.units()).mean(confidence);
+  }
+
+  private static List<List<Double>> values(
+      Attack attack, Probe probe, CausalLm model, Texts texts, int strengths) {
+    List<List<Double>> values = probe.values(model, texts);
+    int sequences = texts.sequences().size();
+    checkArgument(
+        values.size() == strengths && values.stream().allMatch(list -> list.size() == sequences),
+        "attack %s must give a value for each of %s strengths and %s sequences",
+        attack.key(),
+        strengths,
+        sequences);
+    return values;
+  }
+
+  private List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    if (unseen.sequences().isEmpty()) {
+      notes.add("There was no unseen text to compare with, so this decides nothing.");
+      return notes;
+    }
+    double length = meanLength(forgotten);
+    double unseenLength = meanLength(unseen);
+    if (Math.abs(unseenLength - length) > length / 10) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "Unseen text is of another length, %.1f tokens on average against %.1f, which alone"
+                  + " may make a difference.",
+              unseenLength,
+              length));
+    }
+    return notes;
+  }
+
+  private static double meanLength(Texts texts) {
+    return texts.sequences().stream().mapToInt(TokenSequence::length).average().orElse(0);
+  }
+
+  /** Shows sizes only. */
+  @Override
+  public String toString() {
+    return "AttackContext[forgotten=%s, unseen=%s, original=%s]"
+        .formatted(forgotten.sequences().size(), unseen.sequences().size(), original != null);
+  }
+
+  /** Builds an {@link AttackContext}. Not thread-safe. */
+  public static final class Builder {
+    private final CausalLm model;
+    private final ForgetSet set;
+    private Texts forgotten;
+    private Texts unseen = Texts.each(List.of());
+    private @Nullable CausalLm original;
+    private double confidence = DEFAULT_CONFIDENCE;
+    private double margin = AttackResult.DEFAULT_MARGIN;
+
+    private Builder(CausalLm model, ForgetSet set) {
+      this.model = model;
+      this.set = set;
+      forgotten = Texts.each(set.sequences());
+    }
+
+    /**
+     * Gives the names of the documents or authors that the sequences to forget belong to; by
+     * default each is independent of all others.
+     *
+     * @throws IllegalArgumentException if there are not as many as sequences
+     */
+    @CanIgnoreReturnValue
+    public Builder units(List<String> names) {
+      forgotten = new Texts(set.sequences(), requireNonNull(names, "names"));
+      return this;
+    }
+
+    /** Gives text the model never saw, each sequence independent of all others. */
+    @CanIgnoreReturnValue
+    public Builder unseen(List<TokenSequence> sequences) {
+      unseen = Texts.each(requireNonNull(sequences, "sequences"));
+      return this;
+    }
+
+    /**
+     * Gives text the model never saw, and the names of the documents or authors it belongs to.
+     *
+     * @throws IllegalArgumentException if there are not as many names as sequences
+     */
+    @CanIgnoreReturnValue
+    public Builder unseen(List<TokenSequence> sequences, List<String> names) {
+      unseen = new Texts(requireNonNull(sequences, "sequences"), requireNonNull(names, "names"));
+      return this;
+    }
+
+    /** Gives the model as it was, which is attacked in the same way. */
+    @CanIgnoreReturnValue
+    public Builder original(CausalLm before) {
+      original = requireNonNull(before, "before");
+      return this;
+    }
+
+    /**
+     * Sets the confidence of all intervals; {@value #DEFAULT_CONFIDENCE} by default.
+     *
+     * @throws IllegalArgumentException if it is not in (0, 1)
+     */
+    @CanIgnoreReturnValue
+    public Builder confidence(double value) {
+      checkArgument(value > 0 && value < 1, "confidence must be in (0, 1), but was: %s", value);
+      confidence = value;
+      return this;
+    }
+
+    /**
+     * Sets the excess over unseen text that counts as none; {@value AttackResult#DEFAULT_MARGIN} by
+     * default.
+     *
+     * @throws IllegalArgumentException if it is not in [0, 1)
+     */
+    @CanIgnoreReturnValue
+    public Builder margin(double value) {
+      checkArgument(value >= 0 && value < 1, "margin must be in [0, 1), but was: %s", value);
+      margin = value;
+      return this;
+    }
+
+    /** Returns the context. */
+    public AttackContext build() {
+      return new AttackContext(this);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.unlearn.eval.attack;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import dev.unlearn.api.TokenSequence;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Sequences and the independent unit that each belongs to: its document or author. {@code toString}
+ * shows sizes and names only.
+ *
+ * @param sequences may be empty
+ * @param units their names, as many as sequences
+ */
+public record Texts(List<TokenSequence> sequences, List<String> units) {
+
+  /** Copies the lists and checks their sizes. */
+  public Texts {
+    sequences = List.copyOf(sequences);
+    units = List.copyOf(units);
+    checkArgument(
+        units.size() == sequences.size(),
+        "there must be a unit for each of %s sequences, but there were %s",
+        sequences.size(),
+        units.size());
+  }
+
+  /** Returns sequences that are each a unit of its own. */
+  public static Texts each(List<TokenSequence> sequences) {
+    return new Texts(
+        sequences, IntStream.range(0, sequences.size()).mapToObj(Integer::toString).toList());
+  }
+}
