@@ -37,6 +37,7 @@ public final class OpenArrays implements BeforeAllCallback, AfterAllCallback {
           "dev.unlearn.internal.ObjectiveOps",
           "dev.unlearn.internal.OptimizerOps",
           "dev.unlearn.internal.PackedLinears",
+          "dev.unlearn.internal.RoundingOps",
           "dev.unlearn.internal.DecodingOps",
           "dev.unlearn.internal.ScoringOps",
           "dev.unlearn.internal.Int8Products",

@@ -1,4 +1,7 @@
-/** What changes weights or takes gradients to test a result; hands over values. */
+/**
+ * What changes weights or takes gradients to test a result; hands over values. Start at {@link
+ * dev.unlearn.attack.Attacks}. Whatever is changed is brought back, bit for bit.
+ */
 @NullMarked
 @CheckReturnValue
 package dev.unlearn.attack;

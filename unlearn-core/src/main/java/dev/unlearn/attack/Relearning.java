@@ -1,0 +1,123 @@
+package dev.unlearn.attack;
+
+import static com.google.common.base.Preconditions.checkState;
+
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.attack.Attack;
+import dev.unlearn.eval.attack.AttackContext;
+import dev.unlearn.eval.attack.Strength;
+import dev.unlearn.eval.attack.Texts;
+import dev.unlearn.eval.audit.AttackResult;
+import dev.unlearn.model.SequenceChecks;
+import dev.unlearn.objective.Objectives;
+import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import dev.unlearn.training.BorrowedWeights;
+import dev.unlearn.training.UpdateResult;
+import dev.unlearn.training.Updates;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@link Attacks#relearning(RelearningOptions)}. */
+final class Relearning implements Attack {
+  private static final long[] ROUND = {1, 2, 5};
+
+  private final RelearningOptions options;
+
+  Relearning(RelearningOptions options) {
+    this.options = options;
+  }
+
+  @Override
+  public String key() {
+    return onNeighbours() ? "relearning_on_neighbours" : "relearning";
+  }
+
+  @Override
+  public String title() {
+    return onNeighbours() ? "Relearning on related text" : "Relearning on a part";
+  }
+
+  @Override
+  public String description() {
+    String steps =
+        "Steps of "
+            + options.optimizer().description()
+            + ", each over all that is trained on, measured by "
+            + options.metric().key()
+            + ".";
+    return onNeighbours()
+        ? "The model is fine-tuned on related text for a few steps. " + steps
+        : "The model is fine-tuned for a few steps on a part of the texts, and the other part is"
+            + " measured. "
+            + steps;
+  }
+
+  private boolean onNeighbours() {
+    return !options.neighbours().isEmpty();
+  }
+
+  @Override
+  public AttackResult run(AttackContext context) {
+    List<Strength> strengths =
+        points().stream()
+            .map(count -> new Strength(count + (count == 1 ? " step" : " steps"), count))
+            .toList();
+    int shared = (int) Math.round(options.share() * context.forgotten().sequences().size());
+    return context
+        .measure(
+            this, options.metric().key(), strengths, (model, texts) -> values(model, texts, shared))
+        .build();
+  }
+
+  /** Returns after how many steps it is measured: 0, 1, 2, 5, 10, 20, 50, ... and the last. */
+  private List<Integer> points() {
+    List<Integer> points = new ArrayList<>(List.of(0));
+    for (long decade = 1; decade < options.steps(); decade *= 10) {
+      for (long factor : ROUND) {
+        if (factor * decade < options.steps()) {
+          points.add((int) (factor * decade));
+        }
+      }
+    }
+    points.add(options.steps());
+    return points;
+  }
+
+  private List<List<Double>> values(CausalLm given, Texts texts, int shared) {
+    TrainableCausalLm model = Measuring.trainable(key(), given);
+    Parts parts =
+        onNeighbours() ? Parts.allHeldOut(texts) : Parts.draw(texts, shared, options.seed(), key());
+    List<TokenSequence> taught =
+        onNeighbours()
+            ? options.neighbours()
+            : parts.shared().stream().map(texts.sequences()::get).toList();
+    SequenceChecks.check("text to relearn", taught, model);
+    List<List<Double>> values = new ArrayList<>();
+    try (BorrowedWeights borrowed = new BorrowedWeights(model);
+        Updates updates =
+            new Updates(
+                model,
+                Objectives.gradientDescent(),
+                options.optimizer(),
+                options.microBatchTokens())) {
+      int done = 0;
+      for (int steps : points()) {
+        for (; done < steps; done++) {
+          UpdateResult result = updates.update(taught);
+          checkState(
+              result.isFinite(),
+              "relearning failed in step %s: loss or gradient became NaN or infinite",
+              done + 1);
+        }
+        values.add(Measuring.values(options.metric(), model, texts.sequences(), parts.heldOut()));
+      }
+    }
+    return values;
+  }
+
+  @Override
+  public String toString() {
+    return key();
+  }
+}

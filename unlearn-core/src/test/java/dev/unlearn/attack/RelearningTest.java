@@ -1,0 +1,236 @@
+package dev.unlearn.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.unlearn.LiveArrays;
+import dev.unlearn.TinyModel;
+import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.MetricResult;
+import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.eval.TokenLoss;
+import dev.unlearn.eval.attack.AttackContext;
+import dev.unlearn.eval.audit.AttackPoint;
+import dev.unlearn.eval.audit.AttackResult;
+import dev.unlearn.eval.audit.Recovery;
+import dev.unlearn.model.WeightsDigest;
+import dev.unlearn.objective.Objectives;
+import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.Metric;
+import dev.unlearn.spi.contract.FakeCausalLm;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("engine")
+final class RelearningTest {
+  private static final ForgetSet SET = ForgetSet.of(Counting.texts());
+  private static final List<TokenSequence> UNSEEN = Counting.unseen();
+
+  /** Counts, but was driven away from it by as few steps as it takes. */
+  private static TrainableCausalLm model;
+
+  private static String before;
+
+  @BeforeAll
+  static void unlearn() {
+    model = Counting.model();
+    assertThat(accuracy(model)).isGreaterThan(0.8);
+    for (int steps = 0; accuracy(model) >= 0.1; steps++) {
+      assertThat(steps).isLessThan(50);
+      Counting.train(model, Objectives.gradientAscent(), 1e-3, 1);
+    }
+    before = WeightsDigest.of(model);
+  }
+
+  @AfterEach
+  void weightsAreBack() {
+    assertThat(WeightsDigest.of(model)).isEqualTo(before);
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  @Test
+  void relearning_superficial() {
+    AttackResult result = Attacks.relearning(options()).run(context(model));
+
+    assertThat(result.attack()).isEqualTo("relearning");
+    assertThat(result.metric()).isEqualTo("ma");
+    assertThat(result.points())
+        .extracting(AttackPoint::setting)
+        .containsExactly("0 steps", "1 step", "2 steps", "5 steps", "10 steps", "20 steps");
+    AttackPoint first = result.points().get(0);
+    AttackPoint last = result.points().get(5);
+    assertThat(first.forgotten().value()).isLessThan(0.15);
+    assertThat(last.forgotten().value()).isGreaterThan(0.8);
+    assertThat(last.unseen().orElseThrow().value()).isLessThan(0.2);
+    assertThat(result.recovery()).isEqualTo(Recovery.COMES_BACK);
+    // Half of 36 are trained on and have no value.
+    assertThat(last.perSequence()).hasSize(36);
+    assertThat(last.perSequence().stream().filter(value -> value.isNaN())).hasSize(18);
+    assertThat(last.forgotten().unitCount()).isEqualTo(18);
+    assertThat(last.unseen().orElseThrow().unitCount()).isEqualTo(18);
+  }
+
+  /** The same few steps teach a model little that never knew it. */
+  @Test
+  void relearning_neverKnown() {
+    try (TrainableCausalLm fresh = TinyModel.gpt2(1)) {
+      AttackResult result = Attacks.relearning(options()).run(context(fresh));
+
+      assertThat(result.points().get(5).forgotten().value()).isLessThan(0.4);
+      assertThat(result.recovery()).isNotEqualTo(Recovery.COMES_BACK);
+    }
+  }
+
+  @Test
+  void relearning_onlyTheOtherPartIsTrainedOn() {
+    int[] measured = {0};
+    Metric counting =
+        new Metric() {
+          @Override
+          public String key() {
+            return "counting";
+          }
+
+          @Override
+          public MetricResult measure(CausalLm lm, List<TokenSequence> sequences) {
+            measured[0] += sequences.size();
+            return MemorizationAccuracy.of().measure(lm, sequences);
+          }
+
+          @Override
+          public boolean higherIsBetter() {
+            return true;
+          }
+        };
+    AttackResult result =
+        Attacks.relearning(
+                RelearningOptions.builder().metric(counting).share(0.25).steps(1).build())
+            .run(context(model));
+
+    // Nine of 36 are trained on; the others are measured at two points, and so are unseen ones.
+    assertThat(measured[0]).isEqualTo(2 * 2 * 27);
+    assertThat(result.metric()).isEqualTo("counting");
+  }
+
+  @Test
+  void relearning_onNeighbours() {
+    RelearningOptions options =
+        RelearningOptions.builder()
+            .addAllNeighbours(SET.sequences().subList(0, 6))
+            .optimizer(Optimizers.adam(1e-3))
+            .steps(20)
+            .build();
+    AttackResult result =
+        Attacks.relearning(options)
+            .run(AttackContext.of(model, ForgetSet.of(SET.sequences().subList(6, 36)), UNSEEN));
+
+    assertThat(result.attack()).isEqualTo("relearning_on_neighbours");
+    AttackPoint last = result.points().get(5);
+    assertThat(last.perSequence()).hasSize(30).doesNotContain(Double.NaN);
+    assertThat(last.forgotten().value()).isGreaterThan(result.points().get(0).forgotten().value());
+    assertThat(options.toString()).doesNotContain("TokenSequence");
+  }
+
+  @Test
+  void relearning_metricThrows() {
+    Metric failing =
+        new Metric() {
+          private int calls;
+
+          @Override
+          public String key() {
+            return "failing";
+          }
+
+          @Override
+          public MetricResult measure(CausalLm lm, List<TokenSequence> sequences) {
+            if (calls++ == 2) {
+              assertThat(WeightsDigest.of(model)).isNotEqualTo(before);
+              throw new IllegalStateException("metric failed");
+            }
+            return MemorizationAccuracy.of().measure(lm, sequences);
+          }
+
+          @Override
+          public boolean higherIsBetter() {
+            return true;
+          }
+        };
+
+    assertThatThrownBy(
+            () ->
+                Attacks.relearning(RelearningOptions.builder().metric(failing).build())
+                    .run(context(model)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("metric failed");
+  }
+
+  @Test
+  void relearning_diverges() {
+    RelearningOptions options =
+        RelearningOptions.builder().optimizer(Optimizers.sgd(1e30)).steps(5).build();
+
+    assertThatThrownBy(() -> Attacks.relearning(options).run(context(model)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageMatching(
+            "relearning failed in step \\d: loss or gradient became NaN or infinite");
+  }
+
+  @Test
+  void relearning_leavesNothingBehind() {
+    RelearningOptions options = RelearningOptions.builder().steps(1).build();
+    LiveArrays.assertConstant(
+        model.manager(),
+        1,
+        2,
+        () -> assertThat(Attacks.relearning(options).run(context(model)).points()).hasSize(2));
+  }
+
+  @Test
+  void relearning_modelThatCannotBeTrained() {
+    CausalLm fake = FakeCausalLm.ofTable(new int[TinyModel.VOCABULARY]);
+
+    assertThatThrownBy(() -> Attacks.relearning().run(context(fake)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "attack relearning changes weights for a while and needs a TrainableCausalLm, but was"
+                + " given: dev.unlearn.spi.contract.FakeCausalLm");
+  }
+
+  @Test
+  void build_badNumbers() {
+    assertThatThrownBy(() -> RelearningOptions.builder().steps(0).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("steps must be > 0, but was: 0");
+    assertThatThrownBy(() -> RelearningOptions.builder().share(1).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("share must be in (0, 1), but was: 1.0");
+    assertThatThrownBy(() -> RelearningOptions.builder().metric(TokenLoss.of()).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "an attack needs a metric that is higher if a text is known better, but loss is not");
+  }
+
+  private static RelearningOptions options() {
+    return RelearningOptions.builder().optimizer(Optimizers.adam(3e-3)).build();
+  }
+
+  private static AttackContext context(CausalLm attacked) {
+    return AttackContext.of(attacked, SET, UNSEEN);
+  }
+
+  private static double accuracy(CausalLm lm) {
+    return MemorizationAccuracy.of().measure(lm, SET.sequences()).value();
+  }
+}
