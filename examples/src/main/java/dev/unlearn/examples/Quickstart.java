@@ -107,6 +107,8 @@ public final class Quickstart {
       System.out.println();
       table.print(System.out);
       System.out.println();
+      Probes.of(model, forget, unseen).print(System.out);
+      System.out.println();
       System.out.println("prompt  " + model.tokenizer().decode(prompt(forget.get(0)).ids()));
       System.out.println("secret  " + secret(model, forget.get(0)));
       System.out.println("before  " + before);
