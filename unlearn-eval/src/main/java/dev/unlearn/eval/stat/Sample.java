@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import dev.unlearn.api.Interval;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +30,10 @@ import java.util.stream.IntStream;
  *   <li>of fewer, in no known range: none.
  * </ul>
  *
- * <p>Such bounds are so wide at small numbers that they would never find a difference. So if a
- * randomization test (Pitman, Supplement to the JRSS 4, 1937) at the same confidence finds that a
- * change or a difference is not 0, its end of the interval is taken on that side; the other end
- * stays the bound without assumptions.
+ * <p>Such bounds are so wide at small numbers that they would never find a difference. So if values
+ * vary and a randomization test (Pitman, Supplement to the JRSS 4, 1937) at the same confidence
+ * finds that a change or a difference is not 0, its end of the interval is taken on that side; the
+ * other end stays the bound without assumptions.
  */
 public final class Sample {
   /** How many units the bootstrap needs. */
@@ -129,7 +130,7 @@ public final class Sample {
     double mean = average(groups);
     Optional<Interval> interval = Optional.empty();
     String method = "no interval: fewer than " + BOOTSTRAP_UNITS + " units";
-    if (groups.size() == values.size() && values.stream().allMatch(v -> v == low || v == high)) {
+    if (isExact()) {
       interval = Optional.of(scaled(exact(confidence)));
       method = "Clopper-Pearson";
     } else if (groups.size() >= BOOTSTRAP_UNITS && !alike(groups)) {
@@ -138,9 +139,9 @@ public final class Sample {
     } else if (Double.isFinite(high - low)) {
       Interval bound = scaled(hoeffding(groups, (mean - low) / (high - low), confidence));
       // Only changes can be negative: of them it is asked whether they are none.
-      interval =
-          Optional.of(low < 0 ? nearer(bound, Relabelling.change(groups, confidence)) : bound);
-      method = low < 0 ? "Chernoff-Hoeffding, towards 0 by signs" : "Chernoff-Hoeffding";
+      boolean signs = low < 0 && !alike(groups);
+      interval = Optional.of(signs ? nearer(bound, Relabelling.change(groups, confidence)) : bound);
+      method = signs ? "Chernoff-Hoeffding, towards 0 by signs" : "Chernoff-Hoeffding";
     }
     return new Estimate(mean, interval.map(i -> around(i, mean)), groups.size(), method);
   }
@@ -177,12 +178,14 @@ public final class Sample {
             first.get().low() - second.get().high(),
             first.get().high() - second.get().low(),
             confidence);
-    Interval interval = nearer(bound, Relabelling.difference(ones, others, confidence));
+    boolean relabelled = !(alike(ones) && alike(others)) && !(one.isExact() && other.isExact());
+    Interval interval =
+        relabelled ? nearer(bound, Relabelling.difference(ones, others, confidence)) : bound;
     return new Estimate(
         difference,
         Optional.of(around(interval, difference)),
         count,
-        "two intervals, towards 0 by relabelling");
+        relabelled ? "two intervals, towards 0 by relabelling" : "two intervals");
   }
 
   /**
@@ -212,6 +215,12 @@ public final class Sample {
       groups.computeIfAbsent(units.get(i), unused -> DoubleStream.builder()).add(values.get(i));
     }
     return groups.values().stream().map(group -> group.build().toArray()).toList();
+  }
+
+  /** Returns whether all values are at an end, one per unit, so that counting says all. */
+  private boolean isExact() {
+    return new HashSet<>(units).size() == values.size()
+        && values.stream().allMatch(v -> v == low || v == high);
   }
 
   private static double average(List<double[]> groups) {

@@ -186,6 +186,22 @@ final class SampleTest {
     assertThat(difference.method()).isEqualTo("two intervals, towards 0 by relabelling");
   }
 
+  /** Without spread a shift is known exactly, and a randomization test is sure of too much. */
+  @Test
+  void difference_noSpread_boundWithoutAssumptions() {
+    List<Double> tenths = Collections.nCopies(8, 0.1);
+    List<Double> none = Collections.nCopies(8, 0.0);
+    assertThat(
+            Sample.difference(Sample.ofShares(tenths), Sample.ofShares(none), CONFIDENCE).method())
+        .isEqualTo("two intervals");
+    Estimate whole =
+        Sample.difference(
+            Sample.ofShares(zerosAndOnes(7, 8)), Sample.ofShares(zerosAndOnes(1, 8)), CONFIDENCE);
+    assertThat(whole.method()).isEqualTo("two intervals");
+    assertThat(Sample.ofChanges(tenths, none, Sample.each(none)).mean(CONFIDENCE).method())
+        .isEqualTo("Chernoff-Hoeffding");
+  }
+
   @Test
   void difference_fewButApart_found() {
     Sample some = Sample.ofShares(List.of(0.9, 0.8, 0.95, 0.85, 0.9, 0.7, 0.99, 0.88));
