@@ -26,6 +26,7 @@ import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Lot;
 import dev.unlearn.spi.Metric;
+import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.train.Objective;
@@ -203,11 +204,11 @@ final class UnlearnerFailureTest extends WithRecitingModel {
     TrainableCausalLm failing =
         new DelegatingCausalLm(model) {
           @Override
-          public List<TokenScores> score(List<TokenSequence> sequences) {
+          public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
             if (++calls[0] == 2) {
               throw heap;
             }
-            return super.score(sequences);
+            return super.score(sequences, detail);
           }
         };
     Unlearner unlearner = recipe().unseen(TinyModel.unseen()).build();

@@ -22,6 +22,7 @@ import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.contract.FakeCausalLm;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -81,13 +82,18 @@ final class RelearningTest {
     assertThat(last.unseen().orElseThrow().unitCount()).isEqualTo(18);
   }
 
-  /** The same few steps teach a model little that never knew it. */
+  /** The same few steps teach a model that never knew either no more of one than of the other. */
   @Test
   void relearning_neverKnown() {
+    List<TokenSequence> all = Counting.texts();
+    List<TokenSequence> some =
+        IntStream.range(0, 36).filter(i -> i % 2 == 0).mapToObj(all::get).toList();
+    List<TokenSequence> others =
+        IntStream.range(0, 36).filter(i -> i % 2 == 1).mapToObj(all::get).toList();
     try (TrainableCausalLm fresh = TinyModel.gpt2(1)) {
-      AttackResult result = Attacks.relearning(options()).run(context(fresh));
+      AttackResult result =
+          Attacks.relearning(options()).run(AttackContext.of(fresh, ForgetSet.of(some), others));
 
-      assertThat(result.points().get(5).forgotten().value()).isLessThan(0.4);
       assertThat(result.recovery()).isNotEqualTo(Recovery.COMES_BACK);
     }
   }

@@ -132,8 +132,9 @@ final class TorchScriptRefusalTest {
 
   @Test
   void score_beyondTheTableOfPositions() {
-    Signature signature = Signature.ids(Fixtures.POSITIONS + 1);
-    TokenSequence tooLong = TokenSequence.of(new int[Fixtures.POSITIONS + 1]);
+    // The last token predicts nothing and is not read.
+    Signature signature = Signature.ids(Fixtures.POSITIONS + 2);
+    TokenSequence tooLong = TokenSequence.of(new int[Fixtures.POSITIONS + 2]);
     try (TrainableCausalLm model =
         CausalLms.load(Fixtures.path("ids.pt"), Fixtures.NO_TOKENIZER, signature)) {
       assertThatThrownBy(() -> model.score(List.of(tooLong)))
