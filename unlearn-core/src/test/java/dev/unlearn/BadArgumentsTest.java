@@ -14,7 +14,10 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.eval.ReferenceLevels;
 import dev.unlearn.eval.TokenLoss;
+import dev.unlearn.eval.baseline.Deduplication;
+import dev.unlearn.eval.baseline.DpDecoding;
 import dev.unlearn.guard.GuardedMetric;
 import dev.unlearn.guard.UtilityGuards;
 import dev.unlearn.model.LoadOptions;
@@ -33,6 +36,7 @@ import dev.unlearn.spi.LogitsTransform;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.UtilityGuard;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.stop.StoppingCriteria;
 import dev.unlearn.strategy.Strategies;
@@ -62,6 +66,8 @@ final class BadArgumentsTest {
   private static final Metric METRIC = TokenLoss.of();
   private static final Corpus CORPUS = Corpus.of(List.of(TokenSequence.of(1, 2, 3)));
   private static final ForgettingThresholds THRESHOLDS = ForgettingThresholds.of(3, 12, 0.1, 0.5);
+  private static final ReferenceLevels LEVELS =
+      ReferenceLevels.of(ForgetSet.of(TokenSequence.of(1, 2, 3)), 2, List.of(0.1), List.of(0.5));
   private static final Objective OBJECTIVE = Objectives.gradientAscent();
   private static final StoppingCriterion CRITERION = StoppingCriteria.maxEpochs(3);
   private static final Schedule SCHEDULE = Schedules.constant();
@@ -79,6 +85,8 @@ final class BadArgumentsTest {
           UtilityGuards.class,
           GuardedMetric.class,
           Strategies.class,
+          Deduplication.class,
+          DpDecoding.class,
           Decoding.Builder.class,
           LoadOptions.Builder.class,
           SaveOptions.Builder.class,
@@ -216,6 +224,7 @@ final class BadArgumentsTest {
     calls.add(of(StoppingCriteria.class, "forgotten", thresholds));
     calls.add(of(StoppingCriteria.class, "everyForgotten", thresholds));
     calls.add(of(StoppingCriteria.class, "forgottenWithin", thresholds, new Arg("maFloor", 0.1)));
+    calls.add(of(StoppingCriteria.class, "betterThan", new Arg("levels", LEVELS)));
     calls.add(of(StoppingCriteria.class, "maxEpochs", new Arg("maxEpochs", 3)));
     calls.add(of(StoppingCriteria.class, "maxTotalEpochs", new Arg("maxTotalEpochs", 3)));
     calls.add(
@@ -328,6 +337,21 @@ final class BadArgumentsTest {
     Arg prefixes = new Arg("prefixes", 3);
     calls.add(on(ExtractionLikelihood.class, el, "sampled", prefixes));
     calls.add(on(ExtractionLikelihood.class, el, "sampled", prefixes, seed));
+    for (String name : List.of("uniformMix", "logitMix")) {
+      calls.add(of(DpDecoding.class, name, new Arg("lambda", 0.2)));
+    }
+    Supplier<DpDecoding> mix = () -> DpDecoding.uniformMix(0.2);
+    calls.add(on(DpDecoding.class, mix, "epsilonPerToken", new Arg("vocabularySize", 9)));
+    calls.add(
+        on(DpDecoding.class, mix, "applied", new Arg("model", FakeCausalLm.ofTable(0)), seed));
+    calls.add(on(DpDecoding.class, mix, "extractionLikelihood", order, prefixes, seed));
+    calls.add(of(Deduplication.class, "exactSubstrings", new Arg("minTokens", 9)));
+    calls.add(
+        on(
+            Deduplication.class,
+            Deduplication::exactSubstrings,
+            "applyTo",
+            new Arg("documents", List.of(three.get()))));
     return calls.stream();
   }
 

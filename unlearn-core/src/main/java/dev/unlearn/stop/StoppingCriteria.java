@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.unlearn.api.Corpus;
 import dev.unlearn.eval.ForgettingThresholds;
+import dev.unlearn.eval.ReferenceLevels;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.stop.MetricBound.Side;
@@ -13,10 +14,10 @@ import java.time.Duration;
  * The stopping criteria that come with the library.
  *
  * <p>Some decide that a lot is forgotten: {@link #forgotten}, {@link #forgottenWithin}, {@link
- * #everyForgotten}, {@link #below} and its like. Others only give up: {@link #maxEpochs}, {@link
- * #maxTotalEpochs}, {@link #maxDuration}, {@link #patience}. Join them by {@link
- * StoppingCriterion#or}, {@link StoppingCriterion#and} and {@link StoppingCriterion#notBefore},
- * those that give up last, so that the last epoch can still succeed:
+ * #everyForgotten}, {@link #betterThan}, {@link #below} and its like. Others only give up: {@link
+ * #maxEpochs}, {@link #maxTotalEpochs}, {@link #maxDuration}, {@link #patience}. Join them by
+ * {@link StoppingCriterion#or}, {@link StoppingCriterion#and} and {@link
+ * StoppingCriterion#notBefore}, those that give up last, so that the last epoch can still succeed:
  *
  * <pre>{@code
  * forgotten(thresholds).or(patience(MemorizationAccuracy.of(), 10, 0.01)).or(maxEpochs(100))
@@ -76,6 +77,23 @@ public final class StoppingCriteria {
    */
   public static StoppingCriterion everyForgotten(ForgettingThresholds thresholds) {
     return new EveryBelowThresholds(thresholds);
+  }
+
+  /**
+   * Forgotten when the lot's mean memorization accuracy and mean extraction likelihood are both
+   * strictly below what a reference model gives for the same texts (UL of Jang et al., arXiv
+   * 2210.01504); where it gives 0, 0 is enough. Extraction likelihood is asked for only once
+   * memorization accuracy has passed.
+   *
+   * <p>The decision names the sequences that are not below the reference's values on their own, and
+   * the decision to go on those that are, as {@link #forgotten} does.
+   *
+   * @param levels what {@link ReferenceLevels#measure} gave for the forget set
+   * @throws IllegalArgumentException when a run begins with a sequence the reference was not
+   *     measured on, or one that is too short for the order
+   */
+  public static StoppingCriterion betterThan(ReferenceLevels levels) {
+    return new BetterThanReference(levels);
   }
 
   /**

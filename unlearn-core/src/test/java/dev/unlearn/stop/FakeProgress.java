@@ -22,6 +22,7 @@ import java.util.stream.DoubleStream;
 public final class FakeProgress implements EpochProgress {
   private final int epoch;
   private final int lotEpoch;
+  private final List<TokenSequence> lot = new ArrayList<>();
   private final List<EpochReport> history = new ArrayList<>();
   private final Map<String, MetricResult> ofLot = new HashMap<>();
   private final Map<String, MetricResult> atStart = new HashMap<>();
@@ -43,6 +44,13 @@ public final class FakeProgress implements EpochProgress {
 
   public static FakeProgress at(int epoch, int lotEpoch) {
     return new FakeProgress(epoch, lotEpoch);
+  }
+
+  /** Says which sequences the lot has; most criteria do not ask. */
+  @CanIgnoreReturnValue
+  public FakeProgress of(List<TokenSequence> sequences) {
+    lot.addAll(sequences);
+    return this;
   }
 
   /** Sets values of the lot's sequences; the aggregate is their mean. */
@@ -110,7 +118,10 @@ public final class FakeProgress implements EpochProgress {
 
   @Override
   public List<TokenSequence> lot() {
-    throw new AssertionError("measured by the run");
+    if (lot.isEmpty()) {
+      throw new AssertionError("measured by the run");
+    }
+    return List.copyOf(lot);
   }
 
   @Override

@@ -1,9 +1,11 @@
 package dev.unlearn.stop;
 
 import dev.unlearn.api.Corpus;
+import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.eval.ReferenceLevels;
 import dev.unlearn.eval.TokenLoss;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.contract.StoppingCriterionContract;
@@ -20,6 +22,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 @MethodSource("criteria")
 final class StoppingCriterionContractsTest extends StoppingCriterionContract {
   private static final ForgettingThresholds THRESHOLDS = ForgettingThresholds.of(3, 12, 0.25, 0.5);
+
+  /** Of the contract's set. */
+  private static final ReferenceLevels LEVELS =
+      ReferenceLevels.of(
+          ForgetSet.of(TokenSequence.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)),
+          3,
+          List.of(0.25),
+          List.of(0.5));
+
   private static final Corpus CORPUS = Corpus.of(List.of(TokenSequence.of(1, 2, 3)));
 
   private final Supplier<StoppingCriterion> criteria;
@@ -33,6 +44,7 @@ final class StoppingCriterionContractsTest extends StoppingCriterionContract {
             () -> StoppingCriteria.forgotten(THRESHOLDS),
             () -> StoppingCriteria.forgottenWithin(THRESHOLDS, 0.1),
             () -> StoppingCriteria.everyForgotten(THRESHOLDS),
+            () -> StoppingCriteria.betterThan(LEVELS),
             () -> StoppingCriteria.below(MemorizationAccuracy.of(), 0.4),
             () -> StoppingCriteria.above(TokenLoss.of(), 0.4),
             () -> StoppingCriteria.belowStartTimes(MemorizationAccuracy.of(), 0.4),
