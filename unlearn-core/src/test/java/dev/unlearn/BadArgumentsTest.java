@@ -16,7 +16,6 @@ import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.ReferenceLevels;
 import dev.unlearn.eval.TokenLoss;
-import dev.unlearn.eval.baseline.Deduplication;
 import dev.unlearn.eval.baseline.DpDecoding;
 import dev.unlearn.guard.GuardedMetric;
 import dev.unlearn.guard.UtilityGuards;
@@ -85,7 +84,6 @@ final class BadArgumentsTest {
           UtilityGuards.class,
           GuardedMetric.class,
           Strategies.class,
-          Deduplication.class,
           DpDecoding.class,
           Decoding.Builder.class,
           LoadOptions.Builder.class,
@@ -345,13 +343,6 @@ final class BadArgumentsTest {
     calls.add(
         on(DpDecoding.class, mix, "applied", new Arg("model", FakeCausalLm.ofTable(0)), seed));
     calls.add(on(DpDecoding.class, mix, "extractionLikelihood", order, prefixes, seed));
-    calls.add(of(Deduplication.class, "exactSubstrings", new Arg("minTokens", 9)));
-    calls.add(
-        on(
-            Deduplication.class,
-            Deduplication::exactSubstrings,
-            "applyTo",
-            new Arg("documents", List.of(three.get()))));
     return calls.stream();
   }
 
