@@ -2,6 +2,7 @@ package dev.unlearn.internal;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.jni.IValue;
 
 /** What scoring reads from logits in one call. Results can only be read; no gradients. */
 public final class ScoringOps {
@@ -10,10 +11,26 @@ public final class ScoringOps {
         def chosen(self: __torch__.Ops,
           logits: Tensor,
           rows: Tensor,
-          ids: Tensor) -> List[Tensor]:
+          ids: Tensor,
+          span: int) -> List[Tensor]:
           places = torch.add(torch.mul(rows, torch.size(logits, 1)), ids)
-          sums = torch.index_select(torch.logsumexp(logits, [1]), 0, rows)
-          return [torch.sub(torch.take(logits, places), sums), torch.argmax(logits, 1)]
+          return [torch.take(torch.log_softmax(logits, 1), places), (self).best(logits, span, )]
+        def best(self: __torch__.Ops,
+          logits: Tensor,
+          span: int) -> Tensor:
+          size = torch.size(logits, 1)
+          count = torch.floordiv(size, span)
+          if torch.le(count, 1):
+            result = torch.argmax(logits, 1)
+          else:
+            last = torch.sub(size, span)
+            spans = torch.unflatten(torch.slice(logits, 1, 0, torch.mul(count, span)), 1, [count, span])
+            rest = torch.amax(torch.slice(logits, 1, last), [1], True)
+            tops = torch.cat([torch.amax(spans, [2]), rest], 1)
+            begin = torch.clamp(torch.mul(torch.argmax(tops, 1, True), span), None, last)
+            ids = torch.add(begin, torch.arange(span, device=ops.prim.device(logits)))
+            result = torch.add(torch.squeeze(begin, 1), torch.argmax(torch.gather(logits, 1, ids), 1))
+          return result
         def moments(self: __torch__.Ops,
           logits: Tensor) -> List[Tensor]:
           all = torch.clamp(torch.log_softmax(logits, 1), -200.)
@@ -27,6 +44,12 @@ public final class ScoringOps {
   /** Held, because a model that nobody holds is closed by its finalizer. */
   private static final Model MODEL = OpsArchive.load("unlearn-scoring", OpsArchive.bytes(METHODS));
 
+  /**
+   * The highest of as many logits is found first, and then the one of them: an operator that finds
+   * a value reads several numbers at once, one that finds a place does not.
+   */
+  private static final long SPAN = 512;
+
   private ScoringOps() {}
 
   /**
@@ -35,9 +58,8 @@ public final class ScoringOps {
    * @param logits shape (N, vocabulary)
    * @param rows int64 of shape (n), in [0, N)
    * @param ids int64 of shape (n)
-   * @return log-probabilities {@code logits[rows[i], ids[i]] - logsumexp(logits[rows[i]])}, in
-   *     nats, of shape (n); the id of the highest logit of each row, the lowest id at a tie, int64
-   *     of shape (N)
+   * @return log-probabilities {@code ln softmax(logits)[rows[i], ids[i]]}, in nats, of shape (n);
+   *     the id of the highest logit of each row, the lowest id at a tie, int64 of shape (N)
    */
   public static NDArray[] chosen(NDArray logits, NDArray rows, NDArray ids) {
     return Torch.callForList(
@@ -46,7 +68,8 @@ public final class ScoringOps {
         "chosen",
         Torch.argument(logits),
         Torch.argument(rows),
-        Torch.argument(ids));
+        Torch.argument(ids),
+        IValue.from(SPAN));
   }
 
   /**
