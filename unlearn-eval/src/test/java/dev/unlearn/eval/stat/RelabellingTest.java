@@ -1,88 +1,109 @@
 package dev.unlearn.eval.stat;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
-import dev.unlearn.api.Interval;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class RelabellingTest {
-  private static final double CONFIDENCE = 0.9;
+  private static final double LEVEL = 0.05;
 
   /** Four standard deviations of a share of 1/20 in 9,999 draws. */
   private static final double CHANCE = 4 * Math.sqrt(0.05 * 0.95 / 9_999);
 
   /** Units of different sizes. */
   private static final List<double[]> SOME =
-      List.of(new double[] {0.9, 0.7}, new double[] {0.8}, new double[] {0.4, 0.65}, of(0.95));
+      List.of(
+          new double[] {0.9, 0.7},
+          of(0.8),
+          new double[] {0.9, 0.65},
+          of(0.95),
+          new double[] {0.9, 0.8, 1},
+          of(0.85));
 
   private static final List<double[]> OTHERS =
-      List.of(of(0.3), new double[] {0.5, 0.1, 0.35}, of(0.6), of(0.2), of(0.45));
+      List.of(of(0.1), new double[] {0.2, 0.1, 0.15}, of(0.1), of(0.2), of(0), of(0.05));
 
-  /** At its ends, by all 126 relabellings, chance has just the probability of the level. */
+  /** At its end, by all 3,432 relabellings, chance has just the probability of the level. */
   @Test
   void difference_againstAllRelabellings() {
-    Interval interval = Relabelling.difference(SOME, OTHERS, CONFIDENCE);
-    double low = interval.low();
-    assertThat(chance(low - 1e-9, true)).isLessThan(0.05 + CHANCE);
-    assertThat(chance(low + 1e-9, true)).isGreaterThan(0.05 - CHANCE);
-    double high = interval.high();
-    assertThat(chance(high + 1e-9, false)).isLessThan(0.05 + CHANCE);
-    assertThat(chance(high - 1e-9, false)).isGreaterThan(0.05 - CHANCE);
+    double end = Relabelling.difference(SOME, OTHERS, 0, 1, LEVEL);
+    assertThat(end).isBetween(0.1, 0.6);
+    assertThat(chance(end - 1e-6)).isLessThan(LEVEL + CHANCE);
+    assertThat(chance(end + 1e-6)).isGreaterThan(LEVEL - CHANCE);
   }
 
-  /** By definition: takes the shift off, relabels in every way, and counts. */
-  private static double chance(double shift, boolean above) {
-    List<double[]> units = new ArrayList<>();
-    SOME.forEach(unit -> units.add(Arrays.stream(unit).map(value -> value - shift).toArray()));
-    units.addAll(OTHERS);
-    double found = difference(units, 0b1111);
+  /** By definition: adds the worst units, takes the shift off, relabels in every way, counts. */
+  private static double chance(double shift) {
+    double size = 18.0 / 12;
+    List<double[]> units = new ArrayList<>(); // sum and size
+    SOME.forEach(unit -> units.add(shifted(Arrays.stream(unit).sum(), unit.length, shift)));
+    units.add(shifted(0, size, shift));
+    OTHERS.forEach(unit -> units.add(shifted(Arrays.stream(unit).sum(), unit.length, 0)));
+    units.add(shifted(size, size, 0));
+    double found = distance(units, 0b1111111);
     int all = 0;
     int asFar = 0;
     for (int labels = 0; labels < 1 << units.size(); labels++) {
-      if (Integer.bitCount(labels) == SOME.size()) {
+      if (Integer.bitCount(labels) == 7) {
         all++;
-        double relabelled = difference(units, labels);
-        asFar += (above ? relabelled >= found - 1e-12 : relabelled <= found + 1e-12) ? 1 : 0;
+        asFar += distance(units, labels) >= found - 1e-9 ? 1 : 0;
       }
     }
-    assertThat(all).isEqualTo(126);
+    assertThat(all).isEqualTo(3432);
     return (double) asFar / all;
   }
 
-  private static double difference(List<double[]> units, int labels) {
-    return mean(units, labels) - mean(units, ~labels);
+  private static double[] shifted(double sum, double size, double shift) {
+    return new double[] {sum - shift * size, size};
   }
 
-  private static double mean(List<double[]> units, int labels) {
-    double sum = 0;
-    int size = 0;
+  private static double distance(List<double[]> units, int labels) {
+    List<double[]> ones = new ArrayList<>();
+    List<double[]> others = new ArrayList<>();
     for (int i = 0; i < units.size(); i++) {
-      if ((labels >> i & 1) == 1) {
-        sum += Arrays.stream(units.get(i)).sum();
-        size += units.get(i).length;
-      }
+      ((labels >> i & 1) == 1 ? ones : others).add(units.get(i));
     }
-    return sum / size;
+    return (mean(ones) - mean(others)) / Math.sqrt(variance(ones) + variance(others));
   }
 
-  /** Six changes have 64 ways of signs; by all of them, as above. */
+  private static double mean(List<double[]> units) {
+    return total(units, unit -> unit[0]) / total(units, unit -> unit[1]);
+  }
+
+  /** Of a ratio of sums, by its linear part. */
+  private static double variance(List<double[]> units) {
+    double mean = mean(units);
+    double squares = total(units, unit -> Math.pow(unit[0] - mean * unit[1], 2));
+    int count = units.size();
+    return squares / Math.pow(total(units, unit -> unit[1]), 2) * count / (count - 1);
+  }
+
+  private static double total(List<double[]> units, ToDoubleFunction<double[]> of) {
+    return units.stream().mapToDouble(of).sum();
+  }
+
+  /** Eight changes and the worst have 512 ways of signs; by all of them, as above. */
   @Test
   void change_againstAllSigns() {
-    double[] changes = {-0.3, -0.1, -0.25, 0.05, -0.4, -0.2};
-    List<double[]> units = Arrays.stream(changes).mapToObj(RelabellingTest::of).toList();
-    double low = Relabelling.change(units, CONFIDENCE).low();
-    assertThat(signChance(changes, low - 1e-9)).isLessThan(0.05 + CHANCE);
-    assertThat(signChance(changes, low + 1e-9)).isGreaterThan(0.05 - CHANCE);
+    double[] changes = {0.6, 0.7, 0.65, 0.8, 0.9, 0.75, 0.7, 0.85};
+    double end =
+        Relabelling.change(
+            Arrays.stream(changes).mapToObj(RelabellingTest::of).toList(), -1, LEVEL);
+    assertThat(end).isBetween(0.05, 0.6);
+    assertThat(signChance(changes, end - 1e-6)).isLessThan(LEVEL + CHANCE);
+    assertThat(signChance(changes, end + 1e-6)).isGreaterThan(LEVEL - CHANCE);
   }
 
   private static double signChance(double[] changes, double shift) {
-    double[] shifted = Arrays.stream(changes).map(change -> change - shift).toArray();
+    double[] shifted = Arrays.copyOf(changes, changes.length + 1);
+    shifted[changes.length] = -1;
+    Arrays.setAll(shifted, i -> shifted[i] - shift);
     double found = Arrays.stream(shifted).sum();
     int asFar = 0;
     for (int signs = 0; signs < 1 << shifted.length; signs++) {
@@ -95,31 +116,59 @@ final class RelabellingTest {
     return (double) asFar / (1 << shifted.length);
   }
 
-  /** Two against two can be relabelled in six ways: none is rare enough. */
+  /** Two and the worst against as many can be relabelled in twenty ways: none is rare enough. */
   @Test
-  void difference_tooFew_noBound() {
-    Interval interval =
-        Relabelling.difference(List.of(of(0.9), of(0.8)), List.of(of(0.1), of(0.2)), CONFIDENCE);
-    assertThat(interval.low()).isEqualTo(Double.NEGATIVE_INFINITY);
-    assertThat(interval.high()).isEqualTo(Double.POSITIVE_INFINITY);
+  void difference_tooFew_notFound() {
+    assertThat(
+            Relabelling.difference(
+                List.of(of(0.9), of(0.8)), List.of(of(0.1), of(0.2)), 0, 1, 0.025))
+        .isEqualTo(Double.NEGATIVE_INFINITY);
   }
 
-  /** Of samples that do not differ, one in twenty is found to be above, and one below. */
+  /** Sums of equal numbers in another order differ by rounding, which is no difference. */
   @Test
-  void difference_none_foundAsOftenAsTheLevelSays() {
+  void difference_ties_notFound() {
+    List<double[]> some = Stream.of(0.7, 0.1, 0.6, 0.3, 0.1, 0.2).map(RelabellingTest::of).toList();
+    List<double[]> others =
+        Stream.of(0.3, 0.1, 0.7, 0.2, 0.6, 0.1).map(RelabellingTest::of).toList();
+    assertThat(Relabelling.difference(some, others, 0, 1, 0.4)).isEqualTo(Double.NEGATIVE_INFINITY);
+    assertThat(Relabelling.difference(others, some, 0, 1, 0.4)).isEqualTo(Double.NEGATIVE_INFINITY);
+  }
+
+  /**
+   * Eight that vary much against 64 that do not, of one mean: by the mere difference of means,
+   * relabelling finds one side above the other in 20 % instead of 2.5 %.
+   */
+  @Test
+  void difference_otherVariances_seldomFound() {
     Random random = new Random(5);
-    int above = 0;
-    int below = 0;
-    for (int round = 0; round < 400; round++) {
-      List<double[]> some = Stream.generate(() -> of(random.nextDouble())).limit(8).toList();
-      List<double[]> others = Stream.generate(() -> of(random.nextDouble())).limit(12).toList();
-      Interval interval = Relabelling.difference(some, others, CONFIDENCE);
-      above += interval.low() > 0 ? 1 : 0;
-      below += interval.high() < 0 ? 1 : 0;
+    int found = 0;
+    for (int round = 0; round < 300; round++) {
+      List<double[]> some = Stream.generate(() -> of(random.nextInt(2))).limit(8).toList();
+      List<double[]> others =
+          Stream.generate(() -> of(0.4 + 0.2 * random.nextDouble())).limit(64).toList();
+      found += Relabelling.difference(some, others, 0, 1, 0.025) > 0 ? 1 : 0;
     }
-    // 20 of 400, within four standard deviations.
-    assertThat((double) above).isCloseTo(20, within(18.0));
-    assertThat((double) below).isCloseTo(20, within(18.0));
+    assertThat(found).isLessThan(20);
+  }
+
+  /** One in ten is 1: in 43 of 100 samples of eight there is none, and 0.1 is no sign of more. */
+  @Test
+  void difference_rareInTheOther_seldomFound() {
+    Random random = new Random(6);
+    List<double[]> some = Stream.generate(() -> of(0.1)).limit(8).toList();
+    for (int round = 0; round < 100; round++) {
+      List<double[]> others =
+          Stream.generate(() -> of(random.nextInt(10) == 0 ? 1 : 0)).limit(8).toList();
+      assertThat(Relabelling.difference(some, others, 0, 1, 0.025)).isNegative();
+    }
+  }
+
+  /** Thirty changes by a little for the better say nothing of a rare one for the worse. */
+  @Test
+  void change_small_notFound() {
+    List<double[]> changes = Stream.generate(() -> of(0.01)).limit(30).toList();
+    assertThat(Relabelling.change(changes, -1, 0.025)).isEqualTo(Double.NEGATIVE_INFINITY);
   }
 
   private static double[] of(double value) {
