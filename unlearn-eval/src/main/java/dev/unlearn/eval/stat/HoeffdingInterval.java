@@ -1,5 +1,7 @@
 package dev.unlearn.eval.stat;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import dev.unlearn.api.Interval;
 
 /**
@@ -21,8 +23,12 @@ public final class HoeffdingInterval {
    * @param mean of the draws, in [0, 1]
    * @param draws how many there were
    * @param confidence in (0, 1)
+   * @throws IllegalArgumentException if {@code draws < 1}, or another is out of its range
    */
   public static Interval of(double mean, long draws, double confidence) {
+    checkArgument(mean >= 0 && mean <= 1, "mean must be in [0, 1], but was: %s", mean);
+    checkArgument(draws >= 1, "draws must be >= 1, but was: %s", draws);
+    Sample.checkConfidence(confidence);
     double bound = Math.log(2 / (1 - confidence)) / draws;
     return new Interval(reach(mean, 0, bound), reach(mean, 1, bound), confidence);
   }

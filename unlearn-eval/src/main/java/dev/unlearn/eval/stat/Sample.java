@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
  *   <li>of fewer, in a known range: {@link HoeffdingInterval} over the means of units of one size,
  *       or Hoeffding's bound for a weighted sum (JASA 58, 1963). Both hold at any number, where the
  *       bootstrap covers too seldom;
- *   <li>of fewer, in no known range: none.
+ *   <li>of fewer, in no known range, or if one is infinite: none.
  * </ul>
  *
  * <p>Such bounds are so wide at small numbers that they would never find a difference. So if values
@@ -41,6 +41,8 @@ import java.util.stream.IntStream;
 public final class Sample {
   /** How many units the bootstrap needs. */
   public static final int BOOTSTRAP_UNITS = 100;
+
+  private static final String INFINITE = "no interval: infinite values";
 
   private final List<Double> values;
   private final List<String> units;
@@ -131,6 +133,9 @@ public final class Sample {
       return Estimate.of(Double.NaN, 0, "no values");
     }
     double mean = average(groups);
+    if (!Double.isFinite(mean)) {
+      return Estimate.of(mean, groups.size(), INFINITE);
+    }
     Optional<Interval> interval = Optional.empty();
     String method = "no interval: fewer than " + BOOTSTRAP_UNITS + " units";
     if (isExact()) {
@@ -165,6 +170,9 @@ public final class Sample {
       return Estimate.of(Double.NaN, 0, "no values");
     }
     double difference = average(ones) - average(others);
+    if (!Double.isFinite(difference)) {
+      return Estimate.of(difference, count, INFINITE);
+    }
     if (count >= BOOTSTRAP_UNITS && !alike(ones) && !alike(others)) {
       Interval interval = Bootstrap.difference(ones, others, confidence);
       return new Estimate(

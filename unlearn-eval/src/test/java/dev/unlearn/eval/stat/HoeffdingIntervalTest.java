@@ -1,6 +1,7 @@
 package dev.unlearn.eval.stat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.unlearn.api.Interval;
@@ -61,5 +62,18 @@ final class HoeffdingIntervalTest {
     // The distribution-free half-width at 256 draws is sqrt(ln(40) / 512) = 0.085.
     Interval interval = HoeffdingInterval.of(0.002, 256, 0.95);
     assertThat(interval.high() - 0.002).isLessThan(0.085 / 4);
+  }
+
+  @Test
+  void of_badArguments() {
+    assertThatThrownBy(() -> HoeffdingInterval.of(Double.NaN, 3, 0.95))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("mean must be in [0, 1], but was: NaN");
+    assertThatThrownBy(() -> HoeffdingInterval.of(0.5, 0, 0.95))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("draws must be >= 1, but was: 0");
+    assertThatThrownBy(() -> HoeffdingInterval.of(0.5, 3, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("confidence must be in (0, 1), but was: 1.0");
   }
 }

@@ -90,6 +90,23 @@ final class SampleTest {
     assertThat(estimate.method()).isEqualTo("no interval: fewer than 100 units");
   }
 
+  /** As the loss of a model that was ruined. */
+  @Test
+  void mean_infinite_noInterval() {
+    double infinity = Double.POSITIVE_INFINITY;
+    for (int count : new int[] {1, 3, 150}) {
+      Sample sample = Sample.ofNumbers(Collections.nCopies(count, infinity));
+      Estimate estimate = sample.mean(CONFIDENCE);
+      assertThat(estimate.value()).isEqualTo(infinity);
+      assertThat(estimate.interval()).isEmpty();
+      assertThat(estimate.method()).isEqualTo("no interval: infinite values");
+      assertThat(Sample.difference(sample, sample, CONFIDENCE).interval()).isEmpty();
+    }
+    List<Double> one = IntStream.range(0, 150).mapToObj(i -> 1.0 / i).toList();
+    Sample sample = Sample.ofNumbers(one);
+    assertThat(Sample.difference(sample, sample, CONFIDENCE).value()).isNaN();
+  }
+
   @Test
   void mean_manyAlike_notBootstrapped() {
     Estimate estimate = Sample.ofShares(Collections.nCopies(200, 0.25)).mean(CONFIDENCE);
