@@ -8,6 +8,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.UnseenText;
+import dev.unlearn.eval.stat.Estimate;
 import dev.unlearn.eval.stat.RocCurve;
 import dev.unlearn.eval.stat.Units;
 import dev.unlearn.spi.CausalLm;
@@ -55,6 +56,7 @@ public final class MembershipAudit {
   private final List<MembershipScore> scores;
   private final double falsePositiveRate;
   private final Optional<RocCurve> blind;
+  private final Optional<Estimate> blindAuc;
 
   private MembershipAudit(Builder builder) {
     members = builder.members.sequences();
@@ -62,6 +64,7 @@ public final class MembershipAudit {
     scores = builder.scores.isEmpty() ? MembershipScores.standard() : List.copyOf(builder.scores);
     falsePositiveRate = builder.falsePositiveRate;
     blind = BlindBaseline.curve(members, nonMembers);
+    blindAuc = blind.map(ScoreFindings::auc);
   }
 
   /**
@@ -132,6 +135,11 @@ public final class MembershipAudit {
    */
   public Optional<RocCurve> blindBaseline() {
     return blind;
+  }
+
+  /** Returns the area under that curve, which costs a bootstrap. */
+  Optional<Estimate> blindAuc() {
+    return blindAuc;
   }
 
   List<MembershipScore> scores() {

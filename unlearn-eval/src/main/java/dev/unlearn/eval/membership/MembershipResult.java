@@ -72,7 +72,7 @@ public final class MembershipResult {
       findings.truePositiveRate().ifPresent(rows::add);
       findings.privLeak().ifPresent(rows::add);
     }
-    audit.blindBaseline().map(ScoreFindings::blind).ifPresent(rows::add);
+    audit.blindAuc().map(ScoreFindings::blind).ifPresent(rows::add);
     return rows;
   }
 

@@ -137,11 +137,11 @@ final class ScoreFindings {
     return notAlike().isEmpty() ? Optional.of(shifted(auc, -CHANCE)) : Optional.empty();
   }
 
-  static Measurement blind(RocCurve curve) {
+  static Measurement blind(Estimate auc) {
     return row("membership_blind_auc", "membership AUC, blind baseline")
         .reference(CHANCE)
         .referenceName("sets alike")
-        .after(auc(curve))
+        .after(auc)
         .addNotes(
             "It sees the text only, never the model; what it can tell is how the sets differ, not"
                 + " what the model remembers.")
@@ -187,8 +187,7 @@ final class ScoreFindings {
   /** Returns what a blind baseline that tells the sets apart means; empty if it does not. */
   private List<String> notAlike() {
     return audit
-        .blindBaseline()
-        .map(ScoreFindings::auc)
+        .blindAuc()
         .filter(ScoreFindings::suspicious)
         .map(
             blind ->
@@ -228,7 +227,7 @@ final class ScoreFindings {
     return Optional.ofNullable(before);
   }
 
-  private static Estimate auc(RocCurve curve) {
+  static Estimate auc(RocCurve curve) {
     return curve.auc(CONFIDENCE);
   }
 
