@@ -51,9 +51,11 @@ public final class RecallAtErrors {
    * Returns the recall of guesses.
    *
    * @param exampleCount how many examples there are, guessed at or not
-   * @throws IllegalArgumentException if a guess is at an example outside {@code [0, exampleCount)}
+   * @throws IllegalArgumentException if {@code exampleCount < 1}, a guess is at an example outside
+   *     {@code [0, exampleCount)}, or its confidence is NaN
    */
   public double recall(List<Guess> guesses, int exampleCount) {
+    checkArgument(exampleCount >= 1, "exampleCount must be >= 1, but was: %s", exampleCount);
     Set<Integer> solved = new HashSet<>();
     int wrong = 0;
     for (Guess guess : bySureness(guesses, exampleCount)) {
@@ -73,6 +75,10 @@ public final class RecallAtErrors {
           "examples must be in [0, %s), but one was: %s",
           exampleCount,
           guess.example());
+      checkArgument(
+          !Double.isNaN(guess.confidence()),
+          "confidence of a guess must be a number, but one was: %s",
+          guess.confidence());
     }
     return guesses.stream()
         .sorted(Comparator.comparingDouble(Guess::confidence).reversed())

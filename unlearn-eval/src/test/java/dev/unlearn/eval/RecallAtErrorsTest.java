@@ -47,5 +47,12 @@ final class RecallAtErrorsTest {
     assertThatThrownBy(() -> RecallAtErrors.of(1).recall(GUESSES, 3))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("examples must be in [0, 3), but one was: 3");
+    assertThatThrownBy(() -> RecallAtErrors.of(1).recall(List.of(), 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("exampleCount must be >= 1, but was: 0");
+    List<Guess> unsure = List.of(new Guess(0, Double.NaN, true));
+    assertThatThrownBy(() -> RecallAtErrors.of(1).recall(unsure, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("confidence of a guess must be a number, but one was: NaN");
   }
 }
