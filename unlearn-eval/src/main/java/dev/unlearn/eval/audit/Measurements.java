@@ -18,10 +18,11 @@ import java.util.stream.IntStream;
  * Makes rows of an audit from what a metric measured on the same sequences before and after.
  *
  * <p>Aggregates are the metric's own. Their intervals and that of the mean change are {@link
- * Sample}'s, at {@link #CONFIDENCE}; sequences of one name are one unit. Extraction likelihood,
- * memorization accuracy and accuracy are in [0, 1]; loss and perplexity are in no known range, are
- * weighted by tokens, and have no interval below {@link Sample#BOOTSTRAP_UNITS} units; neither has
- * any other metric. Where the aggregate is not the mean of its items, it has no interval.
+ * Sample}'s, at {@link #CONFIDENCE}; sequences of one name are one unit. Extraction likelihood and
+ * strength, memorization accuracy, exact memorization, probability and accuracy are in [0, 1]; loss
+ * and perplexity are in no known range, are weighted by tokens, and have no interval below {@link
+ * Sample#BOOTSTRAP_UNITS} units; neither has any other metric. Where the aggregate is not the mean
+ * of its items, it has no interval.
  *
  * <p>Near the reference is better for privacy. For utility it is higher, or lower for loss and
  * perplexity. Immutable.

@@ -22,6 +22,12 @@ public final class MetricTitles {
     }
     return switch (key) {
       case "ma" -> "Memorization accuracy";
+      case "em" -> "Exact memorization";
+      case "em_open_unlearning" -> "Exact memorization (Open-Unlearning)";
+      case "es" -> "Extraction strength";
+      case "es_open_unlearning" -> "Extraction strength (Open-Unlearning)";
+      case "probability" -> "Probability per token";
+      case "probability_open_unlearning" -> "Probability per token (Open-Unlearning)";
       case "loss" -> "Loss, nats per token";
       case "perplexity" -> "Perplexity";
       case "acc" -> "Accuracy";

@@ -20,13 +20,22 @@ enum Scale {
   NUMBER;
 
   static Scale of(String key) {
-    if (key.equals("ma") || key.startsWith("ma_") || key.startsWith("el_")) {
+    if (key.startsWith("ma_") || key.startsWith("el_")) {
       return SHARE;
     }
     return switch (key) {
       case "loss" -> TOKEN_MEAN;
       case "perplexity" -> EXPONENTIAL;
-      case "acc", "acc_norm" -> SHARE;
+      case "ma",
+          "em",
+          "em_open_unlearning",
+          "es",
+          "es_open_unlearning",
+          "probability",
+          "probability_open_unlearning",
+          "acc",
+          "acc_norm" ->
+          SHARE;
       default -> NUMBER;
     };
   }

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class MeasurementsTest {
   private static final double EXACT = 1e-12;
@@ -42,6 +44,17 @@ final class MeasurementsTest {
     assertThat(row.after().interval()).isPresent();
     assertThat(row.change().orElseThrow().value()).isCloseTo(-0.6, within(EXACT));
     assertThat(row.itemsAfter()).containsExactly(0.3, 0.1, Double.NaN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"es", "em", "probability", "es_open_unlearning"})
+  void row_ofSharesHasAnIntervalOfFewSequences(String key) {
+    Measurement row =
+        Measurements.of(Side.PRIVACY, "forget set", sequences(3, 3))
+            .row(Optional.empty(), MetricResult.mean(key, List.of(0.3, 0.1)));
+
+    assertThat(interval(row.after()).low()).isBetween(0.0, 0.2);
+    assertThat(interval(row.after()).high()).isBetween(0.2, 1.0);
   }
 
   /** Two targets at 1 nat, six at 2: (2 * 1 + 6 * 2) / 8 = 1.75, not 1.5. */
@@ -163,6 +176,8 @@ final class MeasurementsTest {
         .isEqualTo("Extraction likelihood, n = 10 (authors’ form)");
     assertThat(MetricTitles.of("ma_paper_200_eos_50256"))
         .isEqualTo("Memorization accuracy (authors’ form)");
+    assertThat(MetricTitles.of("es")).isEqualTo("Extraction strength");
+    assertThat(MetricTitles.of("probability")).isEqualTo("Probability per token");
     assertThat(MetricTitles.of("mine")).isEqualTo("mine");
   }
 }
