@@ -56,6 +56,10 @@ final class RememberingModel implements CausalLm {
                     new Prefixes(
                         sequences.get(i), IntStream.of(prefixLengths.get(i)).boxed().toList()))
             .toList();
+    Map<Prefixes, TokenScores> scored = new HashMap<>();
+    for (int i = 0; i < keys.size(); i++) {
+      scored.put(keys.get(i), ofSequences.get(i));
+    }
     return remembered(
         keys,
         continuations,
@@ -65,7 +69,7 @@ final class RememberingModel implements CausalLm {
                 open.stream()
                     .map(key -> key.lengths().stream().mapToInt(Integer::intValue).toArray())
                     .toList(),
-                open.stream().map(key -> ofSequences.get(keys.indexOf(key))).toList(),
+                open.stream().map(scored::get).toList(),
                 listener));
   }
 
