@@ -79,7 +79,9 @@ final class AuditHtml {
     page.put("summaries", SummaryTable.of(audit));
     page.put("epochs", section(charts.epochs(), epochs(audit)));
     page.put("sequences", section(charts.sequences(), sequences(audit)));
-    page.put("attacks", audit.attacks().stream().map(a -> attack(a, charts)).toList());
+    page.put(
+        "attacks",
+        audit.attacks().stream().map(a -> attack(a, verdict.isForgotten(), charts)).toList());
     page.put("baselines", Baselines.table(audit).stream().toList());
     page.put("entries", entries(audit));
     page.put("limits", Limits.all(audit));
@@ -175,7 +177,7 @@ final class AuditHtml {
     return new Table("All sequences", headings, lines);
   }
 
-  private static Attack attack(AttackResult attack, Charts charts) {
+  private static Attack attack(AttackResult attack, boolean forgotten, Charts charts) {
     List<Line> lines = new ArrayList<>();
     for (AttackPoint point : attack.points()) {
       lines.add(
@@ -192,33 +194,35 @@ final class AuditHtml {
         attack.title(),
         attack.description(),
         MetricTitles.of(attack.metric()),
-        verdict(attack),
+        verdict(attack, forgotten),
         charts.attack(attack).stream().toList(),
         new Table(
             attack.title() + ": " + MetricTitles.of(attack.metric()),
             List.of(
                 "Strength",
-                "Forgotten, now",
+                "Forget set, now",
                 "Unseen text",
-                "Forgotten, before the run",
+                "Forget set, before",
                 "More than unseen",
                 "n"),
             lines),
         attack.notes());
   }
 
-  private static Statement verdict(AttackResult attack) {
+  private static Statement verdict(AttackResult attack, boolean forgotten) {
     String margin = Numbers.exact(attack.margin());
     return switch (attack.recovery()) {
       case COMES_BACK ->
           new Statement(
-              "Comes back: more of it is known than of unseen text, by more than "
+              (forgotten ? "Comes back" : "Known better")
+                  + ": more of it is known than of unseen text, by more than "
                   + margin
                   + " and beyond chance.",
               Tone.BAD);
       case NOT_SEEN ->
           new Statement(
-              "Not seen to come back: at every strength the excess over unseen text is at most "
+              (forgotten ? "Not seen to come back" : "Not seen to be known better")
+                  + ": at every strength the excess over unseen text is at most "
                   + margin
                   + ", all of its interval included.",
               Tone.GOOD);

@@ -210,7 +210,7 @@ final class Charts {
             + attack.points().size()
             + " strengths; at the last, "
             + last.setting()
-            + ": forgotten "
+            + ": forget set "
             + Numbers.format(last.forgotten())
             + last.unseen().map(unseen -> ", unseen " + Numbers.format(unseen)).orElse("")
             + ".";

@@ -17,6 +17,9 @@ record Judgement(String words, Tone tone) {
   /** What {@link Measurement#referenceName()} is where the reference is what guessing gives. */
   private static final String CHANCE = "chance";
 
+  /** A membership test that never sees the model: what it tells is of the texts. */
+  private static final String BLIND = "membership_blind_auc";
+
   static Judgement of(Measurement row) {
     if (row.side() == Side.PRIVACY && row.better() == Better.NEAR_REFERENCE) {
       return isTwoSided(row) ? bothSides(row) : nearReference(row);
@@ -48,6 +51,18 @@ record Judgement(String words, Tone tone) {
         || row.key().startsWith("priv_leak");
   }
 
+  /** Returns whether the whole interval is below the reference, where only above is bad. */
+  static boolean isBelow(Measurement row) {
+    return row.side() == Side.PRIVACY
+        && row.better() == Better.NEAR_REFERENCE
+        && row.reference().isPresent()
+        && !isTwoSided(row)
+        && row.after()
+            .interval()
+            .map(interval -> interval.high() < row.reference().getAsDouble())
+            .orElse(false);
+  }
+
   private static Judgement nearReference(Measurement row) {
     if (row.reference().isEmpty()) {
       return new Judgement("not compared with unseen text", Tone.OPEN);
@@ -64,7 +79,7 @@ record Judgement(String words, Tone tone) {
           "undecided: " + side + name + " on average, but without an interval", Tone.OPEN);
     }
     if (interval.get().high() <= reference) {
-      return new Judgement("at or below " + name, Tone.GOOD);
+      return new Judgement((isBelow(row) ? "below " : "at or below ") + name, Tone.GOOD);
     }
     if (interval.get().low() > reference) {
       return new Judgement("above " + name, Tone.BAD);
@@ -81,6 +96,16 @@ record Judgement(String words, Tone tone) {
       return new Judgement("no interval or nothing to compare with, so undecided", Tone.OPEN);
     }
     double reference = row.reference().getAsDouble();
+    if (Double.isNaN(row.after().value()) || Double.isNaN(reference)) {
+      return new Judgement("undefined, so undecided", Tone.OPEN);
+    }
+    if (row.key().equals(BLIND)) {
+      return new Judgement(
+          interval.get().contains(reference)
+              ? "the texts alone were not told apart"
+              : "the texts alone differ, so what membership tests tell may not be memory",
+          Tone.OPEN);
+    }
     if (interval.get().contains(reference)) {
       return new Judgement("no difference from " + row.referenceName() + " found", Tone.OPEN);
     }

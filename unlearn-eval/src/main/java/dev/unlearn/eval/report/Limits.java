@@ -16,7 +16,8 @@ final class Limits {
           "That a text is hard to extract does not mean that nothing shows it was once learned."
               + " Membership tests answer that other question, and only as well as the test used.",
           "Thresholds are what this model gives on the unseen text that was chosen. Other unseen"
-              + " text gives other thresholds; text unlike what was forgotten gives misleading ones.",
+              + " text gives other thresholds; text unlike what was forgotten gives misleading ones."
+              + " Numbers are compared with a threshold as it stands, without its own uncertainty.",
           "An interval says how far chance in the choice of sequences or documents may have moved a"
               + " number. It covers no other error, such as a poor choice of text, and one interval"
               + " in twenty at 95 % misses. Many comparisons find some difference by chance alone.",

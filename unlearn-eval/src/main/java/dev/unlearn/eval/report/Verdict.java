@@ -30,6 +30,32 @@ final class Verdict {
 
   /** Returns one sentence, and how to take it. */
   Statement headline() {
+    Statement forgetting = forgetting();
+    if (!isForgotten()) {
+      return forgetting;
+    }
+    List<String> besides = new ArrayList<>();
+    if (judged(Side.PRIVACY, Tone.BAD).anyMatch(Judgement::isTwoSided)) {
+      besides.add("a membership test tells it from unseen text");
+    }
+    long worse = judged(Side.UTILITY, Tone.BAD).count();
+    if (worse > 0) {
+      besides.add(count(worse, "measurement") + " of utility fell beyond chance");
+    }
+    if (besides.isEmpty()) {
+      return forgetting;
+    }
+    Tone tone = forgetting.tone() == Tone.GOOD ? Tone.NEUTRAL : forgetting.tone();
+    return new Statement(
+        forgetting.text() + " Besides, " + String.join(", and ", besides) + ".", tone);
+  }
+
+  /** Returns whether a run is part of the audit and forgot. */
+  boolean isForgotten() {
+    return audit.run().map(run -> run.outcome() == Outcome.FORGOTTEN).orElse(false);
+  }
+
+  private Statement forgetting() {
     if (audit.run().isEmpty()) {
       return new Statement("The model was measured; no run is part of this audit.", Tone.NEUTRAL);
     }
@@ -134,7 +160,7 @@ final class Verdict {
   private void addOutcome(List<Statement> statements, ForgetReport run) {
     statements.add(
         new Statement(
-            words(run.outcome()) + " " + sentence("Reason: " + run.reason()),
+            words(run) + " " + sentence("Reason: " + run.reason()),
             run.outcome() == Outcome.FORGOTTEN ? Tone.GOOD : Tone.BAD));
     statements.add(
         new Statement(
@@ -158,17 +184,23 @@ final class Verdict {
     if (!run.sequencesAbove().isEmpty()) {
       statements.add(
           new Statement(
-              count(run.sequencesAbove().size(), "sequence")
-                  + " on their own were still at or above a threshold when the mean was below: "
+              "On their own still at or above a threshold"
+                  + (run.restored() ? " even before the weights were put back: " : ": ")
+                  + count(run.sequencesAbove().size(), "sequence")
+                  + ", "
                   + named(run.sequencesAbove())
                   + ".",
               Tone.BAD));
     }
   }
 
-  private static String words(Outcome outcome) {
-    return switch (outcome) {
-      case FORGOTTEN -> "The run met its stopping criterion and no harm was measured.";
+  private static String words(ForgetReport run) {
+    return switch (run.outcome()) {
+      case FORGOTTEN ->
+          run.health().isPresent()
+              ? "The run met its stopping criterion, and unseen text suffered no more than was"
+                  + " allowed."
+              : "The run met its stopping criterion; harm was not measured by it.";
       case DAMAGED -> "The run forgot, but did more harm on unseen text than was allowed.";
       case GAVE_UP -> "The run gave up before the sequences were forgotten.";
       case PARTIAL -> "The run gave up before the sequences were forgotten; its weights were kept.";
@@ -183,11 +215,35 @@ final class Verdict {
     List<Statement> statements = new ArrayList<>();
     judged(Side.PRIVACY, Tone.GOOD).forEach(row -> statements.add(privacy(row)));
     judged(Side.PRIVACY, Tone.BAD).forEach(row -> statements.add(privacy(row)));
-    addAttacks(statements, Recovery.COMES_BACK, "Brought back by: ", Tone.BAD);
-    addAttacks(statements, Recovery.NOT_SEEN, "Not seen to come back under: ", Tone.GOOD);
+    addNamed(
+        statements,
+        "Known less well than unseen text, which can itself give away that it was removed: ",
+        totals.stream().filter(Judgement::isBelow).map(Verdict::name).toList(),
+        Tone.NEUTRAL);
+    addNamed(
+        statements,
+        "Domains on their own above unseen text: ",
+        audit.measurements().stream()
+            .filter(row -> row.baseline().isEmpty() && row.side() == Side.PRIVACY)
+            .filter(row -> row.domain().isPresent() && Judgement.of(row).tone() == Tone.BAD)
+            .map(row -> row.domain().get() + " (" + row.title() + ")")
+            .toList(),
+        Tone.BAD);
+    addAttacks(
+        statements,
+        Recovery.COMES_BACK,
+        isForgotten() ? "Brought back by: " : "Known better than unseen text under: ",
+        Tone.BAD);
+    addAttacks(
+        statements,
+        Recovery.NOT_SEEN,
+        isForgotten()
+            ? "Not seen to come back under: "
+            : "Not seen to be known better than unseen text under: ",
+        Tone.GOOD);
     judged(Side.UTILITY, Tone.BAD).forEach(row -> statements.add(utility(row)));
     judged(Side.UTILITY, Tone.GOOD).forEach(row -> statements.add(utility(row)));
-    audit.run().flatMap(ForgetReport::health).ifPresent(h -> statements.add(health(h)));
+    audit.run().flatMap(run -> run.health().map(h -> health(h, run))).ifPresent(statements::add);
     return statements;
   }
 
@@ -196,7 +252,12 @@ final class Verdict {
     List<Statement> statements = new ArrayList<>();
     judged(Side.PRIVACY, Tone.OPEN).forEach(row -> statements.add(privacy(row)));
     addAttacks(
-        statements, Recovery.UNDECIDED, "Undecided whether it comes back under: ", Tone.OPEN);
+        statements,
+        Recovery.UNDECIDED,
+        isForgotten()
+            ? "Undecided whether it comes back under: "
+            : "Undecided whether it is known better than unseen text under: ",
+        Tone.OPEN);
     if (audit.attacks().isEmpty()) {
       statements.add(
           new Statement(
@@ -205,7 +266,7 @@ final class Verdict {
               Tone.OPEN));
     }
     addUtility(statements, Tone.NEUTRAL, "No change of utility beyond chance was found in: ");
-    addUtility(statements, Tone.OPEN, "Undecided, for want of an interval: ");
+    addUtility(statements, Tone.OPEN, "Undecided, for want of a value before or an interval: ");
     if (totals.stream().noneMatch(row -> row.side() == Side.UTILITY)) {
       statements.add(new Statement("Utility was not measured.", Tone.OPEN));
     }
@@ -213,10 +274,7 @@ final class Verdict {
   }
 
   private void addUtility(List<Statement> statements, Tone tone, String start) {
-    List<String> names = judged(Side.UTILITY, tone).map(Verdict::name).toList();
-    if (!names.isEmpty()) {
-      statements.add(new Statement(start + String.join(", ", names) + ".", tone));
-    }
+    addNamed(statements, start, judged(Side.UTILITY, tone).map(Verdict::name).toList(), tone);
   }
 
   private void addAttacks(List<Statement> statements, Recovery recovery, String start, Tone tone) {
@@ -225,8 +283,13 @@ final class Verdict {
             .filter(attack -> attack.recovery() == recovery)
             .map(AttackResult::title)
             .toList();
-    if (!titles.isEmpty()) {
-      statements.add(new Statement(start + String.join(", ", titles) + ".", tone));
+    addNamed(statements, start, titles, tone);
+  }
+
+  private static void addNamed(
+      List<Statement> statements, String start, List<String> names, Tone tone) {
+    if (!names.isEmpty()) {
+      statements.add(new Statement(start + String.join(", ", names) + ".", tone));
     }
   }
 
@@ -275,9 +338,10 @@ final class Verdict {
         : "no more than chance";
   }
 
-  private static Statement health(Health health) {
+  private static Statement health(Health health, ForgetReport run) {
     return new Statement(
-        "On unseen text the loss went from "
+        (run.restored() ? "Before the weights were put back: on unseen" : "On unseen")
+            + " text the loss went from "
             + Numbers.format(health.lossBefore())
             + " to "
             + Numbers.format(health.lossAfter())

@@ -280,9 +280,9 @@
 
   function attack(chart, width, colors) {
     var looks = [
-      { name: "before the run", part: chart.before, color: colors.before, type: "dotted", symbol: "triangle", shift: 0.06 },
+      { name: "forget set, before", part: chart.before, color: colors.before, type: "dotted", symbol: "triangle", shift: 0.06 },
       { name: "unseen text", part: chart.unseen, color: colors.reference, type: "dashed", symbol: "rect", shift: -0.06 },
-      { name: "forgotten, now", part: chart.forgotten, color: colors.now, type: "solid", symbol: "circle", shift: 0 }
+      { name: "forget set, now", part: chart.forgotten, color: colors.now, type: "solid", symbol: "circle", shift: 0 }
     ];
     var values = [0];
     var series = [];

@@ -95,7 +95,8 @@ final class AuditReportTest {
         .containsExactly(
             "What was asked", "What came of it", "What was shown", "What was not shown");
     assertThat(texts(page, ".headline").get(0))
-        .contains("Forgotten on average, but 1 of 3 attacks brought it back.");
+        .contains(
+            "Forgotten on average, but 1 of 3 attacks brought it back. Besides, 2 measurements of utility fell beyond chance.");
   }
 
   @Test
@@ -107,12 +108,12 @@ final class AuditReportTest {
             text ->
                 text.matches(
                     ".*Extraction likelihood, n = 10 \\(forget set\\): before 0.\\d+, now 0.\\d+"
-                        + " \\[0.\\d+,.0.\\d+\\]. At or below unseen text \\(0.0499\\)."))
+                        + " \\[0.\\d+,.0.\\d+\\]. (At or b|B)elow unseen text \\(0.0499\\)."))
         .anyMatch(text -> text.contains("Brought back by: Relearning on a tenth of the sequences."))
         .anyMatch(text -> text.contains("Not seen to come back under: Weights rounded"))
         .anyMatch(text -> text.contains("Perplexity (Pile, validation text): worse beyond chance"))
         .anyMatch(
-            text -> text.contains("2 sequences on their own were still at or above a threshold"));
+            text -> text.contains("On their own still at or above a threshold: 2 sequences, #"));
   }
 
   @Test

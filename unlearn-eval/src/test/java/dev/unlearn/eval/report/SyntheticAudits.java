@@ -257,11 +257,11 @@ final class SyntheticAudits {
     run = run.forgotten(forgotten);
     run =
         run.health(
-            forgotten
+            forgotten || outcome == Outcome.DAMAGED
                 ? Optional.of(
                     Health.builder()
                         .lossBefore(3.412)
-                        .lossAfter(3.467)
+                        .lossAfter(forgotten ? 3.467 : 9.5)
                         .maBefore(0.382)
                         .maAfter(0.371)
                         .bound(HealthBound.DEFAULT)

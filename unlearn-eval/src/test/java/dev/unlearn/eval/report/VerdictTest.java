@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.unlearn.api.Interval;
 import dev.unlearn.api.Outcome;
+import dev.unlearn.eval.audit.AttackPoint;
+import dev.unlearn.eval.audit.AttackResult;
 import dev.unlearn.eval.audit.Audit;
 import dev.unlearn.eval.audit.Better;
 import dev.unlearn.eval.audit.Measurement;
@@ -115,7 +117,123 @@ final class VerdictTest {
     assertThat(Judgement.of(row))
         .isEqualTo(new Judgement("below retrained model: it tells them apart", Tone.BAD));
     assertThat(verdict(below, row).headline().text())
-        .isEqualTo("Forgotten on average; no attack was tried.");
+        .isEqualTo(
+            "Forgotten on average; no attack was tried. Besides, a membership test tells it from unseen"
+                + " text.");
+  }
+
+  private static final Measurement BELOW =
+      privacy(estimate(0.01, 0.02, 0.03)).reference(0.05).referenceName("unseen text").build();
+
+  /** Rounding brought nothing back, yet a good sign would hide what utility lost. */
+  @Test
+  void headline_isNotGoodWhereUtilityFell() {
+    Audit.Builder audit = ofRun(Outcome.FORGOTTEN).addMeasurements(BELOW).addAttacks(harmless());
+    assertThat(new Verdict(audit.build()).headline().tone()).isEqualTo(Tone.GOOD);
+
+    Measurement worse =
+        accuracy(estimate(0.3, 0.4, 0.5), estimate(0.3, 0.35, 0.4), estimate(-0.2, -0.1, -0.05))
+            .build();
+
+    assertThat(new Verdict(audit.addMeasurements(worse).build()).headline())
+        .isEqualTo(
+            new Statement(
+                "Forgotten on average; none of 1 attack was seen to bring it back. Besides, 1"
+                    + " measurement of utility fell beyond chance.",
+                Tone.NEUTRAL));
+  }
+
+  private static Audit.Builder ofRun(Outcome outcome) {
+    return Audit.builder()
+        .title("An audit")
+        .createdAt(Instant.EPOCH)
+        .run(SyntheticAudits.ended(outcome).run().orElseThrow());
+  }
+
+  private static AttackResult harmless() {
+    return attack(estimate(-0.01, 0.01, 0.02));
+  }
+
+  private static AttackResult attack(Estimate excess) {
+    return AttackResult.builder()
+        .attack("rounding")
+        .title("Rounding")
+        .description("Weights were rounded.")
+        .metric("ma")
+        .addPoints(
+            AttackPoint.builder()
+                .setting("8 bits")
+                .strength(8)
+                .forgotten(estimate(0.1, 0.2, 0.3))
+                .excess(Optional.of(excess))
+                .build())
+        .build();
+  }
+
+  @Test
+  void shown_knownLessWellThanUnseenText() {
+    assertThat(verdict(BELOW).shown())
+        .contains(
+            new Statement(
+                "Known less well than unseen text, which can itself give away that it was removed:"
+                    + " Extraction likelihood, n = 10 (forget set).",
+                Tone.NEUTRAL));
+    assertThat(verdict(privacy(estimate(0, 0, 0)).reference(0).build()).shown())
+        .noneMatch(statement -> statement.text().contains("less well"));
+  }
+
+  @Test
+  void shown_domainThatTheMeanHides() {
+    Measurement code =
+        privacy(estimate(0.1, 0.2, 0.3)).reference(0.05).domain(Optional.of("code")).build();
+
+    assertThat(verdict(BELOW, code).shown())
+        .contains(
+            new Statement(
+                "Domains on their own above unseen text: code (Extraction likelihood, n = 10).",
+                Tone.BAD));
+  }
+
+  /** What was never forgotten, or was put back, does not come back. */
+  @Test
+  void shown_attackOnWhatWasNotForgotten() {
+    Audit audit = ofRun(Outcome.DAMAGED).addAttacks(attack(estimate(0.2, 0.3, 0.4))).build();
+
+    assertThat(new Verdict(audit).shown())
+        .contains(new Statement("Known better than unseen text under: Rounding.", Tone.BAD))
+        .anyMatch(s -> s.text().startsWith("Before the weights were put back: on unseen text"));
+    assertThat(AuditHtml.page(audit))
+        .contains("Known better: more of it")
+        .doesNotContain("omes back:");
+  }
+
+  @Test
+  void judgement_ofMembershipThatIsUndefined() {
+    Measurement row =
+        privacy(estimate(0.2, 0.3, 0.4)).reference(Double.NaN).referenceName("chance").build();
+
+    assertThat(Judgement.of(row)).isEqualTo(new Judgement("undefined, so undecided", Tone.OPEN));
+  }
+
+  @Test
+  void judgement_ofTheBlindBaseline() {
+    Measurement row =
+        Measurement.builder()
+            .side(Side.PRIVACY)
+            .key("membership_blind_auc")
+            .title("membership AUC, blind baseline")
+            .data("forget set and non-members")
+            .better(Better.NEAR_REFERENCE)
+            .reference(0.5)
+            .referenceName("sets alike")
+            .after(estimate(0.7, 0.8, 0.9))
+            .build();
+
+    assertThat(Judgement.of(row))
+        .isEqualTo(
+            new Judgement(
+                "the texts alone differ, so what membership tests tell may not be memory",
+                Tone.OPEN));
   }
 
   @Test
