@@ -47,9 +47,10 @@ public final class Audit {
   }
 
   private static boolean run(AuditArguments arguments) throws IOException {
-    if (Files.exists(arguments.path("out").resolve("audit.html"))) {
+    Path out = arguments.path("out");
+    if (Files.exists(out)) {
       throw new IllegalArgumentException(
-          "a report is never replaced, but there is one in: " + arguments.path("out"));
+          "--out must not exist, because reports are never replaced, but is there: " + out);
     }
     try (TrainableCausalLm model = CausalLms.load(arguments.path("model"))) {
       List<TokenSequence> unseen = TextFile.read(arguments.path("unseen"), model);

@@ -15,7 +15,7 @@ final class AuditArguments {
         --forget FILE       what is to be forgotten: one text per line, or .jsonl with {"text": …}
                             or {"ids": […]} and, if wanted, "name", "domain", "promptLength"
         --unseen FILE       text like it that the model never saw
-        --out DIR           where the report goes: audit.html, audit.json and tables
+        --out DIR           where the report goes: audit.html, audit.json and tables; must not exist
         --unlearned DIR     the model to audit, compared with --model; if there is no such folder,
                             --model is unlearned first and written there
         --retain FILE       text to keep while unlearning: CE-U with it instead of gradient ascent

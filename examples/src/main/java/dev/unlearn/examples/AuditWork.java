@@ -115,6 +115,11 @@ final class AuditWork {
             .putAllVersions(Versions.all())
             .putAllDigests(digests(model, original));
     run.ifPresent(audit::run);
+    if (original.isEmpty()) {
+      audit.addLimits(
+          "What unseen text gives was measured with the audited model itself, for want of the"
+              + " original: a model that is damaged knows little of anything.");
+    }
     membership(audit, model, original);
     AttackContext.Builder context =
         AttackContext.builder(model, set)
