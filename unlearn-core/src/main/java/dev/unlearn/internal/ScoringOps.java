@@ -32,13 +32,20 @@ public final class ScoringOps {
             result = torch.add(torch.squeeze(begin, 1), torch.argmax(torch.gather(logits, 1, ids), 1))
           return result
         def moments(self: __torch__.Ops,
-          logits: Tensor) -> List[Tensor]:
-          all = torch.clamp(torch.log_softmax(logits, 1), -200.)
-          p = torch.exp(all)
-          mean = torch.sum(torch.mul(p, all), [1], True)
-          deviation = torch.sub_(all, mean)
-          variance = torch.sum(torch.mul_(p, torch.mul_(deviation, deviation)), [1])
-          return [torch.squeeze(mean, 1), variance]
+          logits: Tensor,
+          size: int) -> List[Tensor]:
+          parts = torch.split(logits, size)
+          means = annotate(List[Tensor], [])
+          variances = annotate(List[Tensor], [])
+          for i in range(torch.len(parts)):
+            all = torch.clamp_(torch.log_softmax(parts[i], 1), -200.)
+            p = torch.exp(all)
+            mean = torch.sum(torch.mul(p, all), [1], True)
+            deviation = torch.sub_(all, mean)
+            variance = torch.sum(torch.mul_(p, torch.mul_(deviation, deviation)), [1])
+            _0 = torch.append(means, torch.squeeze(mean, 1))
+            _1 = torch.append(variances, variance)
+          return [torch.cat(means), torch.cat(variances)]
       """;
 
   /** Held, because a model that nobody holds is closed by its finalizer. */
@@ -49,6 +56,9 @@ public final class ScoringOps {
    * a value reads several numbers at once, one that finds a place does not.
    */
   private static final long SPAN = 512;
+
+  /** Rows whose moments are computed at a time: what they need fits a cache. */
+  private static final long MOMENT_ROWS = 16;
 
   private ScoringOps() {}
 
@@ -82,6 +92,10 @@ public final class ScoringOps {
    */
   public static NDArray[] moments(NDArray logits) {
     return Torch.callForList(
-        logits.getManager(), MODEL.getBlock(), "moments", Torch.argument(logits));
+        logits.getManager(),
+        MODEL.getBlock(),
+        "moments",
+        Torch.argument(logits),
+        IValue.from(MOMENT_ROWS));
   }
 }
