@@ -1,5 +1,8 @@
 package dev.unlearn.eval.task;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toMap;
+
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.spi.CausalLm;
@@ -10,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 
 /** Scores encoded items, group by group. */
 final class ItemScorer {
@@ -54,11 +58,16 @@ final class ItemScorer {
     return groups;
   }
 
-  /** Scores all items of a group in one call, those of an item one after the other. */
+  /**
+   * Scores all items of a group in one call, those of an item one after the other. Equal answers
+   * are scored once: read side by side they may be rounded apart, and the first is to win a tie.
+   */
   List<ItemScores> score(List<Pending> group) {
     List<TokenSequence> sequences =
-        group.stream().flatMap(item -> item.encoded().sequences().stream()).toList();
-    Iterator<TokenScores> scores = model.score(sequences, ScoreDetail.TARGETS).iterator();
+        group.stream().flatMap(item -> item.encoded().sequences().stream()).distinct().toList();
+    Map<TokenSequence, TokenScores> scores =
+        model.score(sequences, ScoreDetail.TARGETS).stream()
+            .collect(toMap(TokenScores::sequence, one -> one));
     Iterator<int[]> replies = replies(group).iterator();
     List<ItemScores> result = new ArrayList<>();
     for (Pending item : group) {
@@ -67,7 +76,8 @@ final class ItemScorer {
     return result;
   }
 
-  private ItemScores score(Pending item, Iterator<TokenScores> scores, Iterator<int[]> replies) {
+  private ItemScores score(
+      Pending item, Map<TokenSequence, TokenScores> scores, Iterator<int[]> replies) {
     List<Double> logLikelihoods = new ArrayList<>();
     List<Boolean> greedy = new ArrayList<>();
     List<Integer> counts = new ArrayList<>();
@@ -76,7 +86,7 @@ final class ItemScorer {
       boolean all = true;
       int count = 0;
       for (TokenSequence sequence : answer) {
-        TokenScores one = scores.next();
+        TokenScores one = requireNonNull(scores.get(sequence));
         sum -= one.negativeLogLikelihood();
         all &= item.item().greedy(one, model.tokenizer());
         count += sequence.targetCount();

@@ -62,6 +62,17 @@ final class TaskSuiteTest {
         .isEqualTo(whole.items().get(0).logLikelihoods());
   }
 
+  /** An engine may round equal rows of a batch apart; the first of equal answers wins even so. */
+  @Test
+  void run_equalAnswersAreScoredOnce() {
+    FormulaLm model = new FormulaLm(CONTEXT);
+    Own task = new Own(List.of(ChoiceItem.of("four to", List.of("five", "six", "five"), 2)));
+    ItemScores scores = suite(task).build().run(model).get(0).items().get(0);
+    assertThat(model.scored()).isEqualTo(2);
+    assertThat(scores.logLikelihoods().get(2)).isEqualTo(scores.logLikelihoods().get(0));
+    assertThat(scores.tokenCounts()).containsExactly(5, 4, 5);
+  }
+
   @Test
   void run_countsWhatTheTokenizerCannotExpress() {
     TaskResult result =
