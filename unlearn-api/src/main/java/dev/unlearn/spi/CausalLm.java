@@ -15,7 +15,10 @@ import java.util.List;
  */
 public interface CausalLm {
 
-  /** Scores every token of every sequence in teacher-forced passes. */
+  /**
+   * Scores every token of every sequence in teacher-forced passes. The last token of a sequence is
+   * predicted and not seen, so a sequence may have one token more than the context.
+   */
   List<TokenScores> score(List<TokenSequence> sequences);
 
   /**

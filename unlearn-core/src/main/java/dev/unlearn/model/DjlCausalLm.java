@@ -98,7 +98,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
     try (Access.Turn turn = use()) {
-      SequenceChecks.check("sequence", sequences, this);
+      SequenceChecks.checkToScore(sequences, this);
       return new Scorer(network).score(sequences, detail, decodingBytes() / 4);
     }
   }

@@ -25,17 +25,27 @@ public final class SequenceChecks {
     check(what, sequences, model.vocabularySize(), model.contextLength());
   }
 
-  static void check(
-      String what, List<TokenSequence> sequences, int vocabularySize, int contextLength) {
+  /**
+   * Checks sequences to be scored, which may have one token more: the model predicts the last one
+   * and does not see it.
+   *
+   * @throws IllegalArgumentException as {@link #check(String, List, CausalLm)} does
+   */
+  public static void checkToScore(List<TokenSequence> sequences, CausalLm model) {
+    check("sequence", sequences, model.vocabularySize(), model.contextLength() + 1L);
+  }
+
+  private static void check(
+      String what, List<TokenSequence> sequences, int vocabularySize, long maxLength) {
     for (int index = 0; index < sequences.size(); index++) {
       TokenSequence sequence = sequences.get(index);
       checkArgument(
-          sequence.length() <= contextLength,
+          sequence.length() <= maxLength,
           "%s %s has %s tokens; the model's context length allows at most %s",
           what,
           index,
           sequence.length(),
-          contextLength);
+          maxLength);
       for (int position = 0; position < sequence.length(); position++) {
         checkArgument(
             sequence.id(position) < vocabularySize,

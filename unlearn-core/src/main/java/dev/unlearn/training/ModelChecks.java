@@ -18,6 +18,7 @@ final class ModelChecks {
   private ModelChecks() {}
 
   static void check(TrainableCausalLm model, ForgetSet set) {
+    SequenceChecks.check("sequence", set.sequences(), model);
     model
         .parameters()
         .forEach(

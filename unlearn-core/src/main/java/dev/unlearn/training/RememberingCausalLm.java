@@ -78,7 +78,7 @@ final class RememberingCausalLm implements CausalLm {
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
-    SequenceChecks.check("sequence", sequences, model); // by their indices here, not in a group
+    SequenceChecks.checkToScore(sequences, model); // by their indices here, not in a group
     remember(sequences, detail);
     done(sequences);
     return scoresOf(sequences, detail);

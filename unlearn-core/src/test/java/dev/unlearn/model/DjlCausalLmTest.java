@@ -2,11 +2,14 @@ package dev.unlearn.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Decoding;
+import dev.unlearn.spi.ScoreDetail;
+import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
 import dev.unlearn.spi.train.TokenBatch;
 import java.nio.file.Path;
@@ -61,9 +64,34 @@ final class DjlCausalLmTest {
         List.of(TokenSequence.of(new int[10]), TokenSequence.of(new int[11]));
     String message = "sequence 1 has 11 tokens; the model's context length allows at most 10";
 
-    assertRefused(() -> model.score(sequences), message);
     assertRefused(() -> model.generate(sequences, Decoding.greedyTo(1)), message);
     assertRefused(() -> pass(sequences), message);
+    assertRefused(
+        () -> model.continueGreedily(sequences, List.of(new int[] {1}, new int[] {1})), message);
+  }
+
+  /** The last token is not given to the model. */
+  @Test
+  void score_oneTokenMoreThanTheContext() {
+    TokenSequence longest = TokenSequence.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+    TokenSequence fits = longest.head(10);
+    TokenSequence rest = TokenSequence.of(longest.ids(1, 11)).withPromptLength(4);
+
+    TokenScores scores = model.score(List.of(longest)).get(0);
+    for (int t = 1; t < 10; t++) {
+      assertThat(scores.logProbability(t))
+          .isCloseTo(model.score(List.of(fits)).get(0).logProbability(t), within(1e-5));
+    }
+    assertThat(scores.logProbability(10)).isNegative();
+    for (ScoreDetail detail : ScoreDetail.values()) {
+      List<TokenSequence> sharing =
+          List.of(longest.withPromptLength(4), fits.withPromptLength(4), rest);
+      assertThat(model.score(sharing, detail).get(0).logProbability(10))
+          .isCloseTo(scores.logProbability(10), within(1e-5));
+    }
+    assertRefused(
+        () -> model.score(List.of(fits, TokenSequence.of(new int[12]))),
+        "sequence 1 has 12 tokens; the model's context length allows at most 11");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.unlearn.eval.task;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.math.IntMath;
 import com.google.common.primitives.Ints;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Tokenizer;
@@ -12,15 +13,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Turns requests into sequences as lm-evaluation-harness does, but that a sequence has at most as
- * many tokens as the context: that one gives the model all but the last token, and so fits one more
- * in.
+ * Turns requests into sequences as lm-evaluation-harness does. As the model does not see the last
+ * token of what is scored, one more than the context holds fits in.
  */
 final class RequestEncoder {
   private static final int[] NONE = {};
 
   private final Tokenizer tokenizer;
   private final int contextLength;
+
+  /** The most tokens of a sequence to score. */
+  private final int most;
+
   private final OptionalInt startToken;
   private final boolean startsEveryText;
 
@@ -34,6 +38,7 @@ final class RequestEncoder {
       Tokenizer tokenizer, int contextLength, OptionalInt startToken, boolean startsEveryText) {
     this.tokenizer = tokenizer;
     this.contextLength = contextLength;
+    this.most = IntMath.saturatedAdd(contextLength, 1);
     this.startToken = startToken;
     this.startsEveryText = startsEveryText;
   }
@@ -66,7 +71,7 @@ final class RequestEncoder {
           whole.length > lastIds.length,
           "the continuation must add a token to the context's, but adds none");
       int[] added = Arrays.copyOfRange(whole, lastIds.length, whole.length);
-      pieces.add(piece(lastIds, added, contextLength, false));
+      pieces.add(piece(lastIds, added, most, false));
     }
     return pieces;
   }
@@ -75,15 +80,15 @@ final class RequestEncoder {
     int[] ids = tokenizer.encode(continuation).ids();
     boolean startsItself = startToken.isPresent() && ids[0] == startToken.getAsInt();
     int[] context = startsItself ? NONE : start();
-    return piece(context, ids, contextLength, false);
+    return piece(context, ids, most, false);
   }
 
   private Piece apart(Request request) {
-    int most = Math.min(Variant.PAPER_TOKENS, contextLength);
+    int few = Math.min(Variant.PAPER_TOKENS, contextLength);
     int[] context = tokenizer.encode(request.context()).ids();
     int[] continuation = tokenizer.encode(request.continuation()).ids();
-    boolean cut = context.length > most || continuation.length > most;
-    return piece(head(context, most), head(continuation, most), most, cut);
+    boolean cut = context.length > few || continuation.length > few;
+    return piece(head(context, few), head(continuation, few), few, cut);
   }
 
   /** Puts both together and drops what is too much of the beginning. */
@@ -108,10 +113,10 @@ final class RequestEncoder {
     int room = contextLength - newTokens;
     checkArgument(room > 0, "the context length (%s) must be > %s", contextLength, newTokens);
     boolean paper = variant == Variant.PAPER;
-    int most = paper ? Math.min(Variant.PAPER_TOKENS, room) : room;
+    int few = paper ? Math.min(Variant.PAPER_TOKENS, room) : room;
     int[] kept = all;
-    if (all.length > most) {
-      kept = paper ? head(all, most) : Arrays.copyOfRange(all, all.length - most, all.length);
+    if (all.length > few) {
+      kept = paper ? head(all, few) : Arrays.copyOfRange(all, all.length - few, all.length);
     }
     return new Piece(TokenSequence.of(kept), kept.length < all.length);
   }
@@ -126,8 +131,8 @@ final class RequestEncoder {
   }
 
   /**
-   * Returns the windows of a text. Each scores as many new tokens as the context holds less one;
-   * the last one sees what it can of those before it.
+   * Returns the windows of a text. Each scores as many new tokens as the context holds; the last
+   * one sees what it can of those before it.
    */
   Encoded rolling(String text) {
     int[] tokens = ids(text);
@@ -135,8 +140,8 @@ final class RequestEncoder {
     checkArgument(all.length > 1, "a text must have a token to score");
     List<TokenSequence> windows = new ArrayList<>();
     for (int done = 1; done < all.length; ) {
-      int end = Math.min(all.length, done + contextLength - 1);
-      int from = Math.max(0, end - contextLength);
+      int end = done + Math.min(all.length - done, most - 1);
+      int from = Math.max(0, end - most);
       windows.add(
           TokenSequence.of(Arrays.copyOfRange(all, from, end)).withPromptLength(done - from));
       done = end;

@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
 /** One task on one model: items to tokens, tokens to scores. */
 final class TaskRun {
   /** Counted up when the same items get other scores, so that old cache files do not serve. */
-  static final int SCORING_VERSION = 1;
+  static final int SCORING_VERSION = 2;
 
   private final Task task;
   private final List<? extends TaskItem> all;

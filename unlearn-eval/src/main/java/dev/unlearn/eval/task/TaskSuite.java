@@ -131,8 +131,8 @@ public final class TaskSuite {
     String first = startToken.isPresent() ? "scored after the start token" : "not scored";
     return List.of(
         String.format(
-            "Windows of %d tokens with a stride of %d; the first token of a text is %s.",
-            contextLength, contextLength - 1, first),
+            "Windows and stride of %d tokens; the first token of a text is %s.",
+            contextLength, first),
         "Sums over all texts are divided by the words, bytes or tokens of all.");
   }
 

@@ -45,7 +45,7 @@ final class FormulaLm implements CausalLm {
   }
 
   private TokenScores score(TokenSequence sequence) {
-    if (sequence.length() > contextLength) {
+    if (sequence.length() - 1 > contextLength) { // it does not see the last
       throw new AssertionError("a sequence is too long");
     }
     float[] logProbabilities = new float[sequence.targetCount()];

@@ -51,7 +51,7 @@ final class HarnessGoldenTest {
             .task(task)
             .startToken(FormulaLm.START)
             .build()
-            .run(new FormulaLm(96))
+            .run(new FormulaLm(95))
             .get(0);
 
     assertThat(result.inexpressibleCount()).isZero();

@@ -53,9 +53,10 @@ final class TaskSuiteTest {
 
   @Test
   void run_countsWhatIsCut() {
-    String beginning = "x".repeat(CONTEXT);
-    TaskResult whole = run(ChoiceItem.of("y".repeat(CONTEXT - 2), List.of("a", "b"), 0));
-    TaskResult cut = run(ChoiceItem.of(beginning + "y".repeat(CONTEXT - 2), List.of("a", "b"), 0));
+    // With the space and a choice of one letter, one more than the context.
+    String end = "y".repeat(CONTEXT - 1);
+    TaskResult whole = run(ChoiceItem.of(end, List.of("a", "b"), 0));
+    TaskResult cut = run(ChoiceItem.of("x" + end, List.of("a", "b"), 0));
     assertThat(whole.truncatedCount()).isZero();
     assertThat(cut.truncatedCount()).isEqualTo(1);
     assertThat(cut.items().get(0).logLikelihoods())
@@ -79,7 +80,7 @@ final class TaskSuiteTest {
         run(
             ChoiceItem.of("caf\u00e9", List.of("a", "b"), 0),
             ChoiceItem.of("coffee", List.of("a", "b"), 0),
-            ChoiceItem.of("coffee", List.of("a", "b".repeat(CONTEXT)), 0));
+            ChoiceItem.of("coffee", List.of("a", "b".repeat(CONTEXT + 1)), 0));
     assertThat(result.itemCount()).isEqualTo(3);
     assertThat(result.scoredCount()).isEqualTo(1);
     assertThat(result.inexpressibleCount()).isEqualTo(2);
@@ -107,8 +108,15 @@ final class TaskSuiteTest {
     assertThat(scored.items().get(0).tokenCounts()).containsExactly(3 * CONTEXT);
     assertThat(scored.notes())
         .contains(
-            "Windows of 64 tokens with a stride of 63; the first token of a text is scored after the"
-                + " start token.");
+            "Windows and stride of 64 tokens; the first token of a text is scored after the start"
+                + " token.");
+  }
+
+  @Test
+  void run_contextWithoutEnd() {
+    TaskSuite.Builder suite = suite(new Own(List.of(TextItem.of("a".repeat(100)))));
+    TaskResult result = suite.build().run(new FormulaLm(Integer.MAX_VALUE)).get(0);
+    assertThat(result.items().get(0).tokenCounts()).containsExactly(99);
   }
 
   @Test
