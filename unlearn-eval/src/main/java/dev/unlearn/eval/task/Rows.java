@@ -59,12 +59,12 @@ final class Rows {
    * @throws UnlearningException if it cannot be read
    */
   static List<Row> read(Path file) {
-    checkArgument(Files.exists(file), "there must be a file at %s", file);
     boolean folder = Files.isDirectory(file);
-    Rows result = new Rows(folder ? file.resolve("valid.jsonl") : file);
+    Rows result = new Rows(there(folder ? file.resolve("valid.jsonl") : file));
+    Optional<List<String>> labels =
+        folder ? Optional.of(labels(there(file.resolve("valid-labels.lst")))) : Optional.empty();
     try {
-      result.read(
-          folder ? Optional.of(labels(file.resolve("valid-labels.lst"))) : Optional.empty());
+      result.read(labels);
     } catch (IOException e) {
       throw new UnlearningException("cannot read the file " + result.file, e);
     }
@@ -89,8 +89,19 @@ final class Rows {
     }
   }
 
-  private static List<String> labels(Path file) throws IOException {
-    return Files.readAllLines(file, StandardCharsets.UTF_8);
+  private static Path there(Path file) {
+    checkArgument(Files.exists(file), "there must be a file at %s", file);
+    return file;
+  }
+
+  private static List<String> labels(Path file) {
+    try {
+      return Files.readAllLines(file, StandardCharsets.UTF_8);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(file + ": must be UTF-8, but is not", e);
+    } catch (IOException e) {
+      throw new UnlearningException("cannot read the file " + file, e);
+    }
   }
 
   private static void skipMark(BufferedReader reader) throws IOException {
@@ -117,6 +128,9 @@ final class Rows {
         fields.addProperty("label", labels.get().get(number - 1).strip());
       }
       add("line " + number, fields);
+    }
+    if (labels.stream().flatMap(List::stream).skip(number).anyMatch(label -> !label.isBlank())) {
+      throw bad(number, "is the last, but valid-labels.lst has more labels");
     }
   }
 

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 /**
  * Unigram F1 of two texts: the harmonic mean of the shares of each one's words that the other has
  * too, counted with repetition; 0 if there is none. Words are what is left in lower case without
- * ASCII punctuation and the articles a, an, the; as SQuAD's evaluation and the authors' code have it.
+ * ASCII punctuation and the articles a, an, the; as SQuAD's evaluation and the authors' code have
+ * it.
  */
 final class UnigramF1 {
   private static final Pattern PUNCTUATION = Pattern.compile("\\p{Punct}");

@@ -153,6 +153,19 @@ final class BenchmarkTest {
     assertThat(labels).isEmptyFile();
     assertThatThrownBy(() -> Benchmark.PIQA.load(folder))
         .hasMessage("%s, line 1: has no label in valid-labels.lst", folder.resolve("valid.jsonl"));
+    // An item was lost: from there on every label would be another's.
+    assertThat(file("valid-labels.lst", "1\n0\n\n")).exists();
+    assertThatThrownBy(() -> Benchmark.PIQA.load(folder))
+        .hasMessage(
+            "%s, line 1: is the last, but valid-labels.lst has more labels",
+            folder.resolve("valid.jsonl"));
+    Files.write(labels, new byte[] {(byte) 0xff});
+    assertThatThrownBy(() -> Benchmark.PIQA.load(folder))
+        .hasMessage("%s: must be UTF-8, but is not", labels);
+    Files.delete(labels);
+    assertThatThrownBy(() -> Benchmark.PIQA.load(folder))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("there must be a file at %s", labels);
   }
 
   @Test
