@@ -45,7 +45,9 @@ final class AuditWorkTest {
               "--samples",
               "2",
               "--relearning",
-              "1"
+              "1",
+              "--unlearned",
+              "n"
             });
     try (TrainableCausalLm model = SmallModel.create(3)) {
       List<TokenSequence> records = model.tokenizer().sequences(text.records(4));
@@ -72,7 +74,7 @@ final class AuditWorkTest {
       assertThat(audit.attacks())
           .extracting(AttackResult::attack)
           .hasSize(7)
-          .contains("after_true_tokens", "later_starts", "relearning");
+          .contains("after_true_tokens_lcs", "later_starts_lcs", "relearning");
       assertThat(audit.digests().get("model.before")).isEqualTo(audit.digests().get("model.after"));
 
       AuditReport.write(audit, folder);
