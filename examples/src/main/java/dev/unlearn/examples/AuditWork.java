@@ -104,7 +104,9 @@ final class AuditWork {
       TrainableCausalLm model, Optional<TrainableCausalLm> original, Optional<ForgetReport> run) {
     Audit.Builder audit =
         Audit.builder()
-            .title("Audit of " + arguments.path(original.isPresent() ? "unlearned" : "model"))
+            .title(
+                "Audit of "
+                    + arguments.path(original.isPresent() ? "unlearned" : "model").getFileName())
             .createdAt(Instant.now())
             .addAllSequenceNames(names())
             .addAllSequenceDomains(
