@@ -27,6 +27,8 @@ public final class PrefixProbes {
   private static final int[] FROM_NONE = {0, 1, 2, 4, 8, 16, 32};
   private static final int[] FROM_ONE = {1, 2, 4, 8, 16, 32};
 
+  private static final int ALL = Integer.MAX_VALUE;
+
   /** Where later starts are, in quarters of the targets. */
   private static final int[] QUARTERS = {1, 2, 3};
 
@@ -143,7 +145,7 @@ public final class PrefixProbes {
 
   /**
    * Returns an attack that gives only the last m tokens of what comes before, and at last all of
-   * it.
+   * it. Where there are no more than m, a sequence is left out of that point.
    *
    * @param tokens m of each point but the last, in increasing order; {@code 1, 2, 4, 8, 16, 32} by
    *     default
@@ -160,7 +162,7 @@ public final class PrefixProbes {
             + " given, and the model continues greedily.",
         overlap,
         Stream.concat(some, Stream.of(all)).toList(),
-        IntStream.concat(Arrays.stream(counts), IntStream.of(Integer.MAX_VALUE))
+        IntStream.concat(Arrays.stream(counts), IntStream.of(ALL))
             .mapToObj(PrefixProbes::truncated)
             .toList());
   }
@@ -168,7 +170,8 @@ public final class PrefixProbes {
   private static GreedyProbe.Asked truncated(int count) {
     return (model, sequence) -> {
       int start = Cut.of(sequence);
-      return start < sequence.length()
+      boolean shorter = count < start || count == ALL;
+      return shorter && start < sequence.length()
           ? List.of(Question.after(last(sequence, start, count), sequence, start))
           : List.of();
     };

@@ -130,13 +130,13 @@ final class PrefixProbesTest {
       }
     }
     AttackResult result =
-        PrefixProbes.truncated(Overlap.longestCommonSubsequence(), 1, 2)
+        PrefixProbes.truncated(Overlap.longestCommonSubsequence(), 1, 2, 4)
             .run(of(FakeCausalLm.ofLookup(VOCABULARY, 0, table)));
 
     assertThat(result.points())
         .extracting(AttackPoint::setting)
-        .containsExactly("last 1 token", "last 2 tokens", "all of it");
-    assertThat(result.points()).extracting(AttackPoint::strength).containsExactly(1.0, 2.0, 4.0);
+        .containsExactly("last 1 token", "last 2 tokens", "all of it"); // all are four
+    assertThat(result.points()).extracting(AttackPoint::strength).containsExactly(1.0, 2.0, 8.0);
     assertThat(forgotten(result)).containsExactly(0.0, 1.0, 0.0);
   }
 
