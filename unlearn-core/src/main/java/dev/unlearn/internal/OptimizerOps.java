@@ -2,7 +2,6 @@ package dev.unlearn.internal;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
-import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import java.util.Collections;
 import java.util.List;
@@ -106,7 +105,7 @@ public final class OptimizerOps {
    * maxNorm}: {@code g ← g min(1, maxNorm / (‖g‖ + 1e-6))}.
    */
   public static void clip(List<NDArray> gradients, double maxNorm) {
-    call("clip", arrays(gradients), IValue.from(maxNorm));
+    call("clip", Torch.arguments(gradients), IValue.from(maxNorm));
   }
 
   /**
@@ -124,9 +123,9 @@ public final class OptimizerOps {
       boolean nesterov) {
     call(
         "sgd",
-        arrays(parameters),
-        arrays(gradients),
-        arrays(velocities),
+        Torch.arguments(parameters),
+        Torch.arguments(gradients),
+        Torch.arguments(velocities),
         IValue.from(rate),
         IValue.from(momentum),
         IValue.from(nesterov));
@@ -154,11 +153,11 @@ public final class OptimizerOps {
       double weightDecay) {
     call(
         "adam",
-        arrays(parameters),
-        arrays(gradients),
-        arrays(means),
-        arrays(variances),
-        arrays(Collections.nCopies(parameters.size(), step)),
+        Torch.arguments(parameters),
+        Torch.arguments(gradients),
+        Torch.arguments(means),
+        Torch.arguments(variances),
+        Torch.arguments(Collections.nCopies(parameters.size(), step)),
         IValue.from(rate),
         IValue.from(beta1),
         IValue.from(beta2),
@@ -181,9 +180,9 @@ public final class OptimizerOps {
       double rate) {
     call(
         "adafactor",
-        arrays(parameters),
-        arrays(gradients),
-        arrays(variances),
+        Torch.arguments(parameters),
+        Torch.arguments(gradients),
+        Torch.arguments(variances),
         Torch.argument(step),
         IValue.from(rate));
   }
@@ -204,24 +203,20 @@ public final class OptimizerOps {
       double rate) {
     call(
         "factored_adafactor",
-        arrays(parameters),
-        arrays(gradients),
-        arrays(rows),
-        arrays(columns),
+        Torch.arguments(parameters),
+        Torch.arguments(gradients),
+        Torch.arguments(rows),
+        Torch.arguments(columns),
         Torch.argument(step),
         IValue.from(rate));
   }
 
   /** {@code x ← o + factor (x − o)}. */
   public static void extrapolate(List<NDArray> arrays, List<NDArray> origins, double factor) {
-    call("extrapolate", arrays(arrays), arrays(origins), IValue.from(factor));
+    call("extrapolate", Torch.arguments(arrays), Torch.arguments(origins), IValue.from(factor));
   }
 
   private static void call(String method, IValue... arguments) {
     Torch.callInPlace(MODEL.getBlock(), method, arguments);
-  }
-
-  private static IValue arrays(List<NDArray> arrays) {
-    return IValue.listFrom(arrays.toArray(new PtNDArray[0]));
   }
 }

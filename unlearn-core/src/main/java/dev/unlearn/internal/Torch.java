@@ -90,7 +90,7 @@ public final class Torch {
   static void callInPlace(Block module, String method, List<List<NDArray>> lists, NDArray... rest) {
     IValue[] arguments = new IValue[lists.size() + rest.length];
     for (int i = 0; i < lists.size(); i++) {
-      arguments[i] = IValue.listFrom(lists.get(i).toArray(new PtNDArray[0]));
+      arguments[i] = arguments(lists.get(i));
     }
     for (int i = 0; i < rest.length; i++) {
       arguments[lists.size() + i] = IValue.from((PtNDArray) rest[i]);
@@ -150,6 +150,10 @@ public final class Torch {
 
   static IValue argument(NDArray array) {
     return IValue.from((PtNDArray) array);
+  }
+
+  static IValue arguments(List<NDArray> arrays) {
+    return IValue.listFrom(arrays.toArray(new PtNDArray[0]));
   }
 
   /** Whether PyTorch itself says so; DJL remembers an answer per handle. */

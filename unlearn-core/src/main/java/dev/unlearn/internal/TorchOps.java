@@ -173,6 +173,19 @@ public final class TorchOps {
     return leaves.stream().filter(leaf -> !hasGradient(leaf)).toList();
   }
 
+  /**
+   * Returns a leaf's gradient, zeros if it has none yet, to be added to in place. It is a handle
+   * that the caller closes.
+   */
+  public NDArray gradient(NDArray leaf) {
+    if (!hasGradient(leaf)) {
+      try (NDArray zeros = leaf.zerosLike()) {
+        Torch.backward(leaf, zeros);
+      }
+    }
+    return leaf.getGradient();
+  }
+
   private boolean hasGradient(NDArray leaf) {
     try (NDArray result = scalars.zeros(new Shape())) {
       Torch.callInPlace(model.getBlock(), "has_gradient", List.of(), result, leaf);

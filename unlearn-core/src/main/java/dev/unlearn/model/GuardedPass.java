@@ -2,6 +2,8 @@ package dev.unlearn.model;
 
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.spi.train.Pass;
+import dev.unlearn.spi.train.Reference;
+import dev.unlearn.spi.train.TargetTerm;
 import dev.unlearn.spi.train.TokenBatch;
 import java.util.function.Supplier;
 
@@ -24,6 +26,20 @@ final class GuardedPass implements Pass {
   public NDArray logProbabilities() {
     try (Access.Turn turn = turns.get()) {
       return pass.logProbabilities();
+    }
+  }
+
+  @Override
+  public NDArray perTarget(TargetTerm term, Reference reference) {
+    try (Access.Turn turn = turns.get()) {
+      return pass.perTarget(term, reference);
+    }
+  }
+
+  @Override
+  public NDArray logitsAt(long[] places) {
+    try (Access.Turn turn = turns.get()) {
+      return pass.logitsAt(places);
     }
   }
 

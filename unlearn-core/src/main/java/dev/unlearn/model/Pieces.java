@@ -1,10 +1,11 @@
 package dev.unlearn.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.unlearn.spi.train.TokenBatch;
 
 /**
  * Cuts the rows of a flattened batch into pieces for the head, so that the logits of one piece fit
@@ -38,11 +39,25 @@ final class Pieces {
     return array.get(new NDIndex().addSliceDim(begin, end));
   }
 
-  /** The id each flattened row predicts, shape (B L); the last of each sequence predicts none. */
-  static NDArray labels(TokenBatch batch) {
-    NDArray next = batch.ids().get(new NDIndex(":, 1:"));
-    NDArray none = batch.manager().zeros(new Shape(batch.size(), 1), DataType.INT64);
-    return next.concat(none, 1).flatten();
+  /** Returns rows of an array as a leaf of their own. */
+  static NDArray leaf(NDArray array, long begin, long end) {
+    NDArray leaf = rows(array, begin, end).duplicate();
+    leaf.setRequiresGradient(true);
+    return leaf;
+  }
+
+  /** Returns the gradient of a leaf, out of the present scope. */
+  static NDArray gradient(NDArray leaf) {
+    NDArray gradient = leaf.getGradient();
+    NDScope.unregister(gradient);
+    return gradient;
+  }
+
+  /** Joins parts along their first axis and closes them. */
+  static NDArray joined(NDList parts) {
+    NDArray all = NDArrays.concat(parts, 0);
+    parts.close();
+    return all;
   }
 
   /** Returns (B, L, width) as (B L, width). */

@@ -1,6 +1,7 @@
 package dev.unlearn.spi.train;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 
 /**
  * What the original model, as it was before the run, says about a micro-batch; numbers without
@@ -25,6 +26,19 @@ public interface Reference {
    *     {@link Need#RETAIN_REFERENCE_LOGITS} for sequences to keep; for alternatives always
    */
   NDArray logits();
+
+  /**
+   * Returns logits of some places of the batch, with the same conditions as {@link #logits()}.
+   *
+   * <p>This default has them all at once.
+   *
+   * @param places as {@link TokenBatch#targetPlaces()} counts them
+   * @return shape (number of places, vocabulary)
+   */
+  default NDArray logitsAt(long[] places) {
+    NDArray all = logits();
+    return all.reshape(new Shape(-1, all.getShape().get(2))).get(all.getManager().create(places));
+  }
 
   /**
    * Returns hidden states as {@link Pass#hiddenStates} does, shape (B, L, width).

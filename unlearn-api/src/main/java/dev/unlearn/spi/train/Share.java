@@ -47,6 +47,14 @@ public final class Share {
   }
 
   /**
+   * Returns values of a term at the targets, shape (B, L - 1), 0 elsewhere, as {@link
+   * Pass#perTarget} computes them: in pieces.
+   */
+  public NDArray perTarget(TargetTerm term) {
+    return pass.perTarget(term, reference);
+  }
+
+  /**
    * Returns the summed log-probability of the targets of each sequence, in nats, shape (B), in the
    * graph of {@link Pass#logProbabilities()}.
    */

@@ -7,6 +7,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.TokenSequence;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Sequences as arrays, padded on the right to the longest. B is the number of sequences, L the
@@ -92,6 +94,21 @@ public final class TokenBatch implements AutoCloseable {
   /** Returns 1 for tokens and 0 for padding, int64 of shape (B, L). */
   public NDArray attentionMask() {
     return attentionMask;
+  }
+
+  /**
+   * Returns the places that predict a target, in order, as a new array: indices of the flattened
+   * {@link #targetMask()}, so that {@code row (L - 1) + t} predicts position {@code t + 1}.
+   */
+  public long[] targetPlaces() {
+    int width = length() - 1;
+    return IntStream.range(0, size())
+        .boxed()
+        .flatMapToLong(
+            row ->
+                LongStream.range(sequences.get(row).firstTarget(), sequences.get(row).length())
+                    .map(position -> (long) row * width + position - 1))
+        .toArray();
   }
 
   /** Returns 1 where position t + 1 is a target, float32 of shape (B, L - 1). */

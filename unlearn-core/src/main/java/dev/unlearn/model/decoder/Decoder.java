@@ -182,14 +182,11 @@ public final class Decoder extends AbstractBlock {
     return all;
   }
 
-  /**
-   * Returns the matrix behind {@link #logits}, unless there is more behind them. A cap on logits
-   * changes no order, though rounding may make a tie of neighbours.
-   */
+  /** Returns what is behind {@link #logits}, unless there is an adapter's part in it. */
   public Optional<OutputMatrix> outputMatrix() {
     return head.isAdapted()
         ? Optional.empty()
-        : Optional.of(new OutputMatrix(head.weight(), head.bias()));
+        : Optional.of(new OutputMatrix(head.weight(), head.bias(), spec.logitCap()));
   }
 
   /** Returns the bytes that {@link #pack} takes. */

@@ -524,7 +524,7 @@ final class BestIdsTest {
 
     @Override
     public Optional<OutputMatrix> outputMatrix() {
-      return tells ? Optional.of(new OutputMatrix(weight, bias)) : Optional.empty();
+      return tells ? Optional.of(new OutputMatrix(weight, bias, 0)) : Optional.empty();
     }
 
     @Override
