@@ -18,12 +18,13 @@ import java.util.List;
 import java.util.Map;
 
 /** A model that counts the sequences it is to score and the prompts it must continue. */
-class DelegatingCausalLm implements TrainableCausalLm {
+public class DelegatingCausalLm implements TrainableCausalLm {
   private final TrainableCausalLm model;
   int scored;
   int continued;
 
-  DelegatingCausalLm(TrainableCausalLm model) {
+  /** Delegates to a model. */
+  public DelegatingCausalLm(TrainableCausalLm model) {
     this.model = model;
   }
 

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 
 /**
  * What objectives compute in one call, with gradients, in float32 and float64. What a call makes on
- * the way, for logits arrays of shape (B, T, V), is freed in it, but for what the gradient takes.
+ * the way, for logits arrays of shape (…, V), is freed in it, but for what the gradient takes.
  *
  * <p>Results belong to the manager of the first argument. Reference logits, targets and weights get
  * no gradient.
@@ -110,9 +110,9 @@ public final class ObjectiveOps {
    * {@code -Σ_v q_v ln p_v}, where p is the softmax of the logits and q the same without one id,
    * without gradient.
    *
-   * @param logits shape (B, T, V)
-   * @param ids what is left out, int64 of shape (B, T)
-   * @return shape (B, T)
+   * @param logits shape (…, V)
+   * @param ids what is left out, int64 of shape (…)
+   * @return shape (…)
    */
   public static NDArray crossEntropyWithout(NDArray logits, NDArray ids) {
     return call("cross_entropy_without", numbers(), logits, ids);
@@ -122,10 +122,10 @@ public final class ObjectiveOps {
    * {@code -Σ_v q_v ln p_v}, where p is the softmax of the logits and q that of reference logits,
    * of which one is lowered by beta.
    *
-   * @param logits shape (B, T, V)
-   * @param reference shape (B, T, V)
-   * @param ids what is lowered, int64 of shape (B, T)
-   * @return shape (B, T)
+   * @param logits shape (…, V)
+   * @param reference shape (…, V)
+   * @param ids what is lowered, int64 of shape (…)
+   * @return shape (…)
    */
   public static NDArray crossEntropyToLowered(
       NDArray logits, NDArray reference, NDArray ids, double beta) {
@@ -136,9 +136,9 @@ public final class ObjectiveOps {
    * {@code KL(q || p) = Σ_v q_v ln(q_v / p_v)}, where p is the softmax of the logits and q that of
    * reference logits.
    *
-   * @param logits shape (B, T, V)
-   * @param reference shape (B, T, V)
-   * @return shape (B, T), in nats
+   * @param logits shape (…, V)
+   * @param reference shape (…, V)
+   * @return shape (…), in nats
    */
   public static NDArray divergence(NDArray logits, NDArray reference) {
     return call("divergence", numbers(), logits, reference);
@@ -147,9 +147,9 @@ public final class ObjectiveOps {
   /**
    * {@code 1 + p_y - max over v ≠ y of p_v}, where p is the softmax of the logits.
    *
-   * @param logits shape (B, T, V), V at least 2
-   * @param ids y, int64 of shape (B, T)
-   * @return shape (B, T), in [0, 2]
+   * @param logits shape (…, V), V at least 2
+   * @param ids y, int64 of shape (…)
+   * @return shape (…), in [0, 2]
    */
   public static NDArray invertedHinge(NDArray logits, NDArray ids) {
     return call("inverted_hinge", numbers(), logits, ids);
@@ -158,8 +158,8 @@ public final class ObjectiveOps {
   /**
    * {@code (max_v z_v - mean_v z_v)²}.
    *
-   * @param logits z, shape (B, T, V)
-   * @return shape (B, T)
+   * @param logits z, shape (…, V)
+   * @return shape (…)
    */
   public static NDArray peak(NDArray logits) {
     return call("peak", numbers(), logits);

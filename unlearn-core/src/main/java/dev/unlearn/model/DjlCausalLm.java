@@ -25,9 +25,11 @@ import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -180,6 +182,28 @@ public final class DjlCausalLm implements TrainableCausalLm {
   @Override
   public Pass passWithoutGradients(TokenBatch batch) {
     return pass(batch, false);
+  }
+
+  @Override
+  public Optional<Pass> passWithoutGradients(TokenBatch batch, Map<String, NDArray> values) {
+    try (Access.Turn turn = use()) {
+      SequenceChecks.check("sequence", batch.sequences(), this);
+      IdentityHashMap<NDArray, NDArray> others = new IdentityHashMap<>();
+      parameters().forEach((name, own) -> others.put(own, sameShape(name, own, values.get(name))));
+      return network
+          .with(array -> others.getOrDefault(array, array))
+          .map(other -> new GuardedPass(new NetworkPass(other, batch, false), this::use));
+    }
+  }
+
+  private static NDArray sameShape(String name, NDArray own, @Nullable NDArray value) {
+    checkArgument(
+        value != null && value.getShape().equals(own.getShape()),
+        "the value of %s must have shape %s, but has: %s",
+        name,
+        own.getShape(),
+        value == null ? null : value.getShape());
+    return value;
   }
 
   private Pass pass(TokenBatch batch, boolean trained) {

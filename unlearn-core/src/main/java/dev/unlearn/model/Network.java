@@ -10,6 +10,8 @@ import dev.unlearn.model.generation.Prefixes;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +79,17 @@ public interface Network extends DecodableNetwork, AutoCloseable {
   /** Returns whether {@link #generationStep} works. */
   default boolean keepsKeysAndValues() {
     return false;
+  }
+
+  /**
+   * Returns a network that computes the same with other arrays. It takes memory for none of them,
+   * needs no closing and must not outlive this one.
+   *
+   * @param arrays returns what to use in the place of an array, or the array itself
+   * @return empty if this one's arrays cannot be replaced
+   */
+  default Optional<Network> with(UnaryOperator<NDArray> arrays) {
+    return Optional.empty();
   }
 
   /** Returns the trained parameters by their names in the checkpoint, in a fixed order. */

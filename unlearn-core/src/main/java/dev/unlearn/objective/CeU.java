@@ -56,7 +56,8 @@ final class CeU implements Objective {
   public NDArray loss(ObjectiveContext context) {
     Share forget = context.forget();
     NDArray perToken =
-        ObjectiveOps.crossEntropyWithout(forget.pass().logits(), Targets.ids(forget));
+        forget.perTarget(
+            targets -> ObjectiveOps.crossEntropyWithout(targets.logits(), targets.ids()));
     NDArray kept = forget.pass().batch().targetMask().cumSum(1).gt(skipped);
     NDArray mean = forget.tokenMean(NDArrays.where(kept, perToken, perToken.zerosLike()));
     return ObjectiveOps.scale(mean, context.memory().get(scale(), 1));

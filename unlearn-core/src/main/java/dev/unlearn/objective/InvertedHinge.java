@@ -16,7 +16,7 @@ final class InvertedHinge implements Objective {
   public NDArray loss(ObjectiveContext context) {
     Share forget = context.forget();
     return forget.tokenMean(
-        ObjectiveOps.invertedHinge(forget.pass().logits(), Targets.ids(forget)));
+        forget.perTarget(targets -> ObjectiveOps.invertedHinge(targets.logits(), targets.ids())));
   }
 
   @Override

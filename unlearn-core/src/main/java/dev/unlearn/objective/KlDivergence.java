@@ -22,8 +22,13 @@ final class KlDivergence implements RetainTerm {
 
   @Override
   public NDArray loss(Share retain) {
-    NDArray perToken = ObjectiveOps.divergence(retain.pass().logits(), retain.reference().logits());
-    return everywhere ? retain.sequenceMean(perToken.mean(POSITIONS)) : retain.tokenMean(perToken);
+    if (everywhere) {
+      NDArray all = ObjectiveOps.divergence(retain.pass().logits(), retain.reference().logits());
+      return retain.sequenceMean(all.mean(POSITIONS));
+    }
+    return retain.tokenMean(
+        retain.perTarget(
+            targets -> ObjectiveOps.divergence(targets.logits(), targets.reference())));
   }
 
   @Override

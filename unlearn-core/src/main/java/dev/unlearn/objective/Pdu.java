@@ -39,7 +39,7 @@ final class Pdu implements Objective {
   @Override
   public NDArray loss(ObjectiveContext context) {
     Share forget = context.forget();
-    return forget.tokenMean(ObjectiveOps.peak(forget.pass().logits()));
+    return forget.tokenMean(forget.perTarget(targets -> ObjectiveOps.peak(targets.logits())));
   }
 
   @Override

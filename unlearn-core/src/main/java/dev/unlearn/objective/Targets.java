@@ -11,11 +11,6 @@ final class Targets {
 
   private Targets() {}
 
-  /** Returns the ids that the logits predict, int64 of shape (B, L - 1). */
-  static NDArray ids(Share share) {
-    return share.pass().batch().ids().get(FROM_SECOND);
-  }
-
   /** Returns the number of targets of each sequence, shape (B). */
   static NDArray counts(Share share) {
     return share.pass().batch().targetMask().sum(POSITIONS);

@@ -20,8 +20,10 @@ final class Undial implements Objective {
   public NDArray loss(ObjectiveContext context) {
     Share forget = context.forget();
     return forget.tokenMean(
-        ObjectiveOps.crossEntropyToLowered(
-            forget.pass().logits(), forget.reference().logits(), Targets.ids(forget), beta));
+        forget.perTarget(
+            targets ->
+                ObjectiveOps.crossEntropyToLowered(
+                    targets.logits(), targets.reference(), targets.ids(), beta)));
   }
 
   @Override

@@ -14,13 +14,15 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The model as it was before the run. There is no second copy of it: the snapshot, which the run
- * has anyway, and the weights change places for as long as a question takes. With an adapter the
+ * The model as it was before the run. There is no second copy of it. Passes compute with the
+ * snapshot, which the run has anyway, in the place of the weights; for likelihoods, and where a
+ * model cannot do that, the two change places for as long as a question takes. With an adapter the
  * weights are the adapter's alone, so that a new one is switched off by it.
  */
 final class OriginalModel {
@@ -117,11 +119,17 @@ final class OriginalModel {
     if (!logits && !states) {
       return new Answers(sums, null, null);
     }
-    return ask(
-        () -> {
-          Pass pass = model.passWithoutGradients(batch);
-          return new Answers(sums, logits ? pass.logits() : null, states ? pass : null);
-        });
+    return model
+        .passWithoutGradients(batch, snapshot.values())
+        .map(pass -> new Answers(sums, logits ? Logits.of(pass) : null, states ? pass : null))
+        .orElseGet(() -> ask(() -> swapped(batch, sums, logits, states)));
+  }
+
+  /** All at once: the original weights are in place for the moment. */
+  private Answers swapped(
+      TokenBatch batch, @Nullable NDArray sums, boolean logits, boolean states) {
+    Pass pass = model.passWithoutGradients(batch);
+    return new Answers(sums, logits ? Logits.of(pass.logits()) : null, states ? pass : null);
   }
 
   private NDArray sums(TokenBatch batch) {
@@ -138,8 +146,20 @@ final class OriginalModel {
     return new Answers(null, null, null);
   }
 
+  /** Logits of a batch: the whole of them, and those of some places. */
+  private record Logits(Supplier<NDArray> whole, Function<long[], NDArray> at) {
+    static Logits of(Pass pass) {
+      return new Logits(pass::logits, pass::logitsAt);
+    }
+
+    static Logits of(NDArray all) {
+      NDArray flat = all.reshape(new Shape(-1, all.getShape().get(2)));
+      return new Logits(() -> all, places -> flat.get(all.getManager().create(places)));
+    }
+  }
+
   private record Answers(
-      @Nullable NDArray logLikelihoodsOrNull, @Nullable NDArray logitsOrNull, @Nullable Pass pass)
+      @Nullable NDArray logLikelihoodsOrNull, @Nullable Logits logitsOrNull, @Nullable Pass pass)
       implements Reference {
 
     @Override
@@ -149,7 +169,12 @@ final class OriginalModel {
 
     @Override
     public NDArray logits() {
-      return asked(logitsOrNull, "logits");
+      return asked(logitsOrNull, "logits").whole().get();
+    }
+
+    @Override
+    public NDArray logitsAt(long[] places) {
+      return asked(logitsOrNull, "logits").at().apply(places);
     }
 
     @Override

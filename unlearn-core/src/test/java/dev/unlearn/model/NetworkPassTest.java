@@ -2,6 +2,7 @@ package dev.unlearn.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
@@ -11,6 +12,9 @@ import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
 import dev.unlearn.model.decoder.TestDecoders;
 import dev.unlearn.spi.train.Pass;
+import dev.unlearn.spi.train.Reference;
+import dev.unlearn.spi.train.TargetLogits;
+import dev.unlearn.spi.train.TargetTerm;
 import dev.unlearn.spi.train.TokenBatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -98,6 +103,140 @@ final class NetworkPassTest {
         byLogits,
         gradients(network, RAGGED, pass -> backward(weighted(new OfPass(pass)), pass)),
         1e-6);
+  }
+
+  /** The entropy of what predicts a target, and how far a given distribution is from it. */
+  @Test
+  void perTarget_valuesAndGradients() {
+    Function<Leaves, NDArray> loss =
+        leaves -> {
+          NDArray perToken = leaves.perTarget(NetworkPassTest::surprise, climbing(network));
+          assertThat(perToken.getShape()).isEqualTo(new Shape(3, 5));
+          return perToken.mul(random(perToken, 8)).sum().add(weighted(leaves));
+        };
+
+    assertSame(network, RAGGED, loss);
+  }
+
+  /** The head gives 139 rows of 60,000 logits a piece, and the reference as many at a time. */
+  @Test
+  void perTarget_inPieces() {
+    try (TestNetwork large =
+        new TestNetwork(
+            TestDecoders.spec(
+                draft -> {
+                  draft.vocabularySize = 60_000;
+                  draft.contextLength = 100;
+                }))) {
+      List<TokenSequence> sequences = TestSequences.random(3, 60_000, 100, 100, 70);
+      List<Integer> asked = new ArrayList<>();
+      Reference reference =
+          new GivenReference(
+              places -> {
+                asked.add(places.length);
+                return climbing(large).logitsAt(places);
+              });
+      Function<Leaves, NDArray> loss =
+          leaves -> {
+            NDArray perToken = leaves.perTarget(NetworkPassTest::surprise, reference);
+            return perToken.mul(random(perToken, 8)).sum().mul(0.1f);
+          };
+
+      Map<String, double[]> actual =
+          gradients(large, sequences, pass -> backward(loss.apply(new OfPass(pass)), pass));
+
+      assertThat(large.headRows).containsExactly(139L, 128L, 139L, 128L);
+      assertThat(asked).containsExactly(139, 128, 139, 128);
+      assertClose(actual, plainGradients(large, sequences, loss), 1e-6);
+    }
+  }
+
+  @Test
+  void perTarget_ofAnotherShape() {
+    try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
+      Pass pass = new NetworkPass(network, batch, true);
+
+      assertThatThrownBy(() -> pass.perTarget(targets -> targets.logits(), climbing(network)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage(
+              "a term must return a value of each of 9 targets, shape (9), but returned: (9, 13)");
+    }
+  }
+
+  @Test
+  void targets_none() {
+    List<TokenSequence> single = List.of(TokenSequence.of(5));
+    Map<String, double[]> gradients =
+        gradients(
+            network,
+            single,
+            pass -> {
+              assertThat(pass.logProbabilities().getShape()).isEqualTo(new Shape(1, 0));
+              assertThat(pass.perTarget(NetworkPassTest::surprise, climbing(network)).getShape())
+                  .isEqualTo(new Shape(1, 0));
+              pass.backward();
+            });
+
+    assertThat(gradients.values()).allMatch(values -> Values.largest(values) == 0);
+  }
+
+  @Test
+  void logitsAt_places() {
+    try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
+      Pass pass = new NetworkPass(network, batch, false);
+
+      double[] whole = Values.of(pass.logits());
+      double[] some = Values.of(pass.logitsAt(new long[] {14, 3, 5}));
+
+      for (int i = 0; i < 13; i++) {
+        assertThat(some[i]).isCloseTo(whole[14 * 13 + i], within(1e-6));
+        assertThat(some[13 + i]).isCloseTo(whole[3 * 13 + i], within(1e-6));
+        assertThat(some[26 + i]).isCloseTo(whole[5 * 13 + i], within(1e-6));
+      }
+    }
+  }
+
+  /** Entropy plus cross-entropy with a reference. */
+  private static NDArray surprise(TargetLogits targets) {
+    NDArray logP = targets.logits().logSoftmax(-1);
+    NDArray own = logP.exp().mul(logP).sum(new int[] {-1});
+    NDArray other = targets.reference().softmax(-1).mul(logP).sum(new int[] {-1});
+    return own.add(other).neg();
+  }
+
+  /** Logits of a place that depend on its number and on the id. */
+  private static Reference climbing(Network network) {
+    return new GivenReference(
+        places -> {
+          int vocabulary = network.vocabularySize();
+          float[] logits = new float[places.length * vocabulary];
+          for (int i = 0; i < logits.length; i++) {
+            logits[i] = 0.01f * places[i / vocabulary] * (i % vocabulary % 7);
+          }
+          return network.manager().create(logits, new Shape(places.length, vocabulary));
+        });
+  }
+
+  private record GivenReference(Function<long[], NDArray> given) implements Reference {
+    @Override
+    public NDArray logitsAt(long[] places) {
+      return given.apply(places);
+    }
+
+    @Override
+    public NDArray logLikelihoods() {
+      throw new AssertionError("not asked");
+    }
+
+    @Override
+    public NDArray logits() {
+      throw new AssertionError("never whole");
+    }
+
+    @Override
+    public NDArray hiddenStates(int layer) {
+      throw new AssertionError("not asked");
+    }
   }
 
   @ParameterizedTest
@@ -295,6 +434,8 @@ final class NetworkPassTest {
   private interface Leaves {
     NDArray logProbabilities();
 
+    NDArray perTarget(TargetTerm term, Reference reference);
+
     NDArray logits();
 
     NDArray hiddenStates(int layer);
@@ -304,6 +445,11 @@ final class NetworkPassTest {
     @Override
     public NDArray logProbabilities() {
       return pass.logProbabilities();
+    }
+
+    @Override
+    public NDArray perTarget(TargetTerm term, Reference reference) {
+      return pass.perTarget(term, reference);
     }
 
     @Override
@@ -338,6 +484,19 @@ final class NetworkPassTest {
     public NDArray logProbabilities() {
       NDArray next = batch.ids().get(new NDIndex(":, 1:")).expandDims(2);
       return logits.logSoftmax(-1).gather(next, 2).squeeze(2).mul(batch.targetMask());
+    }
+
+    /** All at once, where nothing is predicted, too. */
+    @Override
+    public NDArray perTarget(TargetTerm term, Reference reference) {
+      long[] everywhere = LongStream.range(0, batch.size() * (batch.length() - 1L)).toArray();
+      NDArray values =
+          term.values(
+              new TargetLogits(
+                  logits.reshape(new Shape(-1, logits.getShape().get(2))),
+                  batch.ids().get(new NDIndex(":, 1:")).flatten(),
+                  () -> reference.logitsAt(everywhere)));
+      return values.reshape(batch.targetMask().getShape()).mul(batch.targetMask());
     }
 
     @Override

@@ -2,8 +2,11 @@ package dev.unlearn.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.primitives.Floats;
+import dev.unlearn.DelegatingCausalLm;
 import dev.unlearn.TinyModel;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.model.WeightsDigest;
@@ -13,12 +16,15 @@ import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.Reference;
 import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.spi.train.TrainableCausalLm;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("engine")
 final class OriginalModelTest {
@@ -99,11 +105,24 @@ final class OriginalModelTest {
     assertThat(OriginalModel.logLikelihoods(model, SEQUENCES)).isNotEqualTo(likelihoodsBefore);
   }
 
-  @Test
-  void reference_asBefore() {
+  /** A model that can compute with the snapshot, and one that must have it in its place. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void reference_asBefore(boolean swapped) {
+    if (swapped) {
+      original = new OriginalModel(new DelegatingCausalLm(model), snapshot, MeasuringProgress.NONE);
+    }
     try (TokenBatch batch = TokenBatch.of(model.manager(), SEQUENCES)) {
       Reference reference = original.reference(batch, true, true, true);
       assertThat(reference.logits().toFloatArray()).isEqualTo(logitsBefore);
+      int vocabulary = model.vocabularySize();
+      assertThat(reference.logitsAt(new long[] {2, 0, 3}).toFloatArray())
+          .containsExactly(
+              Floats.concat(
+                  Arrays.copyOfRange(logitsBefore, 2 * vocabulary, 3 * vocabulary),
+                  Arrays.copyOfRange(logitsBefore, 0, vocabulary),
+                  Arrays.copyOfRange(logitsBefore, 3 * vocabulary, 4 * vocabulary)),
+              within(1e-6f));
       float[] sums = reference.logLikelihoods().toFloatArray();
       for (int i = 0; i < sums.length; i++) {
         assertThat(sums[i]).isEqualTo((float) likelihoodsBefore[i]);

@@ -2,6 +2,7 @@ package dev.unlearn.model.decoder;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
+import static com.google.common.base.Verify.verifyNotNull;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,13 +58,17 @@ public final class Decoder extends AbstractBlock {
 
   /** Creates a decoder whose parameters have shapes but no values yet. */
   public Decoder(DecoderSpec spec) {
+    this(spec, spec.rotary().map(r -> new RotaryTable(r, spec.contextLength())).orElse(null));
+  }
+
+  private Decoder(DecoderSpec spec, @Nullable RotaryTable rotary) {
     this.spec = spec;
+    this.rotary = rotary;
     Weights weights = new Declared();
     int width = spec.width();
     int inside = spec.embeddingWidth();
     Shape vocabulary = new Shape(spec.vocabularySize(), inside);
     tokenEmbedding = weights.matrix("embedding.token.weight", vocabulary);
-    rotary = spec.rotary().map(r -> new RotaryTable(r, spec.contextLength())).orElse(null);
     Shape places = new Shape(spec.contextLength() + spec.positionOffset(), width);
     positionEmbedding = rotary == null ? weights.matrix("embedding.position.weight", places) : null;
     embeddingIn = inside == width ? null : projection(weights, "embedding.in", inside, width);
@@ -109,6 +115,22 @@ public final class Decoder extends AbstractBlock {
       parameter.initialize(manager, DataType.FLOAT32);
       parameter.getArray().setName(null); // a dotted name would make it a dictionary in TorchOps
     }
+  }
+
+  /**
+   * Returns a decoder that computes the same with other arrays, without gradients. The arrays stay
+   * their owners'.
+   *
+   * @param arrays returns what to use in the place of an array, or the array itself
+   */
+  public Decoder with(NDManager manager, UnaryOperator<NDArray> arrays) {
+    Decoder other = new Decoder(spec, rotary);
+    other.declared.values().forEach(parameter -> parameter.freeze(true));
+    other.fill(manager, p -> arrays.apply(verifyNotNull(declared.get(p.getName())).getArray()));
+    linears.forEach(
+        (name, linear) -> verifyNotNull(other.linears.get(name)).adaptLike(linear, arrays));
+    other.head.adaptLike(head, arrays);
+    return other;
   }
 
   /** Returns what this decoder is. */

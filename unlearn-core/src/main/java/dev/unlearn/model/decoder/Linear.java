@@ -12,6 +12,7 @@ import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
 import java.util.OptionalDouble;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,6 +134,14 @@ public final class Linear {
   public void adapt(LowRank value) {
     checkState(addition == null, "a linear layer can have one addition at a time");
     addition = value;
+  }
+
+  /** Adds what another layer adds, with other arrays in the place of its own. */
+  void adaptLike(Linear other, UnaryOperator<NDArray> arrays) {
+    LowRank value = other.addition;
+    if (value != null) {
+      adapt(new LowRank(arrays.apply(value.a()), arrays.apply(value.b()), value.scale()));
+    }
   }
 
   /** Takes the addition away, if there is one. */

@@ -29,6 +29,8 @@ final class DecoderNetwork implements Network {
 
   private final Decoder decoder;
   private final NDManager manager;
+  private final UnaryOperator<String> tensorName;
+  private final UnaryOperator<String> modulePath;
   private final Map<String, NDArray> parameters;
   private final Map<String, Linear> linears;
 
@@ -45,6 +47,8 @@ final class DecoderNetwork implements Network {
       UnaryOperator<String> modulePath) {
     this.decoder = decoder;
     this.manager = manager;
+    this.tensorName = tensorName;
+    this.modulePath = modulePath;
     Map<String, NDArray> byName = new LinkedHashMap<>();
     for (Map.Entry<String, Parameter> entry : decoder.weights().entrySet()) {
       byName.put(tensorName.apply(entry.getKey()), entry.getValue().getArray());
@@ -63,6 +67,12 @@ final class DecoderNetwork implements Network {
   @Override
   public NDArray hidden(NDManager scope, BranchedRows rows) {
     return decoder.hidden(scope, rows);
+  }
+
+  @Override
+  public Optional<Network> with(UnaryOperator<NDArray> arrays) {
+    return Optional.of(
+        new DecoderNetwork(decoder.with(manager, arrays), manager, tensorName, modulePath));
   }
 
   @Override
