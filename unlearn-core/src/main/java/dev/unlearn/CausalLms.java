@@ -34,9 +34,10 @@ public final class CausalLms {
   /**
    * Loads a HuggingFace folder: {@code config.json} of a known model type, weights as safetensors
    * or {@code pytorch_model.bin}, in one file or several, in F32, F16 or BF16, and {@code
-   * tokenizer.json}, or {@code vocab.json} and {@code merges.txt}. Computes in float32. F32 weights
-   * are mapped, copy on write; the files are never changed. Without tokenizer files the model works
-   * with ids only. The caller closes it.
+   * tokenizer.json}, or {@code vocab.json} and {@code merges.txt}. Computes in float32; only
+   * training may do otherwise, see {@link LoadOptions#precision()}. F32 weights are mapped, copy on
+   * write; the files are never changed. Without tokenizer files the model works with ids only. The
+   * caller closes it.
    *
    * @throws IllegalArgumentException if there is no such folder
    * @throws UnlearningException if a file is missing or cannot be used; the message names the file,
@@ -47,7 +48,8 @@ public final class CausalLms {
   }
 
   /**
-   * Loads a HuggingFace folder as {@link #load(Path)} does, with options.
+   * Loads a HuggingFace folder as {@link #load(Path)} does, with options. They are for folders:
+   * TorchScript files and wrapped models compute as they were made.
    *
    * @throws IllegalArgumentException if there is no such folder
    * @throws UnlearningException if a file is missing or cannot be used; the message names the file,

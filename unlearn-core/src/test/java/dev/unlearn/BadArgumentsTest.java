@@ -20,6 +20,7 @@ import dev.unlearn.eval.baseline.DpDecoding;
 import dev.unlearn.guard.GuardedMetric;
 import dev.unlearn.guard.UtilityGuards;
 import dev.unlearn.model.LoadOptions;
+import dev.unlearn.model.Precision;
 import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.tensor.ElementType;
 import dev.unlearn.objective.Objectives;
@@ -278,6 +279,12 @@ final class BadArgumentsTest {
             "addStopSequences",
             new Arg("stopSequences|stop sequence", List.of(3))));
     calls.add(option(LoadOptions.Builder.class, LoadOptions::builder, "decodingBytes", 3L));
+    calls.add(
+        option(
+            LoadOptions.Builder.class,
+            LoadOptions::builder,
+            "precision",
+            Precision.BFLOAT16_MIXED));
     calls.add(option(SaveOptions.Builder.class, SaveOptions::builder, "maxShardBytes", 3L));
     calls.add(option(SaveOptions.Builder.class, SaveOptions::builder, "overwrite", true));
     calls.add(

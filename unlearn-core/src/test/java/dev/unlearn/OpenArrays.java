@@ -36,11 +36,13 @@ public final class OpenArrays implements BeforeAllCallback, AfterAllCallback {
           "dev.unlearn.internal.TorchOps",
           "dev.unlearn.internal.ObjectiveOps",
           "dev.unlearn.internal.OptimizerOps",
+          "dev.unlearn.internal.MixedOps",
           "dev.unlearn.internal.PackedLinears",
           "dev.unlearn.internal.RoundingOps",
           "dev.unlearn.internal.DecodingOps",
           "dev.unlearn.internal.ScoringOps",
           "dev.unlearn.internal.Int8Products",
+          "dev.unlearn.internal.HeadOps",
           "dev.unlearn.TinyModel$Reciting");
 
   @Override

@@ -4,6 +4,9 @@ import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.TorchOps;
+import dev.unlearn.model.LoadOptions;
+import dev.unlearn.model.Precision;
+import dev.unlearn.model.hf.HfCheckpoints;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -62,6 +65,12 @@ public final class TinyModel {
     return CausalLms.create(config, TOKENIZER, seed);
   }
 
+  /** Returns the same that trains in another precision. */
+  public static TrainableCausalLm create(String config, long seed, Precision precision) {
+    LoadOptions options = LoadOptions.builder().precision(precision).build();
+    return HfCheckpoints.create(config, TOKENIZER, seed, options);
+  }
+
   /** Returns the configuration of a GPT-2 with another vocabulary. */
   static String gpt2Config(int vocabulary) {
     return """
@@ -75,7 +84,12 @@ public final class TinyModel {
 
   /** Returns a new GPT-2 that recites {@link #recited()}; always with the same weights. */
   public static TrainableCausalLm reciting() {
-    TrainableCausalLm model = gpt2(1);
+    return reciting(Precision.FLOAT32);
+  }
+
+  /** Returns the same that trains in another precision. */
+  public static TrainableCausalLm reciting(Precision precision) {
+    TrainableCausalLm model = create(gpt2Config(VOCABULARY), 1, precision);
     TorchOps.get()
         .copy(
             List.copyOf(Reciting.MODEL.parameters().values()),

@@ -94,7 +94,8 @@ final class UnlearnerReportTest {
                 Map.entry("guard", "none"),
                 Map.entry("gradientLimit", "1000000.0"),
                 Map.entry("seed", "0"),
-                Map.entry("trained", TRAINED)));
+                Map.entry("trained", TRAINED),
+                Map.entry("precision", "FLOAT32")));
   }
 
   @Test
@@ -136,7 +137,8 @@ final class UnlearnerReportTest {
                 Map.entry("guard", "custom guard"),
                 Map.entry("gradientLimit", "1234.5"),
                 Map.entry("seed", "5"),
-                Map.entry("trained", TRAINED)));
+                Map.entry("trained", TRAINED),
+                Map.entry("precision", "FLOAT32")));
   }
 
   @Test

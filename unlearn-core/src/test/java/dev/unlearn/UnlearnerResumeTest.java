@@ -16,6 +16,7 @@ import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.guard.UtilityGuards;
+import dev.unlearn.model.Precision;
 import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.objective.RetainTerms;
@@ -26,6 +27,7 @@ import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.Strategy;
 import dev.unlearn.spi.UnlearningListener;
+import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import dev.unlearn.strategy.Strategies;
@@ -159,10 +161,25 @@ final class UnlearnerResumeTest {
   @ParameterizedTest
   @MethodSource("kinds")
   void forget_cutShortAgainAndAgain(String kind) throws Exception {
+    assertResumes(RECIPES.get(kind), Precision.FLOAT32);
+  }
+
+  /** The loss of half precision has a scale that goes on where it was. */
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FLOAT32")
+  void forget_mixedPrecisionCutShort(Precision precision) throws Exception {
+    // Times 2^10, the first gradient is more than half precision has.
+    Objective steep = Objectives.pdu(0.5, 1, 0.5, 1).times(0x1p10);
+    assertResumes(
+        () -> recipe().optimizer(Optimizers.adam(2e-3)).objective(steep).retain(RETAIN), precision);
+  }
+
+  private void assertResumes(Supplier<UnlearnerBuilder> recipe, Precision precision)
+      throws Exception {
     ForgetReport whole;
     String expected;
-    try (TrainableCausalLm model = TinyModel.reciting()) {
-      whole = RECIPES.get(kind).get().build().forget(model, SET);
+    try (TrainableCausalLm model = TinyModel.reciting(precision)) {
+      whole = recipe.get().build().forget(model, SET);
       expected = WeightsDigest.of(model);
     }
     assertThat(whole.epochCount()).isGreaterThan(1);
@@ -170,10 +187,10 @@ final class UnlearnerResumeTest {
     int calls = 0;
     ForgetReport report;
     do {
-      try (TrainableCausalLm model = TinyModel.reciting()) {
+      try (TrainableCausalLm model = TinyModel.reciting(precision)) {
         String original = WeightsDigest.of(model);
         RunOptions options = stoppedAfter(5 + 2 * calls++);
-        report = RECIPES.get(kind).get().build().forget(model, SET, options);
+        report = recipe.get().build().forget(model, SET, options);
         if (report.outcome() == Outcome.CANCELLED) {
           assertThat(WeightsDigest.of(model)).isEqualTo(original);
         } else {
@@ -312,6 +329,19 @@ final class UnlearnerResumeTest {
     }
     try (TrainableCausalLm model = TinyModel.gpt2(4)) {
       assertRefused(model, recipe().optimizer(Optimizers.adam(2e-3)), SET, "another model");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FLOAT32")
+  void forget_otherPrecision(Precision precision) {
+    cutShort(recipe().optimizer(Optimizers.adam(2e-3)), SET);
+    try (TrainableCausalLm model = TinyModel.reciting(precision)) {
+      assertRefused(
+          model,
+          recipe().optimizer(Optimizers.adam(2e-3)),
+          SET,
+          "setting precision, but it was: FLOAT32, and is now: " + precision);
     }
   }
 

@@ -2,7 +2,6 @@ package dev.unlearn.internal;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.jni.IValue;
 import java.util.List;
@@ -14,66 +13,97 @@ import org.jspecify.annotations.Nullable;
  * logits and compute a gradient of each, of their exponentials and of their logarithms.
  *
  * <p>With p the softmax, g the gradient of a log-probability and s the slope of the cap, 1 without
- * one, {@code dz = g (1[y] - p) s}, so {@code dh = g (s_y W_y - (s p) W)} and {@code dW = g (s_y h
- * at y - (s p)ᵀ h)}: two products with p itself, and no pass over the logits.
+ * one, {@code dz = -g q} with {@code q = (p - 1[y]) s}, so {@code dh = -g (q W)} and {@code dW =
+ * -qᵀ (g h)}: two products with q, and no pass over the logits. What is subtracted before a product
+ * cannot cancel after it, where operands are rounded.
  */
 public final class HeadOps {
   private static final String METHODS =
       """
+        def piece(self: __torch__.Ops,
+          states: Tensor,
+          matrix: Tensor,
+          bias: List[Tensor],
+          ids: Tensor,
+          cap: float,
+          dtype: int) -> List[Tensor]:
+          logits = torch.to(torch.mm(torch.to(states, dtype), matrix), 6)
+          if torch.gt(torch.len(bias), 0):
+            _0 = torch.add_(logits, bias[0])
+          index = torch.unsqueeze(ids, 1)
+          if torch.gt(cap, 0.):
+            _1 = torch.mul_(torch.tanh_(torch.div_(logits, cap)), cap)
+          chosen = torch.gather(logits, 1, index)
+          highest = torch.amax(logits, [1], True)
+          q = torch.softmax(logits, 1)
+          normalizer = torch.sub(highest, torch.log(torch.amax(q, [1], True)))
+          _2 = torch.scatter_add_(q, 1, index, torch.full_like(chosen, -1.))
+          if torch.gt(cap, 0.):
+            slopes = torch.rsub(torch.square_(torch.div_(logits, cap)), 1.)
+            _3 = torch.mul_(q, slopes)
+          return [torch.squeeze(torch.sub(chosen, normalizer), 1), q]
+        def count(self: __torch__.Ops,
+          ids: Tensor,
+          rows: int) -> int:
+          return torch.floordiv(torch.add(torch.size(ids, 0), torch.sub(rows, 1)), rows)
         def forward_rows(self: __torch__.Ops,
           states: Tensor,
           weight: Tensor,
           bias: List[Tensor],
           ids: Tensor,
-          cap: float) -> List[Tensor]:
-          if torch.gt(torch.len(bias), 0):
-            logits = torch.addmm(bias[0], states, torch.t(weight))
-          else:
-            logits = torch.mm(states, torch.t(weight))
-          index = torch.unsqueeze(ids, 1)
-          if torch.gt(cap, 0.):
-            slopes = torch.tanh_(torch.div_(logits, cap))
-            capped = torch.mul(slopes, cap)
-            _0 = torch.add_(torch.neg_(torch.square_(slopes)), 1.)
-            chosen = torch.gather(capped, 1, index)
-            slope = torch.gather(slopes, 1, index)
-            highest = torch.amax(capped, [1], True)
-            p = torch.softmax(capped, 1)
-            top = torch.amax(p, [1], True)
-            _1 = torch.mul_(p, slopes)
-          else:
-            chosen = torch.gather(logits, 1, index)
-            slope = torch.ones_like(chosen)
-            highest = torch.amax(logits, [1], True)
-            p = torch.softmax(logits, 1)
-            top = torch.amax(p, [1], True)
-          normalizer = torch.sub(highest, torch.log(top))
-          return [torch.squeeze(torch.sub(chosen, normalizer), 1), p, slope]
-        def states_gradient(self: __torch__.Ops,
+          cap: float,
+          dtype: int,
+          rows: int,
+          kept: int) -> List[Tensor]:
+          matrix = torch.t(torch.to(weight, dtype))
+          values = annotate(List[Tensor], [])
+          result = annotate(List[Tensor], [])
+          for i in range((self).count(ids, rows, )):
+            begin = torch.mul(i, rows)
+            end = torch.add(begin, rows)
+            some = torch.slice(states, 0, begin, end)
+            y = torch.slice(ids, 0, begin, end)
+            piece = (self).piece(some, matrix, bias, y, cap, dtype, )
+            _0 = torch.append(values, piece[0])
+            if torch.lt(i, kept):
+              _1 = torch.append(result, piece[1])
+          _2 = torch.append(result, torch.cat(values))
+          return result
+        def backward_rows(self: __torch__.Ops,
           gradient: Tensor,
-          p: Tensor,
-          slope: Tensor,
-          weight: Tensor,
-          ids: Tensor) -> Tensor:
-          column = torch.unsqueeze(gradient, 1)
-          result = torch.mul_(torch.mm(p, weight), torch.neg(column))
-          return torch.addcmul_(result, torch.index_select(weight, 0, ids), torch.mul(column, slope))
-        def add_weight_gradient(self: __torch__.Ops,
-          weight: List[Tensor],
-          bias: List[Tensor],
-          gradient: Tensor,
-          p: Tensor,
-          slope: Tensor,
           states: Tensor,
-          ids: Tensor) -> Tensor:
-          if torch.gt(torch.len(weight), 0):
-            scaled = torch.mul(states, torch.unsqueeze(gradient, 1))
-            _0 = torch.addmm_(weight[0], torch.t(p), scaled, beta=1, alpha=-1)
-            _1 = torch.index_add_(weight[0], 0, ids, torch.mul(scaled, slope))
-          if torch.gt(torch.len(bias), 0):
-            _2 = torch.sub_(bias[0], torch.mv(torch.t(p), gradient))
-            _3 = torch.index_add_(bias[0], 0, ids, torch.mul(gradient, torch.squeeze(slope, 1)))
-          return gradient
+          weight: Tensor,
+          bias: List[Tensor],
+          ids: Tensor,
+          cap: float,
+          dtype: int,
+          rows: int,
+          kept: List[Tensor],
+          weight_gradient: List[Tensor],
+          bias_gradient: List[Tensor]) -> Tensor:
+          halves = torch.to(weight, dtype)
+          parts = annotate(List[Tensor], [])
+          for i in range((self).count(ids, rows, )):
+            begin = torch.mul(i, rows)
+            end = torch.add(begin, rows)
+            some = torch.slice(states, 0, begin, end)
+            y = torch.slice(ids, 0, begin, end)
+            g = torch.slice(gradient, 0, begin, end)
+            column = torch.neg(torch.unsqueeze(g, 1))
+            if torch.lt(i, torch.len(kept)):
+              q = torch.to(kept[i], dtype)
+            else:
+              q = torch.to((self).piece(some, torch.t(halves), bias, y, cap, dtype, )[1], dtype)
+            _0 = torch.append(parts, torch.mul_(torch.to(torch.mm(q, halves), 6), column))
+            if torch.gt(torch.len(weight_gradient), 0):
+              scaled = torch.to(torch.mul(some, column), dtype)
+              if torch.eq(dtype, 6):
+                _1 = torch.addmm_(weight_gradient[0], torch.t(q), scaled, beta=1, alpha=1)
+              else:
+                _2 = torch.add_(weight_gradient[0], torch.mm(torch.t(q), scaled), alpha=1)
+            if torch.gt(torch.len(bias_gradient), 0):
+              _3 = torch.sub_(bias_gradient[0], torch.mv(torch.t(q), torch.to(g, dtype)), alpha=1)
+          return torch.cat(parts)
         def put_rows(self: __torch__.Ops,
           target: Tensor,
           places: Tensor,
@@ -86,16 +116,48 @@ public final class HeadOps {
 
   private HeadOps() {}
 
-  /** What the way back needs; it can only be read. */
-  public static final class Rows {
-    private final NDArray logProbabilities;
-    private final NDArray p;
-    private final NDArray slope;
+  /**
+   * A head.
+   *
+   * @param weight W, shape (vocabulary, width)
+   * @param bias b, shape (vocabulary)
+   * @param cap 0 for none
+   */
+  public record Head(NDArray weight, @Nullable NDArray bias, double cap) {}
 
-    private Rows(NDArray[] results) {
-      logProbabilities = results[0];
-      p = results[1];
-      slope = results[2];
+  /** The numbers that operands of products are rounded to. */
+  public enum Operands {
+    /** As they are. */
+    FLOAT32(6),
+    /** bfloat16. */
+    BFLOAT16(15),
+    /** IEEE half. */
+    FLOAT16(5);
+
+    private final long code;
+
+    Operands(long code) {
+      this.code = code;
+    }
+  }
+
+  /** Log-probabilities, and what the way back needs. All of it can only be read. */
+  public static final class Forward {
+    private final NDArray states;
+    private final NDArray ids;
+    private final long rows;
+    private final Operands operands;
+    private final NDArray logProbabilities;
+    private final List<NDArray> kept;
+
+    private Forward(
+        NDArray states, NDArray ids, long rows, Operands operands, List<NDArray> results) {
+      this.states = states;
+      this.ids = ids;
+      this.rows = rows;
+      this.operands = operands;
+      kept = results.subList(0, results.size() - 1);
+      logProbabilities = results.get(kept.size());
     }
 
     /** Returns the log-probabilities of the ids, in nats, shape (N). */
@@ -105,75 +167,73 @@ public final class HeadOps {
 
     /** Takes what the way back needs out of the present scope. */
     public void unregister() {
-      NDScope.unregister(p, slope);
+      kept.forEach(NDScope::unregister);
     }
 
-    /** Frees what the way back needs; the log-probabilities stay. */
-    public void closeRest() {
-      p.close();
-      slope.close();
+    /** Frees what the way back needs. */
+    public void close() {
+      kept.forEach(NDArray::close);
     }
   }
 
   /**
-   * Computes log-probabilities.
+   * Computes log-probabilities in pieces.
    *
    * @param states h, shape (N, width)
-   * @param weight W, shape (vocabulary, width)
-   * @param bias b, shape (vocabulary)
-   * @param cap 0 for none
-   * @param ids y, int64 of shape (N)
+   * @param ids y, int64 of shape (N), at least one
+   * @param operands of the products, here and on the way back; sums are float32
+   * @param rows of a piece
+   * @param kept how many pieces leave their probabilities for the way back; the others will be
+   *     computed again
    * @return in the manager of the states
    */
-  public static Rows forward(
-      NDArray states, NDArray weight, @Nullable NDArray bias, double cap, NDArray ids) {
-    return new Rows(
+  public static Forward forward(
+      Head head, NDArray states, NDArray ids, Operands operands, long rows, long kept) {
+    NDArray[] results =
         Torch.callForList(
             states.getManager(),
             MODEL.getBlock(),
             "forward_rows",
             Torch.argument(states),
-            Torch.argument(weight),
-            optional(bias),
+            Torch.argument(head.weight),
+            optional(head.bias),
             Torch.argument(ids),
-            IValue.from(cap)));
-  }
-
-  /**
-   * Returns the gradient of the states, shape (N, width), in the manager of the gradient.
-   *
-   * @param gradient g, of each log-probability, shape (N)
-   */
-  public static NDArray statesGradient(NDArray gradient, Rows rows, NDArray weight, NDArray ids) {
-    NDManager manager = gradient.getManager();
-    return Torch.call(
-        manager, MODEL.getBlock(), "states_gradient", gradient, rows.p, rows.slope, weight, ids);
+            IValue.from(head.cap),
+            IValue.from(operands.code),
+            IValue.from(rows),
+            IValue.from(kept));
+    return new Forward(states, ids, rows, operands, List.of(results));
   }
 
   /**
    * Adds to the gradients of weight and bias, in place.
    *
-   * @param weightGradient shape (vocabulary, width), or null where there is none
-   * @param biasGradient shape (vocabulary), or null where there is none
    * @param gradient g, of each log-probability, shape (N)
+   * @param weightGradient shape (vocabulary, width), or null where none is wanted
+   * @param biasGradient shape (vocabulary), or null where none is wanted
+   * @return the gradient of the states, shape (N, width), in the manager of {@code gradient}
    */
-  public static void addWeightGradient(
-      @Nullable NDArray weightGradient,
-      @Nullable NDArray biasGradient,
+  public static NDArray backward(
+      Head head,
+      Forward forward,
       NDArray gradient,
-      Rows rows,
-      NDArray states,
-      NDArray ids) {
-    Torch.callInPlace(
+      @Nullable NDArray weightGradient,
+      @Nullable NDArray biasGradient) {
+    return Torch.call(
+        gradient.getManager(),
         MODEL.getBlock(),
-        "add_weight_gradient",
-        optional(weightGradient),
-        optional(biasGradient),
+        "backward_rows",
         Torch.argument(gradient),
-        Torch.argument(rows.p),
-        Torch.argument(rows.slope),
-        Torch.argument(states),
-        Torch.argument(ids));
+        Torch.argument(forward.states),
+        Torch.argument(head.weight),
+        optional(head.bias),
+        Torch.argument(forward.ids),
+        IValue.from(head.cap),
+        IValue.from(forward.operands.code),
+        IValue.from(forward.rows),
+        Torch.arguments(forward.kept),
+        optional(weightGradient),
+        optional(biasGradient));
   }
 
   /** Writes rows into their places of an array, which are all different. */

@@ -31,13 +31,18 @@ final class OpsModule {
    * @return an array in the manager of the first one
    */
   NDArray call(String method, double[] numbers, NDArray... arrays) {
+    return callForList(method, numbers, arrays).singletonOrThrow();
+  }
+
+  /** Calls a method that returns a tuple of arrays. */
+  NDList callForList(String method, double[] numbers, NDArray... arrays) {
     NDList inputs = new NDList(arrays);
     for (double number : numbers) {
       inputs.add(scalars.create(number));
     }
     inputs.add(tags.computeIfAbsent(method, this::tag));
     try {
-      return model.getBlock().forward(store, inputs, true).singletonOrThrow();
+      return model.getBlock().forward(store, inputs, true);
     } finally {
       inputs.subList(arrays.length, arrays.length + numbers.length).forEach(NDArray::close);
     }

@@ -20,6 +20,11 @@ public final class OptimizerOps {
           factor = torch.clamp(torch.mul(torch.reciprocal(torch.add(norm, 1e-06)), max_norm), None, 1.)
           torch._foreach_mul_(gradients, factor)
           return factor
+        def scale(self: __torch__.Ops,
+          arrays: List[Tensor],
+          factor: float) -> Tensor:
+          torch._foreach_mul_(arrays, factor)
+          return arrays[0]
         def sgd(self: __torch__.Ops,
           parameters: List[Tensor],
           gradients: List[Tensor],
@@ -106,6 +111,11 @@ public final class OptimizerOps {
    */
   public static void clip(List<NDArray> gradients, double maxNorm) {
     call("clip", Torch.arguments(gradients), IValue.from(maxNorm));
+  }
+
+  /** {@code x ← factor x}. */
+  public static void scale(List<NDArray> arrays, double factor) {
+    call("scale", Torch.arguments(arrays), IValue.from(factor));
   }
 
   /**

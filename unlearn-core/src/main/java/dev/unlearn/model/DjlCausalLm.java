@@ -65,6 +65,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
    * @param family the model family, for {@link #info()}
    * @param network closed with this model
    * @param ownsTokenizer whether the tokenizer is closed with this model, if it can be
+   * @throws IllegalArgumentException if the network does not train in the precision
    */
   public DjlCausalLm(
       String family,
@@ -73,6 +74,12 @@ public final class DjlCausalLm implements TrainableCausalLm {
       boolean ownsTokenizer,
       Saver saver,
       LoadOptions options) {
+    checkArgument(
+        options.precision() == network.precision(),
+        "precision of a %s model must be %s, because it computes as it was made, but was: %s",
+        family,
+        network.precision(),
+        options.precision());
     this.family = family;
     this.network = network;
     this.tokenizer = tokenizer;
@@ -211,6 +218,16 @@ public final class DjlCausalLm implements TrainableCausalLm {
       SequenceChecks.check("sequence", batch.sequences(), this);
       return new GuardedPass(new NetworkPass(network, batch, trained), this::use);
     }
+  }
+
+  /** Returns in which numbers training computes. */
+  public Precision precision() {
+    return network.precision();
+  }
+
+  /** Returns in which numbers training of any model computes. */
+  public static Precision precisionOf(TrainableCausalLm model) {
+    return model instanceof DjlCausalLm own ? own.precision() : Precision.FLOAT32;
   }
 
   /** Returns the weights, or what is trained instead of them; see {@link #train}. */

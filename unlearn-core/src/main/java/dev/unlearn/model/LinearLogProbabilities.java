@@ -1,16 +1,13 @@
 package dev.unlearn.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import dev.unlearn.internal.HeadOps;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.model.generation.OutputMatrix;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,43 +19,40 @@ final class LinearLogProbabilities implements HeadOutput {
   /** What a pass may keep. */
   static final long KEPT_BYTES = 384L << 20;
 
-  private final OutputMatrix matrix;
-  private final TargetStates targets;
-  private final Pieces pieces;
-  private final NDArray leaf;
-  private final Map<Long, HeadOps.Rows> kept = new HashMap<>();
+  /** Products with operands of 16 bits are worth more rows at a time: their sums become float32. */
+  private static final int MIXED_PIECES = 4;
 
+  private final HeadOps.Head head;
+  private final TargetStates targets;
+  private final HeadOps.Forward forward;
+  private final NDArray leaf;
+
+  /**
+   * Computes the values.
+   *
+   * @param precision of the products
+   * @param trained whether they will be sent back
+   */
   LinearLogProbabilities(
-      OutputMatrix matrix, TargetStates targets, int vocabularySize, boolean trained) {
-    this.matrix = matrix;
+      OutputMatrix matrix, TargetStates targets, Precision precision, boolean trained) {
+    head = new HeadOps.Head(matrix.weight(), matrix.bias(), matrix.cap());
     this.targets = targets;
-    pieces = new Pieces(targets.count(), vocabularySize);
-    long rowBytes = (long) Float.BYTES * vocabularySize;
+    long vocabularySize = matrix.weight().getShape().get(0);
+    HeadOps.Operands operands =
+        switch (precision) {
+          case FLOAT32 -> HeadOps.Operands.FLOAT32;
+          case BFLOAT16_MIXED -> HeadOps.Operands.BFLOAT16;
+          case FLOAT16_MIXED -> HeadOps.Operands.FLOAT16;
+        };
+    long rows =
+        Pieces.size(vocabularySize) * (operands == HeadOps.Operands.FLOAT32 ? 1 : MIXED_PIECES);
+    long kept = trained ? KEPT_BYTES / (Float.BYTES * vocabularySize * rows) : 0;
     try (Torch.GradientMode off = Torch.gradientsOff();
         NDScope scope = Scopes.open()) {
-      NDList parts = new NDList();
-      pieces.forEach(
-          (begin, end) -> {
-            HeadOps.Rows rows = forward(begin, end);
-            parts.add(rows.logProbabilities());
-            if (trained && end * rowBytes <= KEPT_BYTES) {
-              rows.unregister();
-              kept.put(begin, rows);
-            } else {
-              rows.closeRest();
-            }
-          });
-      leaf = HeadOutput.leafOf(targets.toGrid(Pieces.joined(parts)), trained);
+      forward = HeadOps.forward(head, targets.states(), targets.ids(), operands, rows, kept);
+      forward.unregister();
+      leaf = HeadOutput.leafOf(targets.toGrid(forward.logProbabilities()), trained);
     }
-  }
-
-  private HeadOps.Rows forward(long begin, long end) {
-    return HeadOps.forward(
-        Pieces.rows(targets.states(), begin, end),
-        matrix.weight(),
-        matrix.bias(),
-        matrix.cap(),
-        Pieces.rows(targets.ids(), begin, end));
   }
 
   @Override
@@ -68,37 +62,16 @@ final class LinearLogProbabilities implements HeadOutput {
 
   @Override
   public @Nullable NDArray backward() {
-    try (Torch.GradientMode off = Torch.gradientsOff()) {
-      if (!TorchOps.get().withoutGradient(List.of(leaf)).isEmpty()) {
-        return null;
-      }
-      NDArray gradient = targets.fromGrid(leaf.getGradient());
-      NDList parts = new NDList();
-      pieces.forEach(
-          (begin, end) -> {
-            try (NDScope scope = Scopes.open()) {
-              HeadOps.Rows rows = kept.remove(begin);
-              if (rows == null) {
-                rows = forward(begin, end);
-              }
-              NDArray own = Pieces.rows(gradient, begin, end);
-              NDArray ids = Pieces.rows(targets.ids(), begin, end);
-              NDArray part = HeadOps.statesGradient(own, rows, matrix.weight(), ids);
-              NDScope.unregister(part);
-              parts.add(part);
-              addWeightGradient(own, rows, Pieces.rows(targets.states(), begin, end), ids);
-              rows.closeRest();
-            }
-          });
-      return targets.toBatch(Pieces.joined(parts));
+    if (!TorchOps.get().withoutGradient(List.of(leaf)).isEmpty()) {
+      return null;
     }
-  }
-
-  private void addWeightGradient(NDArray gradient, HeadOps.Rows rows, NDArray states, NDArray ids) {
-    NDArray weight = gradientOf(matrix.weight());
-    NDArray bias = gradientOf(matrix.bias());
-    if (weight != null || bias != null) {
-      HeadOps.addWeightGradient(weight, bias, gradient, rows, states, ids);
+    NDArray weight = gradientOf(head.weight());
+    NDArray bias = gradientOf(head.bias());
+    try (Torch.GradientMode off = Torch.gradientsOff()) {
+      NDArray gradient = targets.fromGrid(leaf.getGradient());
+      NDArray back = HeadOps.backward(head, forward, gradient, weight, bias);
+      forward.close();
+      return targets.toBatch(back);
     }
   }
 

@@ -19,6 +19,15 @@ public interface LoadOptions {
    */
   OptionalLong decodingBytes();
 
+  /**
+   * Returns in which numbers training computes; {@link Precision#FLOAT32} by default. What is
+   * measured or generated is computed in float32 in any case.
+   */
+  @Value.Default
+  default Precision precision() {
+    return Precision.FLOAT32;
+  }
+
   /** Checks the values. */
   @Value.Check
   default void check() {
@@ -42,6 +51,9 @@ public interface LoadOptions {
   interface Builder {
     /** Sets {@link LoadOptions#decodingBytes()}. */
     Builder decodingBytes(long value);
+
+    /** Sets {@link LoadOptions#precision()}. */
+    Builder precision(Precision value);
 
     /**
      * Returns the options.

@@ -92,6 +92,19 @@ public interface Network extends DecodableNetwork, AutoCloseable {
     return Optional.empty();
   }
 
+  /** Returns in which numbers {@link #forTraining()} computes. */
+  default Precision precision() {
+    return Precision.FLOAT32;
+  }
+
+  /**
+   * Returns this network as passes that train compute it: maybe less exactly, over the same
+   * weights. It is not closed.
+   */
+  default Network forTraining() {
+    return this;
+  }
+
   /** Returns the trained parameters by their names in the checkpoint, in a fixed order. */
   Map<String, NDArray> parameters();
 

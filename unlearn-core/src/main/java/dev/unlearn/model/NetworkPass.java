@@ -40,11 +40,11 @@ final class NetworkPass implements Pass {
 
   /** Runs the trunk, with a graph if the pass is to be sent backward. */
   NetworkPass(Network network, TokenBatch batch, boolean trained) {
-    this.network = network;
+    this.network = trained ? network.forTraining() : network;
     this.batch = batch;
     this.trained = trained;
     try (Torch.GradientMode mode = trained ? Torch.gradientsOn() : Torch.gradientsOff()) {
-      last = network.hidden(batch.ids(), batch.attentionMask(), states);
+      last = this.network.hidden(batch.ids(), batch.attentionMask(), states);
     }
   }
 
@@ -63,9 +63,10 @@ final class NetworkPass implements Pass {
 
   private HeadOutput logProbabilities(TargetStates targets) {
     OutputMatrix matrix = network.outputMatrix().orElse(null);
+    Precision precision = trained ? network.precision() : Precision.FLOAT32;
     return matrix == null
         ? TermValues.logProbabilities(network, targets, isOpen())
-        : new LinearLogProbabilities(matrix, targets, network.vocabularySize(), isOpen());
+        : new LinearLogProbabilities(matrix, targets, precision, isOpen());
   }
 
   @Override

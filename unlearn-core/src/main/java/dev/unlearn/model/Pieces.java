@@ -20,7 +20,12 @@ final class Pieces {
 
   Pieces(long rows, int vocabularySize) {
     this.rows = rows;
-    size = Math.max(1, MAX_ELEMENTS / vocabularySize);
+    size = size(vocabularySize);
+  }
+
+  /** Returns the rows of a piece. */
+  static long size(long vocabularySize) {
+    return Math.max(1, MAX_ELEMENTS / vocabularySize);
   }
 
   /** What to do with rows [{@code begin}, {@code end}). */

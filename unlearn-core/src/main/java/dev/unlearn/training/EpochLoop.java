@@ -254,16 +254,12 @@ final class EpochLoop implements AutoCloseable {
   private UpdateResult update(Lot lot, List<Integer> forgotten) {
     UpdateData sequences = data.of(lot, forgotten, epoch, history);
     long tokens = sequences.tokens();
-    long[] done = {0};
     pulse.updating(recipe.objective().description(), 0, tokens);
     return requireNonNull(updates)
         .update(
             epoch,
             sequences,
-            count -> {
-              done[0] += count;
-              pulse.updating(recipe.objective().description(), done[0], tokens);
-            });
+            done -> pulse.updating(recipe.objective().description(), done, tokens));
   }
 
   private Decision decide(Lot lot) {

@@ -7,6 +7,7 @@ import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.Health;
 import dev.unlearn.api.Outcome;
+import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.time.Duration;
@@ -99,7 +100,14 @@ final class ReportBuilder {
         .targetCount(set.targetCount())
         .model(model.info())
         .putAllSettings(recipe.settings(criterion))
-        .putAllSettings(Map.of("trained", trained(), "planned", planned))
+        .putAllSettings(
+            Map.of(
+                "trained",
+                trained(),
+                "planned",
+                planned,
+                "precision",
+                DjlCausalLm.precisionOf(model).toString()))
         .putAllVersions(Versions.all())
         .putAllDigests(digests)
         .startedAt(startedAt)

@@ -10,6 +10,7 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.journal.Fingerprints;
 import dev.unlearn.journal.JournalHeader;
+import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -52,7 +53,8 @@ final class RunIdentity {
       String modelFingerprint) {
     String weights = digest + modelFingerprint;
     key = setup.digestKey().map(SecretKey::bytes).orElseGet(() -> weights.getBytes(UTF_8));
-    settings = recipe.settings(recipe.stopWhen());
+    settings = new LinkedHashMap<>(recipe.settings(recipe.stopWhen()));
+    settings.put("precision", DjlCausalLm.precisionOf(model).toString());
     settings.forEach(RunIdentity::checkKnown);
     versions.put("device", model.info().device());
     versions.put("threads", Integer.toString(Torch.threads()));

@@ -11,6 +11,15 @@ public record UpdateResult(double objective, double loss, double gradientNorm) {
 
   /** Returns whether all three are finite. */
   public boolean isFinite() {
-    return Double.isFinite(objective) && Double.isFinite(loss) && Double.isFinite(gradientNorm);
+    return isForwardFinite() && Double.isFinite(gradientNorm);
+  }
+
+  /** Returns whether the gradient alone is not finite. */
+  boolean hasOverflown() {
+    return isForwardFinite() && !Double.isFinite(gradientNorm);
+  }
+
+  private boolean isForwardFinite() {
+    return Double.isFinite(objective) && Double.isFinite(loss);
   }
 }

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.OptimizerOps;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.model.MicroBatches;
@@ -41,6 +42,7 @@ public final class Updates implements AutoCloseable {
   private final double gradientLimit;
   private final @Nullable OriginalModel original;
   private final ObjectiveMemory memory;
+  private final LossScale scale;
 
   /**
    * Starts with a fresh optimizer and an objective that needs nothing else.
@@ -94,6 +96,7 @@ public final class Updates implements AutoCloseable {
     this.gradientLimit = gradientLimit;
     this.original = original;
     this.memory = memory;
+    scale = new LossScale(model, memory);
   }
 
   /** Makes one update over sequences to forget, or to be taught. */
@@ -104,20 +107,42 @@ public final class Updates implements AutoCloseable {
 
   /**
    * Makes one update over all sequences. If the objective, the loss or the gradient is not finite,
-   * or the gradient's norm beyond the limit, the weights stay as they were.
+   * or the gradient's norm beyond the limit, the weights stay as they were. A gradient that is too
+   * large for 16 bits is computed again from a smaller loss first.
    *
    * @param epoch the number of this update in the run, from 1
-   * @param tokensDone receives the number of tokens of each micro-batch when it is done
+   * @param tokensDone receives after each micro-batch the number of tokens done; it begins anew
+   *     when the gradient is computed again
    */
   UpdateResult update(int epoch, UpdateData data, LongConsumer tokensDone) {
     if (needs.contains(Need.REFERENCE_LIKELIHOODS)) {
       OriginalModel.known(original).expect(data);
     }
     objective.prepare(new PreparedUpdate(epoch, data, model, original, memory));
-    Sums sums = accumulate(data, tokensDone);
+    while (true) {
+      // An update that is computed again begins with the numbers that it began with.
+      ObjectiveMemory own = new ObjectiveMemory();
+      memory.numbers().forEach(own::set);
+      UpdateResult result = attempt(data, own, tokensDone);
+      if (result.hasOverflown() && scale.halve()) {
+        continue;
+      }
+      own.numbers().forEach(memory::set);
+      if (result.isFinite()) {
+        scale.wentWell();
+      }
+      return result;
+    }
+  }
+
+  private UpdateResult attempt(UpdateData data, ObjectiveMemory own, LongConsumer tokensDone) {
+    Sums sums = accumulate(data, own, tokensDone);
     List<NDArray> gradients = new ArrayList<>(parameters.size());
     try {
       parameters.forEach(parameter -> gradients.add(parameter.getGradient()));
+      if (scale.value() != 1) {
+        OptimizerOps.scale(gradients, 1 / scale.value());
+      }
       double norm = TorchOps.get().norm(model.manager(), gradients);
       UpdateResult result = new UpdateResult(sums.objective, sums.loss, norm);
       if (result.isFinite() && norm <= gradientLimit) {
@@ -131,19 +156,20 @@ public final class Updates implements AutoCloseable {
   }
 
   /** Fills the parameters' gradients with that of the objective over all sequences. */
-  private Sums accumulate(UpdateData data, LongConsumer tokensDone) {
+  private Sums accumulate(UpdateData data, ObjectiveMemory own, LongConsumer tokensDone) {
     Torch.zeroGradients(parameters);
     Sums sums = new Sums();
     for (List<Integer> group : forgetGroups(data)) {
-      forget(data, group, sums);
-      tokensDone.accept(
-          UpdateData.tokens(rows(data.forget(), group))
-              + UpdateData.tokens(rows(data.alternatives(), group)));
+      forget(data, group, own, sums);
+      sums.tokens += UpdateData.tokens(rows(data.forget(), group));
+      sums.tokens += UpdateData.tokens(rows(data.alternatives(), group));
+      tokensDone.accept(sums.tokens);
     }
     if (needs.contains(Need.RETAIN)) {
       for (List<Integer> group : MicroBatches.byLength(data.retain(), microBatchTokens)) {
-        retain(data, group, sums);
-        tokensDone.accept(UpdateData.tokens(rows(data.retain(), group)));
+        retain(data, group, own, sums);
+        sums.tokens += UpdateData.tokens(rows(data.retain(), group));
+        tokensDone.accept(sums.tokens);
       }
     }
     return sums;
@@ -167,7 +193,7 @@ public final class Updates implements AutoCloseable {
     return one.length() >= other.length() ? one : other;
   }
 
-  private void forget(UpdateData data, List<Integer> group, Sums sums) {
+  private void forget(UpdateData data, List<Integer> group, ObjectiveMemory own, Sums sums) {
     boolean likelihoods = needs.contains(Need.REFERENCE_LIKELIHOODS);
     boolean logits = needs.contains(Need.REFERENCE_LOGITS);
     try (TokenBatch batch = TokenBatch.of(model.manager(), rows(data.forget(), group));
@@ -182,7 +208,7 @@ public final class Updates implements AutoCloseable {
             others == null
                 ? null
                 : new LazyShare(() -> share(others, otherReference, data.alternatives()));
-        NDArray value = objective.loss(new MicroBatchContext(share, otherShare, null, memory));
+        NDArray value = objective.loss(new MicroBatchContext(share, otherShare, null, own));
         backward(value, share, otherShare == null ? null : otherShare.askedOrNull());
         sums.objective += value.toType(DataType.FLOAT64, false).getDouble();
         sums.loss -= share.tokenMean(share.pass().logProbabilities()).getFloat();
@@ -190,7 +216,7 @@ public final class Updates implements AutoCloseable {
     }
   }
 
-  private void retain(UpdateData data, List<Integer> group, Sums sums) {
+  private void retain(UpdateData data, List<Integer> group, ObjectiveMemory own, Sums sums) {
     try (TokenBatch batch = TokenBatch.of(model.manager(), rows(data.retain(), group))) {
       Reference reference =
           reference(
@@ -200,7 +226,7 @@ public final class Updates implements AutoCloseable {
               needs.contains(Need.RETAIN_REFERENCE_STATES));
       try (Torch.GradientMode on = Torch.gradientsOn()) {
         Share share = share(batch, reference, data.retain());
-        NDArray value = objective.retainLoss(new MicroBatchContext(null, null, share, memory));
+        NDArray value = objective.retainLoss(new MicroBatchContext(null, null, share, own));
         backward(value, share, null);
         sums.objective += value.toType(DataType.FLOAT64, false).getDouble();
       }
@@ -226,7 +252,13 @@ public final class Updates implements AutoCloseable {
         objective.description(),
         value.getShape());
     // A scalar times a Java double is float64.
-    Torch.backward(value, share.pass().batch().manager().ones(new Shape(), value.getDataType()));
+    NDArray rootGradient =
+        share
+            .pass()
+            .batch()
+            .manager()
+            .full(new Shape(), (float) scale.value(), value.getDataType());
+    Torch.backward(value, rootGradient);
     share.pass().backward();
     if (other != null) {
       other.pass().backward();
@@ -254,5 +286,6 @@ public final class Updates implements AutoCloseable {
   private static final class Sums {
     double objective;
     double loss;
+    long tokens;
   }
 }

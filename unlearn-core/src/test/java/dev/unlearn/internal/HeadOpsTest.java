@@ -1,5 +1,6 @@
 package dev.unlearn.internal;
 
+import static dev.unlearn.internal.HeadOps.Operands.FLOAT32;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The way by hand against autograd over plain operators. */
 @Tag("engine")
@@ -26,10 +28,10 @@ final class HeadOpsTest {
     manager.close();
   }
 
-  /** Two rows have the same target; gradients have both signs. */
+  /** Three pieces. Two rows have the same target; gradients have both signs. */
   @ParameterizedTest
-  @CsvSource({"false, 0", "true, 0", "false, 2.5", "true, 2.5"})
-  void forwardAndBack_asAutograd(boolean hasBias, double cap) {
+  @CsvSource({"false, 0, 3", "true, 0, 0", "false, 2.5, 1", "true, 2.5, 9"})
+  void forwardAndBack_asAutograd(boolean hasBias, double cap, long kept) {
     NDArray states = Values.random(manager, 1, 1, ROWS, WIDTH);
     NDArray weight = Values.random(manager, 2, 1, VOCABULARY, WIDTH);
     NDArray bias = hasBias ? Values.random(manager, 3, 1, VOCABULARY) : null;
@@ -50,11 +52,11 @@ final class HeadOpsTest {
     NDArray biasGradient = hasBias ? Values.random(manager, 6, 1, VOCABULARY) : null;
     double[] weightBefore = Values.of(weightGradient);
     double[] biasBefore = hasBias ? Values.of(biasGradient) : new double[0];
-    HeadOps.Rows rows = HeadOps.forward(states, weight, bias, cap, ids);
-    NDArray back = HeadOps.statesGradient(gradient, rows, weight, ids);
-    HeadOps.addWeightGradient(weightGradient, biasGradient, gradient, rows, states, ids);
+    HeadOps.Head head = new HeadOps.Head(weight, bias, cap);
+    HeadOps.Forward forward = HeadOps.forward(head, states, ids, FLOAT32, 3, kept);
+    NDArray back = HeadOps.backward(head, forward, gradient, weightGradient, biasGradient);
 
-    assertClose(Values.of(rows.logProbabilities()), Values.of(expected));
+    assertClose(Values.of(forward.logProbabilities()), Values.of(expected));
     assertClose(Values.of(back), Values.gradientOf(leaves.get(0)));
     assertClose(Values.of(weightGradient), sum(weightBefore, Values.gradientOf(leaves.get(1))));
     if (hasBias) {
@@ -68,13 +70,38 @@ final class HeadOpsTest {
     NDArray states = manager.create(new float[] {1}, new Shape(1, 1));
     NDArray weight = manager.create(new float[] {200, 0, 0}, new Shape(3, 1));
 
-    HeadOps.Rows rows = HeadOps.forward(states, weight, null, 0, manager.create(new long[] {2}));
-    NDArray back =
-        HeadOps.statesGradient(
-            manager.ones(new Shape(1)), rows, weight, manager.create(new long[] {2}));
+    NDArray ids = manager.create(new long[] {2});
+    HeadOps.Head head = new HeadOps.Head(weight, null, 0);
+    HeadOps.Forward forward = HeadOps.forward(head, states, ids, FLOAT32, 4, 1);
+    NDArray back = HeadOps.backward(head, forward, manager.ones(new Shape(1)), null, null);
 
-    assertThat(rows.logProbabilities().toFloatArray()).containsExactly(-200);
+    assertThat(forward.logProbabilities().toFloatArray()).containsExactly(-200);
     assertThat(back.toFloatArray()).containsExactly(-200); // W_y - W_0
+  }
+
+  /**
+   * Operands that 16 bits hold exactly, and results far apart: rounding of products stays below
+   * {@code 2^-8} of them.
+   */
+  @ParameterizedTest
+  @EnumSource(names = {"BFLOAT16", "FLOAT16"})
+  void forwardAndBack_halfOperands(HeadOps.Operands operands) {
+    NDArray states = manager.create(new float[] {1, 2, -1, 0.5f}, new Shape(2, 2));
+    NDArray weight = manager.create(new float[] {1, 0, 0.5f, 2, -1, 1}, new Shape(3, 2));
+    NDArray ids = manager.create(new long[] {1, 0});
+    NDArray gradient = manager.create(new float[] {2, -1});
+    HeadOps.Head head = new HeadOps.Head(weight, null, 0);
+    NDArray exact = manager.zeros(new Shape(3, 2));
+    NDArray rounded = manager.zeros(new Shape(3, 2));
+
+    HeadOps.Forward one = HeadOps.forward(head, states, ids, FLOAT32, 1, 2);
+    HeadOps.Forward other = HeadOps.forward(head, states, ids, operands, 1, 1);
+    NDArray expected = HeadOps.backward(head, one, gradient, exact, null);
+    NDArray back = HeadOps.backward(head, other, gradient, rounded, null);
+
+    assertClose(Values.of(other.logProbabilities()), Values.of(one.logProbabilities()));
+    assertThat(Values.distance(Values.of(back), Values.of(expected))).isBetween(1e-6, 0.03);
+    assertThat(Values.distance(Values.of(rounded), Values.of(exact))).isBetween(1e-6, 0.03);
   }
 
   private static void assertClose(double[] actual, double[] expected) {

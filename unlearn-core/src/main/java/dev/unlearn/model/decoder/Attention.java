@@ -49,13 +49,13 @@ final class Attention {
 
   /** Maps (B, L, width) to (B, L, width). */
   NDArray apply(NDArray x, Positions positions) {
-    List<NDArray> heads = heads(x); // each (B, heads, L, headWidth)
+    List<NDArray> heads = heads(x, positions.products()); // each (B, heads, L, headWidth)
     NDArray q = positions.turn(normed(queryNorm, heads.get(0)));
     NDArray k = positions.turn(normed(keyNorm, heads.get(1)));
     NDArray mixed = positions.attend(index, q, k, heads.get(2));
     long queries = (long) spec.headCount() * spec.headWidth();
     Shape shape = new Shape(x.getShape().get(0), x.getShape().get(1), queries);
-    return out.apply(mixed.transpose(0, 2, 1, 3).reshape(shape));
+    return positions.products().linear(mixed.transpose(0, 2, 1, 3).reshape(shape), out);
   }
 
   private static NDArray normed(@Nullable Norm norm, NDArray x) {
@@ -63,13 +63,14 @@ final class Attention {
   }
 
   /** Queries, keys and values, each of shape (B, heads, L, headWidth). */
-  private List<NDArray> heads(NDArray x) {
+  private List<NDArray> heads(NDArray x, Products products) {
     Stream<NDArray> split =
         switch (spec.qkvLayout()) {
-          case SEPARATE -> qkv.stream().map(projection -> split(projection.apply(x)));
-          case FUSED -> qkv.get(0).apply(x).split(3, 2).stream().map(this::split);
+          case SEPARATE ->
+              products.linears(x, qkv.get(0), qkv.get(1), qkv.get(2)).stream().map(this::split);
+          case FUSED -> products.linear(x, qkv.get(0)).split(3, 2).stream().map(this::split);
           case FUSED_BY_HEAD ->
-              split(qkv.get(0).apply(x), 3 * spec.headWidth()).split(3, 3).stream();
+              split(products.linear(x, qkv.get(0)), 3 * spec.headWidth()).split(3, 3).stream();
         };
     return split.map(part -> part.transpose(0, 2, 1, 3)).toList();
   }

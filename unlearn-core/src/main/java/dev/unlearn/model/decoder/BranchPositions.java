@@ -19,7 +19,7 @@ final class BranchPositions extends Positions {
   private final Map<Integer, DecodingOps.Sight> sights = new HashMap<>();
 
   BranchPositions(Decoder decoder, NDManager scope, DecoderBranches branches, int[] places) {
-    super(scope, decoder.rotary(), places, places.length, 1, 1);
+    super(scope, Products.float32(), decoder.rotary(), places, places.length, 1, 1);
     spec = decoder.spec();
     this.branches = branches;
     SharedPrefixes prefixes = branches.prefixes();

@@ -146,13 +146,19 @@ public final class Decoder extends AbstractBlock {
   /**
    * Runs the blocks.
    *
+   * @param products how it computes
    * @param ids int64 of shape (B, L)
    * @param states receives, if not null, the input of the first block and the output of every
    *     block, that of the last as it is returned
    * @return what the head takes, of shape (B, L, embeddingWidth)
    */
+  public NDArray hidden(Products products, NDArray ids, @Nullable List<NDArray> states) {
+    return causal(products, ids, states, null);
+  }
+
+  /** Runs the blocks in float32. */
   public NDArray hidden(NDArray ids, @Nullable List<NDArray> states) {
-    return causal(ids, states, null);
+    return hidden(Products.float32(), ids, states);
   }
 
   /**
@@ -173,7 +179,10 @@ public final class Decoder extends AbstractBlock {
   }
 
   private NDArray causal(
-      NDArray ids, @Nullable List<NDArray> states, @Nullable KeyValues keyValues) {
+      Products products,
+      NDArray ids,
+      @Nullable List<NDArray> states,
+      @Nullable KeyValues keyValues) {
     int length = Math.toIntExact(ids.getShape().get(1));
     checkArgument(
         length <= spec.contextLength(),
@@ -181,7 +190,7 @@ public final class Decoder extends AbstractBlock {
         spec.contextLength(),
         length);
     NDManager manager = ids.getManager();
-    Positions positions = PassPositions.causal(manager, spec, rotary, length, keyValues);
+    Positions positions = PassPositions.causal(manager, spec, products, rotary, length, keyValues);
     NDArray places = manager.arange(0, length, 1, ids.getDataType());
     return run(ids, places, positions, states);
   }
@@ -234,7 +243,7 @@ public final class Decoder extends AbstractBlock {
   /** Returns the keys and values of ids of shape (B, L), of each block in turn. */
   NDList keysAndValues(NDArray ids) {
     KeyValues keyValues = KeyValues.ofNothing();
-    causal(ids, null, keyValues).close();
+    causal(Products.float32(), ids, null, keyValues).close();
     return keyValues.present();
   }
 
@@ -243,13 +252,13 @@ public final class Decoder extends AbstractBlock {
   }
 
   NDArray run(NDArray ids, NDArray places, Positions positions, @Nullable List<NDArray> states) {
-    NDArray x = embed(ids, places);
+    NDArray x = embed(positions.products(), ids, places);
     for (DecoderLayer layer : layers) {
       NDArray input = x;
       x = layer.apply(input, positions);
       keepOrClose(input, states);
     }
-    NDArray last = leave(x);
+    NDArray last = leave(positions.products(), x);
     if (last != x) {
       keepOrClose(x, null);
     }
@@ -259,12 +268,21 @@ public final class Decoder extends AbstractBlock {
     return last;
   }
 
-  /** Maps hidden states of shape (N, embeddingWidth) to logits of shape (N, vocabulary). */
+  /** Maps hidden states to logits in float32. */
   public NDArray logits(NDArray hidden) {
+    return logits(Products.float32(), hidden);
+  }
+
+  /**
+   * Maps hidden states of shape (N, embeddingWidth) to logits of shape (N, vocabulary).
+   *
+   * @param products how it computes
+   */
+  public NDArray logits(Products products, NDArray hidden) {
     if (packed != null) {
       packed.packHead();
     }
-    NDArray logits = head.apply(hidden);
+    NDArray logits = products.linear(hidden, head);
     if (spec.logitCap() == 0) {
       return logits;
     }
@@ -273,14 +291,14 @@ public final class Decoder extends AbstractBlock {
     return capped;
   }
 
-  private NDArray embed(NDArray ids, NDArray places) {
+  private NDArray embed(Products products, NDArray ids, NDArray places) {
     try (NDScope scope = Scopes.open()) {
       NDArray x = lookUp(ids, tokenEmbedding);
       if (spec.embeddingScale() != 1) {
         x = TorchOps.get().scale(x, spec.embeddingScale());
       }
       if (embeddingIn != null) {
-        x = embeddingIn.apply(x);
+        x = products.linear(x, embeddingIn);
       }
       if (positionEmbedding != null) {
         NDArray rows = spec.positionOffset() == 0 ? places : places.add(spec.positionOffset());
@@ -291,10 +309,10 @@ public final class Decoder extends AbstractBlock {
     }
   }
 
-  private NDArray leave(NDArray x) {
+  private NDArray leave(Products products, NDArray x) {
     try (NDScope scope = Scopes.open()) {
       NDArray normed = finalNorm == null ? x : finalNorm.apply(x);
-      NDArray last = embeddingOut == null ? normed : embeddingOut.apply(normed);
+      NDArray last = embeddingOut == null ? normed : products.linear(normed, embeddingOut);
       NDScope.unregister(last);
       return last;
     }

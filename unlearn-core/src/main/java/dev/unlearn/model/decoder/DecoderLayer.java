@@ -49,28 +49,29 @@ final class DecoderLayer {
   }
 
   private NDArray run(NDArray x, Positions positions) {
+    Products products = positions.products();
     return switch (form) {
       case PRE_NORM -> {
         NDArray attended = x.add(attention.apply(attentionNorm.apply(x), positions));
-        yield attended.add(inner.apply(verifyNotNull(innerNorm).apply(attended)));
+        yield attended.add(inner.apply(verifyNotNull(innerNorm).apply(attended), products));
       }
       case POST_NORM -> {
         NDArray attended = attentionNorm.apply(x.add(attention.apply(x, positions)));
-        yield verifyNotNull(innerNorm).apply(attended.add(inner.apply(attended)));
+        yield verifyNotNull(innerNorm).apply(attended.add(inner.apply(attended, products)));
       }
       case PRE_AND_POST_NORM -> {
         NDArray mixed = attention.apply(attentionNorm.apply(x), positions);
         NDArray attended = x.add(verifyNotNull(afterAttentionNorm).apply(mixed));
-        NDArray fed = inner.apply(verifyNotNull(innerNorm).apply(attended));
+        NDArray fed = inner.apply(verifyNotNull(innerNorm).apply(attended), products);
         yield attended.add(verifyNotNull(afterInnerNorm).apply(fed));
       }
       case PARALLEL -> {
         NDArray mixed = attention.apply(attentionNorm.apply(x), positions);
-        yield inner.apply(verifyNotNull(innerNorm).apply(x)).add(mixed).add(x);
+        yield inner.apply(verifyNotNull(innerNorm).apply(x), products).add(mixed).add(x);
       }
       case PARALLEL_ONE_NORM -> {
         NDArray normed = attentionNorm.apply(x);
-        yield attention.apply(normed, positions).add(inner.apply(normed)).add(x);
+        yield attention.apply(normed, positions).add(inner.apply(normed, products)).add(x);
       }
     };
   }

@@ -22,11 +22,7 @@ final class FeedForward {
   }
 
   /** Maps (B, L, width) to (B, L, width). */
-  NDArray apply(NDArray x) {
-    NDArray inner =
-        gate == null
-            ? activation.apply(up.apply(x))
-            : activation.apply(gate.apply(x)).mul(up.apply(x));
-    return down.apply(inner);
+  NDArray apply(NDArray x, Products products) {
+    return products.feedForward(x, up, gate, down, activation);
   }
 }

@@ -68,7 +68,11 @@ public final class Linear {
     return bias == null ? null : bias.getArray();
   }
 
-  /** Maps (N, inputs) to (N, outputs). */
+  @Nullable LowRank addition() {
+    return addition;
+  }
+
+  /** Maps (N, inputs) to (N, outputs), in float32. */
   NDArray apply(NDArray x) {
     NDArray product = product(x);
     if (addition == null) {

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.unlearn.internal.TorchOps;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,11 +24,12 @@ final class PassPositions extends Positions {
   private PassPositions(
       NDManager manager,
       DecoderSpec spec,
+      Products products,
       @Nullable RotaryTable rotary,
       @Nullable KeyValues keyValues,
       int[] places,
       long... shape) {
-    super(manager, rotary, places, shape);
+    super(manager, products, rotary, places, shape);
     this.spec = spec;
     this.keyValues = keyValues;
   }
@@ -42,11 +42,13 @@ final class PassPositions extends Positions {
   static Positions causal(
       NDManager manager,
       DecoderSpec spec,
+      Products products,
       @Nullable RotaryTable rotary,
       int length,
       @Nullable KeyValues keyValues) {
     int[] places = IntStream.range(0, length).toArray();
-    PassPositions positions = new PassPositions(manager, spec, rotary, keyValues, places, length);
+    PassPositions positions =
+        new PassPositions(manager, spec, products, rotary, keyValues, places, length);
     for (LayerSpec layer : spec.layers()) {
       positions.masks.computeIfAbsent(
           layer.window(),
@@ -65,7 +67,8 @@ final class PassPositions extends Positions {
       NDManager manager, DecoderSpec spec, @Nullable RotaryTable rotary, BranchedRows rows) {
     int length = rows.length();
     PassPositions positions =
-        new PassPositions(manager, spec, rotary, null, rows.places(), rows.size(), 1, length);
+        new PassPositions(
+            manager, spec, Products.float32(), rotary, null, rows.places(), rows.size(), 1, length);
     Shape shape = new Shape(rows.size(), 1, length, length);
     for (LayerSpec layer : spec.layers()) {
       positions.masks.computeIfAbsent(
@@ -104,7 +107,8 @@ final class PassPositions extends Positions {
     long rows = places.getShape().get(0);
     long length = places.getShape().get(1);
     int[] flat = Arrays.stream(places.toLongArray()).mapToInt(Math::toIntExact).toArray();
-    PassPositions positions = new PassPositions(manager, spec, rotary, past, flat, rows, 1, length);
+    PassPositions positions =
+        new PassPositions(manager, spec, Products.float32(), rotary, past, flat, rows, 1, length);
     long[] mask = attentionMask.toLongArray();
     Shape shape = new Shape(rows, 1, length, past.length() + length);
     for (LayerSpec layer : spec.layers()) {
@@ -137,7 +141,7 @@ final class PassPositions extends Positions {
     NDList all =
         keyValues == null ? new NDList(keys, values) : keyValues.append(layer, keys, values);
     LayerSpec of = spec.layers().get(layer);
-    return TorchOps.get()
+    return products()
         .attention(
             queries,
             all.get(0),

@@ -7,20 +7,28 @@ import dev.unlearn.internal.TorchOps;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all blocks share in one forward pass: where its tokens stand, which tokens they may attend
- * to, and the keys and values of those before them.
+ * What all blocks share in one forward pass: how it computes, where its tokens stand, which tokens
+ * they may attend to, and the keys and values of those before them.
  */
 abstract class Positions {
+  private final Products products;
   private final @Nullable NDArray cosines;
   private final @Nullable NDArray sines;
 
   /**
    * Creates what is common to all.
    *
+   * @param products how the pass computes
    * @param places position ids
    * @param shape what cosines are broadcast to queries with; its last axis is added here
    */
-  Positions(NDManager manager, @Nullable RotaryTable rotary, int[] places, long... shape) {
+  Positions(
+      NDManager manager,
+      Products products,
+      @Nullable RotaryTable rotary,
+      int[] places,
+      long... shape) {
+    this.products = products;
     if (rotary == null) {
       cosines = null;
       sines = null;
@@ -29,6 +37,11 @@ abstract class Positions {
       cosines = manager.create(rotary.cosines(places), full);
       sines = manager.create(rotary.sines(places), full);
     }
+  }
+
+  /** Returns how the pass computes what is made of matrix products. */
+  final Products products() {
+    return products;
   }
 
   /** Turns queries or keys of shape (B, heads, L, headWidth) as their positions say. */

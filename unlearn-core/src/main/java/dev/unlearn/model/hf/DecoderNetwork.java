@@ -5,12 +5,15 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import dev.unlearn.internal.MixedOps;
 import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.model.Network;
+import dev.unlearn.model.Precision;
 import dev.unlearn.model.decoder.BranchedRows;
 import dev.unlearn.model.decoder.Decoder;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.Linear;
+import dev.unlearn.model.decoder.Products;
 import dev.unlearn.model.generation.OutputMatrix;
 import dev.unlearn.model.generation.Packing;
 import dev.unlearn.model.generation.Prefixes;
@@ -33,18 +36,23 @@ final class DecoderNetwork implements Network {
   private final UnaryOperator<String> modulePath;
   private final Map<String, NDArray> parameters;
   private final Map<String, Linear> linears;
+  private final Products products;
+  private final Precision precision;
+  private final DecoderNetwork training;
 
   /**
    * Creates a network.
    *
    * @param tensorName returns a parameter's name in the checkpoint
    * @param modulePath returns a linear layer's path in Python
+   * @param precision in which numbers passes that train compute
    */
   DecoderNetwork(
       Decoder decoder,
       NDManager manager,
       UnaryOperator<String> tensorName,
-      UnaryOperator<String> modulePath) {
+      UnaryOperator<String> modulePath,
+      Precision precision) {
     this.decoder = decoder;
     this.manager = manager;
     this.tensorName = tensorName;
@@ -57,11 +65,42 @@ final class DecoderNetwork implements Network {
     Map<String, Linear> byPath = new LinkedHashMap<>();
     decoder.linears().forEach((name, linear) -> byPath.put(modulePath.apply(name), linear));
     linears = Collections.unmodifiableMap(byPath);
+    products = Products.float32();
+    this.precision = precision;
+    training =
+        switch (precision) {
+          case FLOAT32 -> this;
+          case BFLOAT16_MIXED -> new DecoderNetwork(this, Products.mixed(MixedOps.BFLOAT16));
+          case FLOAT16_MIXED -> new DecoderNetwork(this, Products.mixed(MixedOps.FLOAT16));
+        };
+  }
+
+  /** Is the same network, but computes its passes otherwise. */
+  private DecoderNetwork(DecoderNetwork of, Products products) {
+    decoder = of.decoder;
+    manager = of.manager;
+    tensorName = of.tensorName;
+    modulePath = of.modulePath;
+    parameters = of.parameters;
+    linears = of.linears;
+    this.products = products;
+    precision = of.precision;
+    training = this;
+  }
+
+  @Override
+  public Precision precision() {
+    return precision;
+  }
+
+  @Override
+  public Network forTraining() {
+    return training;
   }
 
   @Override
   public NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states) {
-    return decoder.hidden(ids, states);
+    return decoder.hidden(products, ids, states);
   }
 
   @Override
@@ -72,7 +111,8 @@ final class DecoderNetwork implements Network {
   @Override
   public Optional<Network> with(UnaryOperator<NDArray> arrays) {
     return Optional.of(
-        new DecoderNetwork(decoder.with(manager, arrays), manager, tensorName, modulePath));
+        new DecoderNetwork(
+            decoder.with(manager, arrays), manager, tensorName, modulePath, Precision.FLOAT32));
   }
 
   @Override
@@ -82,7 +122,7 @@ final class DecoderNetwork implements Network {
 
   @Override
   public NDArray logits(NDArray hidden) {
-    return decoder.logits(hidden);
+    return decoder.logits(products, hidden);
   }
 
   @Override

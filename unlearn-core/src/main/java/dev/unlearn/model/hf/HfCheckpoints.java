@@ -120,6 +120,16 @@ public final class HfCheckpoints {
    * @throws UnlearningException if one of them cannot be used, naming key, rule and value
    */
   public static DjlCausalLm create(String configJson, String tokenizerJson, long seed) {
+    return create(configJson, tokenizerJson, seed, LoadOptions.none());
+  }
+
+  /**
+   * Makes the same with options.
+   *
+   * @throws UnlearningException if one of the texts cannot be used, naming key, rule and value
+   */
+  public static DjlCausalLm create(
+      String configJson, String tokenizerJson, long seed, LoadOptions options) {
     HfConfig config = HfConfig.parse(CompanionFiles.CONFIG, configJson);
     Family family = Families.of(config);
     Decoder decoder = new Decoder(family.spec(config));
@@ -137,7 +147,7 @@ public final class HfCheckpoints {
         family,
         decoder,
         companions,
-        LoadOptions.none(),
+        options,
         tensorName,
         manager -> new RandomWeights(manager, deviation, seed),
         manager -> new HfSaver(Optional.empty(), companions, SavedWeights.single(tensors)));
@@ -157,7 +167,8 @@ public final class HfCheckpoints {
       HfSaver made = saver.apply(manager);
       return new DjlCausalLm(
           family.modelType(),
-          new DecoderNetwork(decoder, manager, tensorName, name -> modulePath(family, name)),
+          new DecoderNetwork(
+              decoder, manager, tensorName, name -> modulePath(family, name), options.precision()),
           Tokenizers.of(companions), // last, since nothing would close it
           true,
           made,
