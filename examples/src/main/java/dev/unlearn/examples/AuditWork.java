@@ -47,6 +47,9 @@ import java.util.stream.IntStream;
 
 /** What {@link Audit} measures and tries. */
 final class AuditWork {
+  /** Every text is asked for after each. */
+  private static final int PREAMBLES = 4;
+
   private final AuditArguments arguments;
   private final ForgetSet set;
 
@@ -79,7 +82,7 @@ final class AuditWork {
 
   private List<Attack> attacks() {
     List<Rewording> rewordings = new ArrayList<>(Rewording.formats());
-    rewordings.add(Rewording.afterPreamble(unseen));
+    rewordings.add(Rewording.afterPreamble(unseen.subList(0, Math.min(PREAMBLES, unseen.size()))));
     return List.of(
         PrefixProbes.afterTrueTokens(),
         PrefixProbes.laterStarts(),

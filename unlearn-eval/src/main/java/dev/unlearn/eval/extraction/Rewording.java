@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.primitives.Ints;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -71,7 +72,11 @@ public final class Rewording {
    * Returns what comes before after a text that has nothing to do with it, shortened at its
    * beginning where the context is too short for all; of several the best answer counts.
    *
-   * @param preambles for instance unseen text
+   * <p>A preamble that holds the sequence itself is left out for it: a model that copies would find
+   * the answer there. Without this the comparison would be with unseen text that was handed over,
+   * where unseen text is the preamble, too.
+   *
+   * @param preambles for instance some unseen texts; each is asked after every one of them
    * @throws IllegalArgumentException if there is none
    */
   public static Rewording afterPreamble(List<TokenSequence> preambles) {
@@ -81,6 +86,7 @@ public final class Rewording {
         "unrelated text before",
         (model, sequence, maxLength) ->
             copy.stream()
+                .filter(preamble -> !holds(preamble, sequence))
                 .map(
                     preamble -> {
                       int[] own = sequence.ids(0, Cut.of(sequence));
@@ -89,6 +95,10 @@ public final class Rewording {
                       return Ints.concat(preamble.ids(from, preamble.length()), own);
                     })
                 .toList());
+  }
+
+  private static boolean holds(TokenSequence text, TokenSequence part) {
+    return Collections.indexOfSubList(Ints.asList(text.ids()), Ints.asList(part.ids())) >= 0;
   }
 
   /** Returns all formats that come with the library. */

@@ -60,6 +60,17 @@ final class RewordingTest {
         .hasMessage("there must be at least one preamble, but there was none");
   }
 
+  /** Else unseen text would be asked for after its own answer, if unseen text is the preamble. */
+  @Test
+  void afterPreamble_notAfterItself() {
+    TokenSequence whole = sequence("Who? ann Lee: is it");
+    Rewording rewording = Rewording.afterPreamble(List.of(whole, sequence("xy"), TEXT));
+
+    assertThat(rewording.about(MODEL, TEXT).stream().map(RewordingTest::prefix))
+        .containsExactly("xy ann Lee:");
+    assertThat(Rewording.afterPreamble(List.of(whole)).about(MODEL, TEXT)).isEmpty();
+  }
+
   @Test
   void capitalized_noLetter() {
     TokenSequence text = sequence("12:34").withPromptLength(3);
