@@ -15,8 +15,8 @@ final class PartsTest {
 
   @Test
   void draw_eachOnce() {
-    Texts texts = Texts.each(Collections.nCopies(10, ANY));
-    Parts parts = Parts.draw(texts, 4, 1, "relearning");
+    Texts texts = Texts.byName(Collections.nCopies(10, ANY));
+    Parts parts = Parts.draw(texts, 4, 1, "texts");
 
     assertThat(parts.shared()).hasSize(4).doesNotContainAnyElementsOf(parts.heldOut());
     assertThat(parts.heldOut()).hasSize(6).isSorted();
@@ -36,7 +36,7 @@ final class PartsTest {
 
   @Test
   void draw_bothSidesHaveSome() {
-    Texts two = Texts.each(List.of(ANY, ANY));
+    Texts two = Texts.byName(List.of(ANY, ANY));
 
     assertThat(Parts.draw(two, 0, 0, "relearning").shared()).hasSize(1);
     assertThat(Parts.draw(two, 2, 0, "relearning").heldOut()).hasSize(1);
@@ -50,7 +50,7 @@ final class PartsTest {
 
   @Test
   void allHeldOut_all() {
-    Parts parts = Parts.allHeldOut(Texts.each(Collections.nCopies(3, ANY)));
+    Parts parts = Parts.allHeldOut(Texts.byName(Collections.nCopies(3, ANY)));
 
     assertThat(parts.shared()).isEmpty();
     assertThat(parts.heldOut()).isEqualTo(IntStream.range(0, 3).boxed().toList());

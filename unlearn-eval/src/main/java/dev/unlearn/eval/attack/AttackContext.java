@@ -187,7 +187,7 @@ public final class AttackContext {
     private final CausalLm model;
     private final ForgetSet set;
     private Texts forgotten;
-    private Texts unseen = Texts.each(List.of());
+    private Texts unseen = Texts.byName(List.of());
     private @Nullable CausalLm original;
     private double confidence = DEFAULT_CONFIDENCE;
     private double margin = AttackResult.DEFAULT_MARGIN;
@@ -195,12 +195,13 @@ public final class AttackContext {
     private Builder(CausalLm model, ForgetSet set) {
       this.model = model;
       this.set = set;
-      forgotten = Texts.each(set.sequences());
+      forgotten = Texts.byName(set.sequences());
     }
 
     /**
      * Gives the names of the documents or authors that the sequences to forget belong to; by
-     * default each is independent of all others.
+     * default those of one {@linkplain TokenSequence#name() name} belong together, and one without
+     * a name is independent of all others.
      *
      * @throws IllegalArgumentException if there are not as many as sequences
      */
@@ -210,10 +211,14 @@ public final class AttackContext {
       return this;
     }
 
-    /** Gives text the model never saw, each sequence independent of all others. */
+    /**
+     * Gives text the model never saw; sequences of one {@linkplain TokenSequence#name() name}, as
+     * the pieces of one text are that {@link dev.unlearn.eval.UnseenText#cutLike} cuts, belong
+     * together.
+     */
     @CanIgnoreReturnValue
     public Builder unseen(List<TokenSequence> sequences) {
-      unseen = Texts.each(requireNonNull(sequences, "sequences"));
+      unseen = Texts.byName(requireNonNull(sequences, "sequences"));
       return this;
     }
 

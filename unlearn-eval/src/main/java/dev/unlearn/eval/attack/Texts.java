@@ -3,8 +3,8 @@ package dev.unlearn.eval.attack;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.stat.Units;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Sequences and the independent unit that each belongs to: its document or author. {@code toString}
@@ -26,9 +26,8 @@ public record Texts(List<TokenSequence> sequences, List<String> units) {
         units.size());
   }
 
-  /** Returns sequences that are each a unit of its own. */
-  public static Texts each(List<TokenSequence> sequences) {
-    return new Texts(
-        sequences, IntStream.range(0, sequences.size()).mapToObj(Integer::toString).toList());
+  /** Returns sequences of which those of one name are one unit; see {@link Units#byName}. */
+  public static Texts byName(List<TokenSequence> sequences) {
+    return new Texts(sequences, Units.byName(sequences));
   }
 }

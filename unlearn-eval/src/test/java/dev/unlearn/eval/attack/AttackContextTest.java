@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.Interval;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.UnseenText;
 import dev.unlearn.eval.audit.AttackPoint;
 import dev.unlearn.eval.audit.AttackResult;
 import dev.unlearn.eval.audit.Recovery;
@@ -82,6 +83,19 @@ final class AttackContextTest {
     assertThat(point.forgotten().unitCount()).isEqualTo(2);
     assertThat(point.unseen().orElseThrow().unitCount()).isEqualTo(1);
     assertThat(point.excess().orElseThrow().interval().orElseThrow().low()).isNegative();
+  }
+
+  /** As the pieces of one text are that {@link UnseenText#cutLike} cuts. */
+  @Test
+  void measure_oneNameIsOneUnit() {
+    ForgetSet set = ForgetSet.of(of(1, 8));
+    TokenSequence text = TokenSequence.of(0, 2, 0, 2, 0, 2, 0, 2);
+    List<TokenSequence> pieces = UnseenText.cutLike(List.of(text, text), set);
+    AttackPoint point = byFirstToken().run(AttackContext.of(MODEL, set, pieces)).points().get(0);
+
+    assertThat(pieces).hasSize(8);
+    assertThat(point.forgotten().unitCount()).isEqualTo(8);
+    assertThat(point.unseen().orElseThrow().unitCount()).isEqualTo(2);
   }
 
   @Test
