@@ -33,7 +33,8 @@ public final class Attacks {
    * of unseen text is measured.
    *
    * <p>A step is one update over all that is trained on. The values of sequences that were trained
-   * on are NaN.
+   * on are NaN. Of a model with an adapter, or a choice of weights, that is fine-tuned and nothing
+   * else.
    *
    * <p>Source: relearning attacks, arXiv 2406.13356 and 2409.18025. Choose the learning rate of
    * those that you defend against: by default it is {@link
@@ -67,7 +68,7 @@ public final class Attacks {
    * @param bits of each point, each in [2, 16], decreasing
    * @throws IllegalArgumentException if the metric's higher values are not better, there are no
    *     bits, they do not decrease, or some are outside their range; when it runs, if the model has
-   *     an adapter
+   *     an adapter or trains some of its weights only
    */
   public static Attack quantization(Metric metric, Granularity granularity, List<Integer> bits) {
     return new QuantizationRoundTrip(metric, granularity, List.copyOf(bits));

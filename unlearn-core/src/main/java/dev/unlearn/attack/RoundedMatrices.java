@@ -39,12 +39,17 @@ final class RoundedMatrices {
   /**
    * Finds the matrices among the parameters of a model: those of two dimensions.
    *
-   * @throws IllegalArgumentException if the model has an adapter, which would be rounded instead
+   * @throws IllegalArgumentException if the model has an adapter, or trains some of its weights
+   *     only, which would be rounded instead
    */
   static RoundedMatrices of(TrainableCausalLm model) {
     checkArgument(
         !(model instanceof DjlCausalLm own) || !own.isAdapted(),
         "a model with an adapter cannot be rounded: merge the adapter, or close it first");
+    checkArgument(
+        !(model instanceof DjlCausalLm own) || own.trainsAllWeights(),
+        "a model that trains some of its weights cannot be rounded as a whole: close that choice"
+            + " first");
     RoundedMatrices matrices = new RoundedMatrices(model);
     model
         .parameters()

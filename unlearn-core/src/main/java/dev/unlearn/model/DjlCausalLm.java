@@ -260,6 +260,13 @@ public final class DjlCausalLm implements TrainableCausalLm {
     }
   }
 
+  /** Returns whether {@link #parameters()} are all weights, and nothing else. */
+  public boolean trainsAllWeights() {
+    try (Access.Turn turn = use()) {
+      return trained == null;
+    }
+  }
+
   /** Returns whether an adapter is attached that is not merged. */
   public boolean isAdapted() {
     return network.linears().values().stream().anyMatch(Linear::isAdapted);

@@ -16,6 +16,7 @@ import dev.unlearn.eval.attack.AttackContext;
 import dev.unlearn.eval.audit.AttackPoint;
 import dev.unlearn.eval.audit.AttackResult;
 import dev.unlearn.eval.audit.Recovery;
+import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.spi.CausalLm;
@@ -211,6 +212,21 @@ final class QuantizationRoundTripTest {
           .hasMessage(
               "a model with an adapter cannot be rounded: merge the adapter, or close it first");
       assertThat(adapter).isNotNull();
+    }
+  }
+
+  @Test
+  void quantization_choiceOfWeights() {
+    try (TrainedParameters some = Adapters.trainOnly(model, ".*mlp.*")) {
+      assertThatThrownBy(
+              () ->
+                  Attacks.quantization(MemorizationAccuracy.of(), Granularity.perRow())
+                      .run(AttackContext.of(model, SET, UNSEEN)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "a model that trains some of its weights cannot be rounded as a whole: close"
+                  + " that choice first");
+      assertThat(some.arrays()).isNotEmpty();
     }
   }
 
