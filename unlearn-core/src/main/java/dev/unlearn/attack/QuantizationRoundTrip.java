@@ -45,7 +45,7 @@ final class QuantizationRoundTrip implements Attack {
 
   @Override
   public String key() {
-    return "quantization_per_" + granularity.key();
+    return "quantization_per_" + granularity.key() + "_" + metric.key();
   }
 
   @Override

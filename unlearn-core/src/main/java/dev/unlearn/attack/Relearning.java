@@ -2,6 +2,7 @@ package dev.unlearn.attack;
 
 import static com.google.common.base.Preconditions.checkState;
 
+import com.google.common.base.CharMatcher;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.attack.Attack;
 import dev.unlearn.eval.attack.AttackContext;
@@ -21,6 +22,10 @@ import java.util.List;
 /** {@link Attacks#relearning(RelearningOptions)}. */
 final class Relearning implements Attack {
   private static final long[] ROUND = {1, 2, 5};
+  private static final RelearningOptions DEFAULTS = RelearningOptions.none();
+
+  /** What an optimizer's description has between its words and numbers. */
+  private static final CharMatcher NO_NAME = CharMatcher.anyOf("(=, )");
 
   private final RelearningOptions options;
 
@@ -30,7 +35,25 @@ final class Relearning implements Attack {
 
   @Override
   public String key() {
-    return onNeighbours() ? "relearning_on_neighbours" : "relearning";
+    String metric = options.metric().key();
+    String optimizer = options.optimizer().description();
+    StringBuilder key = new StringBuilder("relearning");
+    if (onNeighbours()) {
+      key.append("_on_neighbours");
+    }
+    if (!metric.equals(DEFAULTS.metric().key())) {
+      key.append('_').append(metric);
+    }
+    if (!optimizer.equals(DEFAULTS.optimizer().description())) {
+      key.append('_').append(NO_NAME.trimAndCollapseFrom(optimizer, '_'));
+    }
+    if (!onNeighbours() && options.share() != DEFAULTS.share()) {
+      key.append("_share_").append(options.share());
+    }
+    if (!onNeighbours() && options.seed() != DEFAULTS.seed()) {
+      key.append("_seed_").append(options.seed());
+    }
+    return key.toString();
   }
 
   @Override
@@ -48,8 +71,9 @@ final class Relearning implements Attack {
             + ".";
     return onNeighbours()
         ? "The model is fine-tuned on related text for a few steps. " + steps
-        : "The model is fine-tuned for a few steps on a part of the texts, and the other part is"
-            + " measured. "
+        : "The model is fine-tuned for a few steps on a part of the texts, a share of "
+            + options.share()
+            + ", and the other part is measured. "
             + steps;
   }
 

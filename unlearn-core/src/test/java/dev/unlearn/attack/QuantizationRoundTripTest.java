@@ -11,6 +11,7 @@ import dev.unlearn.adapter.Adapters;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.attack.AttackContext;
 import dev.unlearn.eval.audit.AttackPoint;
@@ -86,7 +87,7 @@ final class QuantizationRoundTripTest {
         Attacks.quantization(metric, Granularity.perRow(), List.of(4))
             .run(AttackContext.builder(model, SET).build());
 
-    assertThat(result.attack()).isEqualTo("quantization_per_row");
+    assertThat(result.attack()).isEqualTo("quantization_per_row_looking");
     assertThat(metric.seen).hasSize(1);
     int turned = 0;
     for (Map.Entry<String, NDArray> entry : model.parameters().entrySet()) {
@@ -242,6 +243,14 @@ final class QuantizationRoundTripTest {
                         .run(AttackContext.of(model, SET, UNSEEN))
                         .points())
                 .hasSize(2));
+  }
+
+  @Test
+  void key_ofWhatIsMeasured() {
+    assertThat(Attacks.quantization(MemorizationAccuracy.of(), Granularity.perGroup(64)).key())
+        .isEqualTo("quantization_per_group_64_ma");
+    assertThat(Attacks.quantization(ExtractionLikelihood.of(3), Granularity.perGroup(64)).key())
+        .isEqualTo("quantization_per_group_64_el_3");
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.unlearn.TinyModel;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.TokenLoss;
 import dev.unlearn.eval.attack.AttackContext;
@@ -64,7 +65,8 @@ final class RelearningTest {
   void relearning_superficial() {
     AttackResult result = Attacks.relearning(options()).run(context(model));
 
-    assertThat(result.attack()).isEqualTo("relearning");
+    assertThat(result.attack())
+        .isEqualTo("relearning_adam_learningRate_0.003_beta1_0.9_beta2_0.98_epsilon_1.0E-8");
     assertThat(result.metric()).isEqualTo("ma");
     assertThat(result.points())
         .extracting(AttackPoint::setting)
@@ -141,7 +143,7 @@ final class RelearningTest {
         Attacks.relearning(options)
             .run(AttackContext.of(model, ForgetSet.of(SET.sequences().subList(6, 36)), UNSEEN));
 
-    assertThat(result.attack()).isEqualTo("relearning_on_neighbours");
+    assertThat(result.attack()).startsWith("relearning_on_neighbours_adam_");
     AttackPoint last = result.points().get(5);
     assertThat(last.perSequence()).hasSize(30).doesNotContain(Double.NaN);
     assertThat(last.forgotten().value()).isGreaterThan(result.points().get(0).forgotten().value());
@@ -212,6 +214,30 @@ final class RelearningTest {
         .hasMessage(
             "attack relearning changes weights for a while and needs a TrainableCausalLm, but was"
                 + " given: dev.unlearn.spi.contract.FakeCausalLm");
+  }
+
+  @Test
+  void key_ofWhatIsNotTheDefault() {
+    assertThat(Attacks.relearning().key()).isEqualTo("relearning");
+    assertThat(
+            Attacks.relearning(
+                    RelearningOptions.builder()
+                        .metric(ExtractionLikelihood.of(3))
+                        .share(0.25)
+                        .seed(5)
+                        .build())
+                .key())
+        .isEqualTo("relearning_el_3_share_0.25_seed_5");
+    assertThat(
+            Attacks.relearning(
+                    RelearningOptions.builder().optimizer(Optimizers.sgd(0.5)).steps(5).build())
+                .key())
+        .isEqualTo("relearning_sgd_learningRate_0.5");
+    assertThat(
+            Attacks.relearning(
+                    RelearningOptions.builder().addAllNeighbours(UNSEEN.subList(0, 1)).build())
+                .key())
+        .isEqualTo("relearning_on_neighbours");
   }
 
   @Test
