@@ -2,7 +2,9 @@ package dev.unlearn.attack;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.attack.AttackContext;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -22,7 +24,14 @@ final class Measuring {
         metric.key());
   }
 
+  /** Refuses models whose weights cannot be changed, before any of them is attacked. */
+  static void check(String attack, AttackContext context) {
+    trainable(attack, context.model());
+    context.original().ifPresent(original -> trainable(attack, original));
+  }
+
   /** Returns a model as one whose weights can be changed. */
+  @CanIgnoreReturnValue
   static TrainableCausalLm trainable(String attack, CausalLm model) {
     checkArgument(
         model instanceof TrainableCausalLm,

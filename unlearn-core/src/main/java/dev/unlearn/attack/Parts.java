@@ -26,15 +26,16 @@ record Parts(List<Integer> shared, List<Integer> heldOut) {
   /**
    * Draws whole units until at least so many sequences are shared, one unit staying held out.
    *
+   * @param what the texts are, for the message
    * @throws IllegalArgumentException if there are fewer than two units
    */
-  static Parts draw(Texts texts, int count, long seed, String attack) {
+  static Parts draw(Texts texts, int count, long seed, String what) {
     List<String> units = new ArrayList<>(new LinkedHashSet<>(texts.units()));
     checkArgument(
         units.size() >= 2,
-        "attack %s needs at least two independent texts, one to train on and one to measure, but"
-            + " had: %s",
-        attack,
+        "%s must be at least two that are independent, one to train on and one to measure, but"
+            + " were: %s",
+        what,
         units.size());
     Collections.shuffle(units, new Random(seed));
     List<Integer> shared = new ArrayList<>();

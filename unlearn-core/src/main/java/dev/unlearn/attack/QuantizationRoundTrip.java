@@ -15,6 +15,7 @@ import dev.unlearn.training.BorrowedWeights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** {@link Attacks#quantization(Metric, Granularity, List)}. */
 final class QuantizationRoundTrip implements Attack {
@@ -64,13 +65,17 @@ final class QuantizationRoundTrip implements Attack {
 
   @Override
   public AttackResult run(AttackContext context) {
+    RoundedMatrices matrices = matrices(context.model());
+    Optional<RoundedMatrices> before = context.original().map(this::matrices);
     List<Strength> strengths =
         bits.stream().map(count -> new Strength(count + " bits", count)).toList();
     AttackResult.Builder result = context.measure(this, metric.key(), strengths, this::values);
-    context
-        .original()
-        .ifPresent(original -> notes(context.model(), original).forEach(result::addNotes));
+    before.ifPresent(original -> notes(matrices, original).forEach(result::addNotes));
     return result.build();
+  }
+
+  private RoundedMatrices matrices(CausalLm model) {
+    return RoundedMatrices.of(Measuring.trainable(key(), model));
   }
 
   private List<List<Double>> values(CausalLm given, Texts texts) {
@@ -86,9 +91,7 @@ final class QuantizationRoundTrip implements Attack {
     return values;
   }
 
-  private List<String> notes(CausalLm model, CausalLm original) {
-    RoundedMatrices matrices = RoundedMatrices.of(Measuring.trainable(key(), model));
-    RoundedMatrices before = RoundedMatrices.of(Measuring.trainable(key(), original));
+  private List<String> notes(RoundedMatrices matrices, RoundedMatrices before) {
     List<String> notes = new ArrayList<>();
     for (int count : bits) {
       matrices

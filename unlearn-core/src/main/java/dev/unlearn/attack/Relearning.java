@@ -88,10 +88,35 @@ final class Relearning implements Attack {
             .map(count -> new Strength(count + (count == 1 ? " step" : " steps"), count))
             .toList();
     int shared = (int) Math.round(options.share() * context.forgotten().sequences().size());
-    return context
-        .measure(
-            this, options.metric().key(), strengths, (model, texts) -> values(model, texts, shared))
-        .build();
+    Measuring.check(key(), context);
+    List<String> notes = onNeighbours() ? List.of() : notes(context, shared);
+    AttackResult.Builder result =
+        context.measure(
+            this,
+            options.metric().key(),
+            strengths,
+            (model, texts) -> values(model, texts, shared));
+    notes.forEach(result::addNotes);
+    return result.build();
+  }
+
+  /** Draws the parts before anything is trained, so that too few texts are refused at once. */
+  private List<String> notes(AttackContext context, int shared) {
+    int taught = draw(context.forgotten(), shared, "texts to forget").shared().size();
+    if (context.unseen().sequences().isEmpty()) {
+      return List.of();
+    }
+    int unseen = draw(context.unseen(), shared, "unseen texts").shared().size();
+    return 10 * Math.abs(unseen - taught) <= taught
+        ? List.of()
+        : List.of(
+            ("Of unseen text %d sequences were trained on, against %d of what was forgotten, which"
+                    + " alone may make a difference.")
+                .formatted(unseen, taught));
+  }
+
+  private Parts draw(Texts texts, int shared, String what) {
+    return Parts.draw(texts, shared, options.seed(), what + " of attack " + key());
   }
 
   /** Returns after how many steps it is measured: 0, 1, 2, 5, 10, 20, 50, ... and the last. */
@@ -110,8 +135,7 @@ final class Relearning implements Attack {
 
   private List<List<Double>> values(CausalLm given, Texts texts, int shared) {
     TrainableCausalLm model = Measuring.trainable(key(), given);
-    Parts parts =
-        onNeighbours() ? Parts.allHeldOut(texts) : Parts.draw(texts, shared, options.seed(), key());
+    Parts parts = onNeighbours() ? Parts.allHeldOut(texts) : draw(texts, shared, "texts");
     List<TokenSequence> taught =
         onNeighbours()
             ? options.neighbours()

@@ -1,9 +1,13 @@
 package dev.unlearn.attack;
 
 import dev.unlearn.TinyModel;
+import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.Updates;
@@ -16,6 +20,27 @@ final class Counting {
   private static final int LENGTH = 12;
 
   private Counting() {}
+
+  /** Memorization accuracy that counts what it is asked to measure. */
+  static final class Calls implements Metric {
+    int sequences;
+
+    @Override
+    public String key() {
+      return "calls";
+    }
+
+    @Override
+    public MetricResult measure(CausalLm model, List<TokenSequence> asked) {
+      sequences += asked.size();
+      return MemorizationAccuracy.of().measure(model, asked);
+    }
+
+    @Override
+    public boolean higherIsBetter() {
+      return true;
+    }
+  }
 
   /** Returns 36 sequences. */
   static List<TokenSequence> texts() {

@@ -20,14 +20,14 @@ final class PartsTest {
 
     assertThat(parts.shared()).hasSize(4).doesNotContainAnyElementsOf(parts.heldOut());
     assertThat(parts.heldOut()).hasSize(6).isSorted();
-    assertThat(Parts.draw(texts, 4, 1, "relearning")).isEqualTo(parts);
-    assertThat(Parts.draw(texts, 4, 2, "relearning")).isNotEqualTo(parts);
+    assertThat(Parts.draw(texts, 4, 1, "texts")).isEqualTo(parts);
+    assertThat(Parts.draw(texts, 4, 2, "texts")).isNotEqualTo(parts);
   }
 
   @Test
   void draw_wholeUnits() {
     List<String> units = List.of("a", "b", "a", "b", "c", "c");
-    Parts parts = Parts.draw(new Texts(Collections.nCopies(6, ANY), units), 3, 0, "relearning");
+    Parts parts = Parts.draw(new Texts(Collections.nCopies(6, ANY), units), 3, 0, "texts");
 
     // Two units are four sequences, the first number that is at least three.
     assertThat(parts.shared()).hasSize(4);
@@ -38,14 +38,14 @@ final class PartsTest {
   void draw_bothSidesHaveSome() {
     Texts two = Texts.byName(List.of(ANY, ANY));
 
-    assertThat(Parts.draw(two, 0, 0, "relearning").shared()).hasSize(1);
-    assertThat(Parts.draw(two, 2, 0, "relearning").heldOut()).hasSize(1);
+    assertThat(Parts.draw(two, 0, 0, "texts").shared()).hasSize(1);
+    assertThat(Parts.draw(two, 2, 0, "texts").heldOut()).hasSize(1);
     assertThatThrownBy(
-            () -> Parts.draw(new Texts(List.of(ANY, ANY), List.of("a", "a")), 1, 0, "relearning"))
+            () -> Parts.draw(new Texts(List.of(ANY, ANY), List.of("a", "a")), 1, 0, "texts"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "attack relearning needs at least two independent texts, one to train on and one to"
-                + " measure, but had: 1");
+            "texts must be at least two that are independent, one to train on and one to measure,"
+                + " but were: 1");
   }
 
   @Test

@@ -22,6 +22,7 @@ import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -171,6 +172,23 @@ final class QuantizationRoundTripTest {
         assertThat(result.notes()).isEmpty();
       }
     }
+  }
+
+  /** Rounding and measuring may take hours, so that refusals come first. */
+  @Test
+  void quantization_originalThatCannotBeRounded() {
+    Looking metric = new Looking();
+    CausalLm fake = FakeCausalLm.ofTable(new int[TinyModel.VOCABULARY]);
+
+    assertThatThrownBy(
+            () ->
+                Attacks.quantization(metric, Granularity.perRow())
+                    .run(AttackContext.builder(model, SET).unseen(UNSEEN).original(fake).build()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "attack quantization_per_row_looking changes weights for a while and needs a"
+                + " TrainableCausalLm, but was given: dev.unlearn.spi.contract.FakeCausalLm");
+    assertThat(metric.seen).isEmpty();
   }
 
   @Test

@@ -102,33 +102,61 @@ final class RelearningTest {
 
   @Test
   void relearning_onlyTheOtherPartIsTrainedOn() {
-    int[] measured = {0};
-    Metric counting =
-        new Metric() {
-          @Override
-          public String key() {
-            return "counting";
-          }
-
-          @Override
-          public MetricResult measure(CausalLm lm, List<TokenSequence> sequences) {
-            measured[0] += sequences.size();
-            return MemorizationAccuracy.of().measure(lm, sequences);
-          }
-
-          @Override
-          public boolean higherIsBetter() {
-            return true;
-          }
-        };
+    Counting.Calls counting = new Counting.Calls();
     AttackResult result =
         Attacks.relearning(
                 RelearningOptions.builder().metric(counting).share(0.25).steps(1).build())
             .run(context(model));
 
     // Nine of 36 are trained on; the others are measured at two points, and so are unseen ones.
-    assertThat(measured[0]).isEqualTo(2 * 2 * 27);
-    assertThat(result.metric()).isEqualTo("counting");
+    assertThat(counting.sequences).isEqualTo(2 * 2 * 27);
+    assertThat(result.metric()).isEqualTo("calls");
+  }
+
+  /** Of 36 texts 18 are trained on; of eight unseen ones seven, and one is left to measure. */
+  @Test
+  void relearning_fewUnseenTexts() {
+    RelearningOptions once = RelearningOptions.builder().steps(1).build();
+    AttackResult few =
+        Attacks.relearning(once).run(AttackContext.of(model, SET, UNSEEN.subList(0, 8)));
+
+    assertThat(few.points().get(0).unseen().orElseThrow().unitCount()).isEqualTo(1);
+    assertThat(few.notes())
+        .containsExactly(
+            "Of unseen text 7 sequences were trained on, against 18 of what was forgotten, which"
+                + " alone may make a difference.");
+    assertThat(Attacks.relearning(once).run(context(model)).notes()).isEmpty();
+  }
+
+  @Test
+  void relearning_oneUnseenText() {
+    Counting.Calls metric = new Counting.Calls();
+
+    assertThatThrownBy(
+            () ->
+                Attacks.relearning(RelearningOptions.builder().metric(metric).build())
+                    .run(AttackContext.of(model, SET, UNSEEN.subList(0, 1))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "unseen texts of attack relearning_calls must be at least two that are independent, one"
+                + " to train on and one to measure, but were: 1");
+    assertThat(metric.sequences).isZero();
+  }
+
+  @Test
+  void relearning_originalThatCannotBeTrained() {
+    Counting.Calls metric = new Counting.Calls();
+    CausalLm fake = FakeCausalLm.ofTable(new int[TinyModel.VOCABULARY]);
+
+    assertThatThrownBy(
+            () ->
+                Attacks.relearning(RelearningOptions.builder().metric(metric).build())
+                    .run(AttackContext.builder(model, SET).original(fake).build()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "attack relearning_calls changes weights for a while and needs a TrainableCausalLm,"
+                + " but was given: dev.unlearn.spi.contract.FakeCausalLm");
+    assertThat(metric.sequences).isZero();
   }
 
   @Test
