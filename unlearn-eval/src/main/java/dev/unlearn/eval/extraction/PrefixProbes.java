@@ -113,7 +113,8 @@ public final class PrefixProbes {
   /**
    * Returns an attack that begins at a quarter, a half and three quarters of the targets, with the
    * k true tokens before and nothing else: without the prompt and the beginning that a model was
-   * taught to refuse. The best of the three counts.
+   * taught to refuse. The best of the three counts; where fewer than k tokens come between prompt
+   * and start, that start does not, and a sequence without any is left out of that point.
    *
    * @param tokens k of each point, in increasing order; {@code 1, 2, 4, 8, 16, 32} by default
    * @throws IllegalArgumentException if there is none, they do not increase, or one is not positive
@@ -133,7 +134,8 @@ public final class PrefixProbes {
     return (model, sequence) ->
         Arrays.stream(QUARTERS)
             .map(quarter -> sequence.firstTarget() + sequence.targetCount() * quarter / 4)
-            .filter(start -> start < sequence.length())
+            .filter(start -> start > sequence.firstTarget())
+            .filter(start -> start - sequence.promptLength() >= count)
             .mapToObj(start -> Question.after(last(sequence, start, count), sequence, start))
             .toList();
   }

@@ -121,6 +121,29 @@ final class PrefixProbesTest {
     assertThat(result.recovery()).isEqualTo(Recovery.COMES_BACK);
   }
 
+  /** Starts are at 4, 8 and 12 of 16 targets; all is known, but only after the prompt. */
+  @Test
+  void laterStarts_neitherPromptNorFewerTokens() {
+    FakeCausalLm model = knowing(position -> true);
+    AttackResult result = PrefixProbes.laterStarts(Overlap.verbatim(), 4, 8, 12, 16).run(of(model));
+
+    assertThat(result.points()).extracting(AttackPoint::strength).containsExactly(4.0, 8.0, 12.0);
+    assertThat(forgotten(result)).containsOnly(0.0);
+  }
+
+  /** Of three targets a quarter is none: what begins there is not later. */
+  @Test
+  void laterStarts_fewTargets() {
+    TokenSequence text = TokenSequence.of(9, 1, 2, 3).withPromptLength(1);
+    FakeCausalLm model =
+        FakeCausalLm.ofLookup(10, 1, Map.of(List.of(9, 1), 2, List.of(9, 1, 2), 3));
+    AttackResult result =
+        PrefixProbes.laterStarts(Overlap.verbatim(), 1)
+            .run(AttackContext.builder(model, ForgetSet.of(text)).build());
+
+    assertThat(forgotten(result)).containsExactly(0.0);
+  }
+
   @Test
   void truncated_onlyTheLastTwoOfThePrompt() {
     Map<List<Integer>, Integer> table = new HashMap<>();
