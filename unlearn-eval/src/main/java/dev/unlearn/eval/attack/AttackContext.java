@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,22 +158,31 @@ public final class AttackContext {
       notes.add("There was no unseen text to compare with, so this decides nothing.");
       return notes;
     }
-    double length = meanLength(forgotten);
-    double unseenLength = meanLength(unseen);
-    if (Math.abs(unseenLength - length) > length / 10) {
-      notes.add(
-          String.format(
-              Locale.ROOT,
-              "Unseen text is of another length, %.1f tokens on average against %.1f, which alone"
-                  + " may make a difference.",
-              unseenLength,
-              length));
-    }
+    double tolerance = mean(forgotten, TokenSequence::length) / 10;
+    unequal("is of another length", TokenSequence::length, tolerance).ifPresent(notes::add);
+    unequal("has prompts of another length", TokenSequence::promptLength, tolerance)
+        .ifPresent(notes::add);
     return notes;
   }
 
-  private static double meanLength(Texts texts) {
-    return texts.sequences().stream().mapToInt(TokenSequence::length).average().orElse(0);
+  private Optional<String> unequal(
+      String what, ToIntFunction<TokenSequence> tokens, double tolerance) {
+    double theirs = mean(unseen, tokens);
+    double ours = mean(forgotten, tokens);
+    return Math.abs(theirs - ours) <= tolerance
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "Unseen text %s, %.1f tokens on average against %.1f, which alone may make a"
+                    + " difference.",
+                what,
+                theirs,
+                ours));
+  }
+
+  private static double mean(Texts texts, ToIntFunction<TokenSequence> tokens) {
+    return texts.sequences().stream().mapToInt(tokens).average().orElse(0);
   }
 
   /** Shows sizes only. */

@@ -123,6 +123,18 @@ final class AttackContextTest {
   }
 
   @Test
+  void measure_unseenTextWithOtherPrompts() {
+    ForgetSet set = ForgetSet.of(TokenSequence.of(1, 1, 1, 2).withPromptLength(3));
+    AttackResult result =
+        byFirstToken().run(AttackContext.of(MODEL, set, List.of(TokenSequence.of(0, 1, 1, 2))));
+
+    assertThat(result.notes())
+        .containsExactly(
+            "Unseen text has prompts of another length, 0.0 tokens on average against 3.0, which"
+                + " alone may make a difference.");
+  }
+
+  @Test
   void measure_undefinedStrengthsAreLeftOut() {
     Attack attack =
         attack(
