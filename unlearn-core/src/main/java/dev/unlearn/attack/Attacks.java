@@ -28,9 +28,9 @@ public final class Attacks {
    * <p>A part of what was forgotten, drawn by the seed, is trained on, and the metric is measured
    * on the other part only, so that nothing counts that was just learnt by heart. Documents or
    * authors are never on both sides. The same is done with unseen text, from the same weights: as
-   * many of its sequences are trained on, the others are measured; if there are not as many, all but
-   * one text are, and a note says so. With {@link RelearningOptions#neighbours()} these are trained
-   * on instead, and all of what was forgotten and of unseen text is measured.
+   * many of its sequences are trained on, the others are measured; if there are not as many, all
+   * but one text are, and a note says so. With {@link RelearningOptions#neighbours()} these are
+   * trained on instead, and all of what was forgotten and of unseen text is measured.
    *
    * <p>A step is one update over all that is trained on. The values of sequences that were trained
    * on are NaN. Of a model with an adapter, or a choice of weights, that is fine-tuned and nothing
@@ -60,6 +60,10 @@ public final class Attacks {
    * <p>Where unlearning moved weights by less than they are rounded by, the rounded model is the
    * rounded original, which knows everything (arXiv 2410.16454). If the original model is in the
    * context, the notes say which share of the changes that is.
+   *
+   * <p>This is rounding to nearest (RTN); GPTQ and AWQ choose other numbers, by data. Deviation:
+   * the source's step is {@code max |w| / 2^(bits - 1)}, by which the largest weight is one step
+   * out of range.
    *
    * <p>Computing stays float32: this is what weight-only quantization does to the weights, without
    * that of activations.
