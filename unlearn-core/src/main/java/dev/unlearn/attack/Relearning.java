@@ -1,8 +1,10 @@
 package dev.unlearn.attack;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.base.CharMatcher;
+import com.google.common.primitives.Ints;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.attack.Attack;
 import dev.unlearn.eval.attack.AttackContext;
@@ -17,7 +19,9 @@ import dev.unlearn.training.BorrowedWeights;
 import dev.unlearn.training.UpdateResult;
 import dev.unlearn.training.Updates;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** {@link Attacks#relearning(RelearningOptions)}. */
 final class Relearning implements Attack {
@@ -89,6 +93,7 @@ final class Relearning implements Attack {
             .toList();
     int shared = (int) Math.round(options.share() * context.forgotten().sequences().size());
     Measuring.check(key(), context);
+    checkNeighbours(context);
     List<String> notes = onNeighbours() ? List.of() : notes(context, shared);
     AttackResult.Builder result =
         context.measure(
@@ -98,6 +103,19 @@ final class Relearning implements Attack {
             (model, texts) -> values(model, texts, shared));
     notes.forEach(result::addNotes);
     return result.build();
+  }
+
+  /** What was just learnt by heart, on whichever side, would make the comparison worthless. */
+  private void checkNeighbours(AttackContext context) {
+    for (int index = 0; index < options.neighbours().size(); index++) {
+      List<Integer> neighbour = Ints.asList(options.neighbours().get(index).ids());
+      checkArgument(
+          Stream.of(context.forgotten(), context.unseen())
+              .flatMap(texts -> texts.sequences().stream())
+              .noneMatch(it -> Collections.indexOfSubList(neighbour, Ints.asList(it.ids())) >= 0),
+          "neighbours must hold nothing of what is measured, but neighbour %s does",
+          index);
+    }
   }
 
   /** Draws the parts before anything is trained, so that too few texts are refused at once. */

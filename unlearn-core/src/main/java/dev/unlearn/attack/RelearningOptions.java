@@ -43,7 +43,8 @@ public interface RelearningOptions {
 
   /**
    * Returns related text to train on instead of a part; {@code toString} keeps it secret. None by
-   * default.
+   * default. The attack refuses one that holds a sequence to forget or an unseen one, which would
+   * be measured after it was learnt by heart.
    */
   @Value.Redacted
   List<TokenSequence> neighbours();

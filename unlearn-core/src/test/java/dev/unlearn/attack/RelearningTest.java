@@ -3,6 +3,7 @@ package dev.unlearn.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.primitives.Ints;
 import dev.unlearn.LiveArrays;
 import dev.unlearn.TinyModel;
 import dev.unlearn.api.ForgetSet;
@@ -11,6 +12,7 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.TokenLoss;
+import dev.unlearn.eval.attack.Attack;
 import dev.unlearn.eval.attack.AttackContext;
 import dev.unlearn.eval.audit.AttackPoint;
 import dev.unlearn.eval.audit.AttackResult;
@@ -176,6 +178,21 @@ final class RelearningTest {
     assertThat(last.perSequence()).hasSize(30).doesNotContain(Double.NaN);
     assertThat(last.forgotten().value()).isGreaterThan(result.points().get(0).forgotten().value());
     assertThat(options.toString()).doesNotContain("TokenSequence");
+  }
+
+  @Test
+  void relearning_onNeighboursThatAreMeasured() {
+    TokenSequence other = TinyModel.random(5, 1, 12).get(0);
+    for (TokenSequence measured : List.of(SET.sequences().get(3), UNSEEN.get(4))) {
+      TokenSequence holding = TokenSequence.of(Ints.concat(other.ids(), measured.ids()));
+      Attack attack =
+          Attacks.relearning(
+              RelearningOptions.builder().addAllNeighbours(List.of(other, holding)).build());
+
+      assertThatThrownBy(() -> attack.run(context(model)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("neighbours must hold nothing of what is measured, but neighbour 1 does");
+    }
   }
 
   @Test
