@@ -8,23 +8,33 @@ import java.util.Map;
 
 /** What a machine's float32 matrix products take, and what a model needs of them. */
 final class MatrixProducts {
-  private static final int SIZE = 2048;
-  private static final int TRIES = 10;
+  private static final int[] SIZES = {1024, 2048, 4096};
+
+  /** For each size: so many products that all sizes take about as long. */
+  private static final int[] TRIES = {40, 10, 3};
 
   private MatrixProducts() {}
 
-  /** Returns operations per second, the best of several products of 2048 x 2048. */
+  /** Returns operations per second, the best of several square products of up to 4096 x 4096. */
   static double peak(NDManager parent) {
     double best = 0;
+    for (int i = 0; i < SIZES.length; i++) {
+      best = Math.max(best, peak(parent, SIZES[i], TRIES[i]));
+    }
+    return best;
+  }
+
+  private static double peak(NDManager parent, int size, int tries) {
+    double best = 0;
     try (NDManager manager = parent.newSubManager()) {
-      NDArray a = manager.randomNormal(new Shape(SIZE, SIZE));
-      NDArray b = manager.randomNormal(new Shape(SIZE, SIZE));
-      for (int i = 0; i < TRIES; i++) {
+      NDArray a = manager.randomNormal(new Shape(size, size));
+      NDArray b = manager.randomNormal(new Shape(size, size));
+      for (int i = 0; i < tries; i++) {
         long start = System.nanoTime();
         try (NDArray product = a.matMul(b);
             NDArray corner = product.get(0, 0)) {
           float unused = corner.getFloat(); // waits for a GPU
-          best = Math.max(best, 2.0 * SIZE * SIZE * SIZE / Timing.secondsSince(start));
+          best = Math.max(best, 2.0 * size * size * size / Timing.secondsSince(start));
         }
       }
     }
