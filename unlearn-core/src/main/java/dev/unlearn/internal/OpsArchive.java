@@ -183,6 +183,7 @@ final class OpsArchive {
   /** Loads an archive; hold the model, because one that nobody holds is closed by its finalizer. */
   static Model load(String name, byte[] archive) {
     Model model = Model.newInstance(name, Torch.ENGINE);
+    ThreadLimit.apply();
     try {
       model.load(new ByteArrayInputStream(archive));
       return model;

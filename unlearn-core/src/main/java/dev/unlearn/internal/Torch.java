@@ -66,6 +66,14 @@ public final class Torch {
     return JniUtils.getNumThreads();
   }
 
+  /**
+   * Sets that number, for this thread and all that have not computed yet; in others it stays, since
+   * PyTorch reads it when a thread first computes.
+   */
+  static void threads(int count) {
+    JniUtils.setNumThreads(count);
+  }
+
   /** Gives back memory of GPUs that PyTorch keeps for later arrays. */
   static void emptyCache() {
     JniUtils.emptyCudaCache();
