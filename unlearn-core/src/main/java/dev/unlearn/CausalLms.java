@@ -3,6 +3,7 @@ package dev.unlearn;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
+import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.inference.Predictor;
 import ai.djl.modality.nlp.generate.CausalLMOutput;
@@ -51,7 +52,7 @@ public final class CausalLms {
    * Loads a HuggingFace folder as {@link #load(Path)} does, with options. They are for folders:
    * TorchScript files and wrapped models compute as they were made.
    *
-   * @throws IllegalArgumentException if there is no such folder
+   * @throws IllegalArgumentException if there is no such folder or device
    * @throws UnlearningException if a file is missing or cannot be used; the message names the file,
    *     the rule and the value
    */
@@ -71,8 +72,19 @@ public final class CausalLms {
    *     logits; the message names the file, the rule and what was found
    */
   public static TrainableCausalLm load(Path file, Tokenizer tokenizer) {
+    return load(file, tokenizer, LoadOptions.none());
+  }
+
+  /**
+   * Loads a TorchScript file as {@link #load(Path, Tokenizer)} does, with options.
+   *
+   * @throws IllegalArgumentException if there is no such file or device
+   * @throws UnlearningException as {@link #load(Path, Tokenizer)}
+   */
+  public static TrainableCausalLm load(Path file, Tokenizer tokenizer, LoadOptions options) {
     requireNonNull(file, "file");
-    return TorchScriptModels.load(file, requireNonNull(tokenizer, "tokenizer"));
+    requireNonNull(tokenizer, "tokenizer");
+    return TorchScriptModels.load(file, tokenizer, requireNonNull(options, "options"));
   }
 
   /**
@@ -84,9 +96,21 @@ public final class CausalLms {
    *     says; the message names the file, the rule and what was found
    */
   public static TrainableCausalLm load(Path file, Tokenizer tokenizer, Signature signature) {
+    return load(file, tokenizer, signature, LoadOptions.none());
+  }
+
+  /**
+   * Loads a TorchScript file as {@link #load(Path, Tokenizer, Signature)} does, with options.
+   *
+   * @throws IllegalArgumentException if there is no such file or device
+   * @throws UnlearningException as {@link #load(Path, Tokenizer, Signature)}
+   */
+  public static TrainableCausalLm load(
+      Path file, Tokenizer tokenizer, Signature signature, LoadOptions options) {
     requireNonNull(file, "file");
     requireNonNull(tokenizer, "tokenizer");
-    return TorchScriptModels.load(file, tokenizer, requireNonNull(signature, "signature"));
+    requireNonNull(signature, "signature");
+    return TorchScriptModels.load(file, tokenizer, signature, requireNonNull(options, "options"));
   }
 
   /**
@@ -98,10 +122,23 @@ public final class CausalLms {
    * @throws UnlearningException if one of the texts cannot be used
    */
   public static TrainableCausalLm create(String configJson, String tokenizerJson, long seed) {
+    return create(configJson, tokenizerJson, seed, LoadOptions.none());
+  }
+
+  /**
+   * Makes a new model as {@link #create(String, String, long)} does, with options. The same seed
+   * gives the same weights on every device.
+   *
+   * @throws IllegalArgumentException if there is no such device
+   * @throws UnlearningException if one of the texts cannot be used
+   */
+  public static TrainableCausalLm create(
+      String configJson, String tokenizerJson, long seed, LoadOptions options) {
     return HfCheckpoints.create(
         requireNonNull(configJson, "configJson"),
         requireNonNull(tokenizerJson, "tokenizerJson"),
-        seed);
+        seed,
+        requireNonNull(options, "options"));
   }
 
   /**
@@ -116,11 +153,33 @@ public final class CausalLms {
    * @throws IllegalStateException if another wrapper of the model is being unlearned
    */
   public static TrainableCausalLm wrap(Model model, Tokenizer tokenizer, Signature signature) {
+    return wrap(model, tokenizer, signature, LoadOptions.none());
+  }
+
+  /**
+   * Wraps a DJL model as {@link #wrap(Model, Tokenizer, Signature)} does, with options. The model
+   * stays on the device that it is on.
+   *
+   * @throws IllegalArgumentException also if the options name another device
+   * @throws IllegalStateException if another wrapper of the model is being unlearned
+   */
+  public static TrainableCausalLm wrap(
+      Model model, Tokenizer tokenizer, Signature signature, LoadOptions options) {
     requireNonNull(model, "model");
     requireNonNull(tokenizer, "tokenizer");
     requireNonNull(signature, "signature");
-    return new DjlCausalLm(
-        "djl", new BlockNetwork(model, false, signature), tokenizer, false, new LeftToOwner());
+    Device own = model.getNDManager().getDevice();
+    requireNonNull(options, "options")
+        .device()
+        .ifPresent(
+            device ->
+                checkArgument(
+                    device.equals(own),
+                    "device must be that of the wrapped model, %s, but was: %s",
+                    own,
+                    device));
+    BlockNetwork network = new BlockNetwork(model, false, signature);
+    return new DjlCausalLm("djl", network, tokenizer, false, new LeftToOwner(), options);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.unlearn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import ai.djl.Device;
 import com.google.common.primitives.Primitives;
 import dev.unlearn.adapter.Adapters;
 import dev.unlearn.adapter.LoraBuilder;
@@ -285,6 +286,7 @@ final class BadArgumentsTest {
             LoadOptions::builder,
             "precision",
             Precision.BFLOAT16_MIXED));
+    calls.add(option(LoadOptions.Builder.class, LoadOptions::builder, "device", Device.cpu()));
     calls.add(option(SaveOptions.Builder.class, SaveOptions::builder, "maxShardBytes", 3L));
     calls.add(option(SaveOptions.Builder.class, SaveOptions::builder, "overwrite", true));
     calls.add(

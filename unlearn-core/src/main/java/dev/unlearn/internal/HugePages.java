@@ -37,7 +37,7 @@ final class HugePages {
   static void advise(NDArray array) {
     int size = array.getDataType().getNumOfBytes();
     boolean worthIt = array.size() * size >= MIN_BYTES;
-    if (!Platform.isLinux() || array.getDevice().isGpu() || !worthIt) {
+    if (!Platform.isLinux() || !Devices.isHost(array.getDevice()) || !worthIt) {
       return;
     }
     try (NDManager scope = array.getManager().newSubManager()) {

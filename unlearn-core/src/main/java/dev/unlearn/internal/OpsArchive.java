@@ -3,6 +3,7 @@ package dev.unlearn.internal;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import java.io.ByteArrayInputStream;
@@ -182,7 +183,7 @@ final class OpsArchive {
 
   /** Loads an archive; hold the model, because one that nobody holds is closed by its finalizer. */
   static Model load(String name, byte[] archive) {
-    Model model = Model.newInstance(name, Torch.ENGINE);
+    Model model = Model.newInstance(name, Device.cpu(), Torch.ENGINE);
     ThreadLimit.apply();
     try {
       model.load(new ByteArrayInputStream(archive));

@@ -1,5 +1,6 @@
 package dev.unlearn.internal;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.EngineException;
@@ -43,7 +44,7 @@ public final class PackedLinears {
     if (!machine.equals("amd64") && !machine.equals("x86_64")) {
       return null;
     }
-    Model model = Model.newInstance("unlearn-packed", Torch.ENGINE);
+    Model model = Model.newInstance("unlearn-packed", Device.cpu(), Torch.ENGINE);
     try {
       model.load(new ByteArrayInputStream(OpsArchive.bytes(METHODS)));
       return model;

@@ -2,11 +2,13 @@ package dev.unlearn.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import ai.djl.Device;
 import dev.unlearn.api.ValueStyle;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.immutables.value.Value;
 
-/** How a model is loaded, and what it may take while it is used. */
+/** How and where a model is loaded, and what it may take while it is used. */
 @Value.Immutable
 @ValueStyle
 public interface LoadOptions {
@@ -14,8 +16,8 @@ public interface LoadOptions {
   /**
    * Returns about the most bytes that decoding takes besides the weights: keys and values of
    * prompts and continuations, and what is computed at a time. Less makes smaller batches, down to
-   * one row; one row is decoded whatever it takes, and so is one prompt read. If empty, and for
-   * models that do not come from a folder, half of the memory that is free when decoding begins.
+   * one row; one row is decoded whatever it takes, and so is one prompt read. If empty, half of the
+   * memory that is free when decoding begins.
    */
   OptionalLong decodingBytes();
 
@@ -27,6 +29,13 @@ public interface LoadOptions {
   default Precision precision() {
     return Precision.FLOAT32;
   }
+
+  /**
+   * Returns where weights live and all is computed: {@link Device#cpu()}, {@link Device#gpu(int)},
+   * or another device that DJL and PyTorch know. If empty, PyTorch's default: the first GPU it can
+   * use, or the CPU. Loading refuses a device that is not there before it reads anything.
+   */
+  Optional<Device> device();
 
   /** Checks the values. */
   @Value.Check
@@ -54,6 +63,9 @@ public interface LoadOptions {
 
     /** Sets {@link LoadOptions#precision()}. */
     Builder precision(Precision value);
+
+    /** Sets {@link LoadOptions#device()}. */
+    Builder device(Device value);
 
     /**
      * Returns the options.

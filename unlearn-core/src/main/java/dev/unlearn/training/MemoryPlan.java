@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.GiveUp;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
@@ -152,7 +153,7 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
       Collection<NDArray> parameters = model.parameters().values();
       copyBytes = bytes(parameters);
       long fresh = bytes(TorchOps.get().withoutGradient(parameters));
-      boolean mayBeMapped = !model.manager().getDevice().isGpu();
+      boolean mayBeMapped = Devices.isHost(model.manager().getDevice());
       long largest = parameters.stream().mapToLong(MemoryPlan::bytes).max().orElse(0);
       fixedBytes =
           ENGINE_BYTES

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.internal.DecodingOps;
+import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Int8Products;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,7 @@ final class BestIds implements AutoCloseable {
             && of.weight().size() <= maxBytes
             && choices >= MIN_CHOICES
             && network.vocabularySize() >= MIN_VOCABULARY
-            && !manager.getDevice().isGpu()
+            && Devices.isHost(manager.getDevice())
             && Int8Products.areFast();
     matrix = encodes ? of : null;
   }

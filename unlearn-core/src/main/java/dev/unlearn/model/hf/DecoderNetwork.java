@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.MixedOps;
 import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.model.Network;
@@ -141,7 +142,7 @@ final class DecoderNetwork implements Network {
         !decoder.isPacked() // as where a listener asks the model that is decoding
             && tokens >= MIN_PACKED_TOKENS
             && decoder.packedBytes() <= maxBytes
-            && !manager.getDevice().isGpu()
+            && Devices.isHost(manager.getDevice())
             && PackedLinears.areAvailable();
     return pays ? decoder.pack(manager) : Packing.NONE;
   }

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Utf8;
 import dev.unlearn.model.DjlCausalLm;
@@ -48,10 +49,11 @@ public final class HfCheckpoints {
    * on write; those in F16 or BF16 become float32. Loading takes no heap in proportion to the
    * model.
    *
-   * @throws IllegalArgumentException if there is no such folder
+   * @throws IllegalArgumentException if there is no such folder or device
    * @throws UnlearningException if a file is missing or cannot be used, naming file, rule and value
    */
   public static DjlCausalLm load(Path folder, LoadOptions options) {
+    options.device().ifPresent(Devices::check);
     checkArgument(
         Files.isDirectory(folder), "model folder must exist, but there is no: %s", folder);
     Map<String, byte[]> companions = CompanionFiles.read(folder);
@@ -117,19 +119,12 @@ public final class HfCheckpoints {
   /**
    * Makes a model with random weights of a {@code config.json} and a {@code tokenizer.json}.
    *
+   * @throws IllegalArgumentException if there is no such device
    * @throws UnlearningException if one of them cannot be used, naming key, rule and value
-   */
-  public static DjlCausalLm create(String configJson, String tokenizerJson, long seed) {
-    return create(configJson, tokenizerJson, seed, LoadOptions.none());
-  }
-
-  /**
-   * Makes the same with options.
-   *
-   * @throws UnlearningException if one of the texts cannot be used, naming key, rule and value
    */
   public static DjlCausalLm create(
       String configJson, String tokenizerJson, long seed, LoadOptions options) {
+    options.device().ifPresent(Devices::check);
     HfConfig config = HfConfig.parse(CompanionFiles.CONFIG, configJson);
     Family family = Families.of(config);
     Decoder decoder = new Decoder(family.spec(config));
@@ -161,7 +156,8 @@ public final class HfCheckpoints {
       UnaryOperator<String> tensorName,
       Function<NDManager, Function<Parameter, NDArray>> values,
       Function<NDManager, HfSaver> saver) {
-    NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
+    Device device = options.device().orElseGet(Devices::byDefault);
+    NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
     try {
       decoder.fill(manager, values.apply(manager));
       HfSaver made = saver.apply(manager);

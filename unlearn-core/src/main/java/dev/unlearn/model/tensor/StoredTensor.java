@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.MappedFile;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -200,7 +201,7 @@ public record StoredTensor(
       boolean asItLies =
           type.djlType().filter(result::equals).isPresent()
               && isContiguous()
-              && !manager.getDevice().isGpu()
+              && Devices.isHost(manager.getDevice())
               && mapped.claim(position, end());
       return asItLies
           ? mapped.view(manager, elements, result)

@@ -3,13 +3,14 @@ package dev.unlearn.model.torchscript;
 import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
-import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Failures;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.model.BlockNetwork;
 import dev.unlearn.model.DjlCausalLm;
+import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.Signature;
 import dev.unlearn.spi.Tokenizer;
 import java.io.IOException;
@@ -28,10 +29,11 @@ public final class TorchScriptModels {
    * for one it is loaded once more.
    *
    * @param tokenizer not closed with the model
-   * @throws IllegalArgumentException if there is no such file
+   * @throws IllegalArgumentException if there is no such file or device
    * @throws UnlearningException if it cannot be used, naming file, rule and what was found
    */
-  public static DjlCausalLm load(Path file, Tokenizer tokenizer) {
+  public static DjlCausalLm load(Path file, Tokenizer tokenizer, LoadOptions options) {
+    options.device().ifPresent(Devices::check);
     TorchScriptArchive.check(file);
     Model model = open(file, Device.cpu());
     Signature signature;
@@ -41,33 +43,35 @@ public final class TorchScriptModels {
       model.close();
       throw e;
     }
-    Device device = Engine.getEngine(Torch.ENGINE).defaultDevice();
-    if (!device.equals(Device.cpu())) {
+    Device device = options.device().orElseGet(Devices::byDefault);
+    if (!Devices.isHost(device)) {
       model.close();
       model = open(file, device);
     }
-    return assemble(file, tokenizer, model, signature);
+    return assemble(file, tokenizer, model, signature, options);
   }
 
   /**
    * Loads a file that takes what the signature says.
    *
    * @param tokenizer not closed with the model
-   * @throws IllegalArgumentException if there is no such file
+   * @throws IllegalArgumentException if there is no such file or device
    * @throws UnlearningException if it cannot be used, naming file, rule and what was found
    */
-  public static DjlCausalLm load(Path file, Tokenizer tokenizer, Signature signature) {
+  public static DjlCausalLm load(
+      Path file, Tokenizer tokenizer, Signature signature, LoadOptions options) {
+    options.device().ifPresent(Devices::check);
     TorchScriptArchive.check(file);
-    Device device = Engine.getEngine(Torch.ENGINE).defaultDevice();
-    return assemble(file, tokenizer, open(file, device), signature);
+    Device device = options.device().orElseGet(Devices::byDefault);
+    return assemble(file, tokenizer, open(file, device), signature, options);
   }
 
   private static DjlCausalLm assemble(
-      Path file, Tokenizer tokenizer, Model model, Signature signature) {
+      Path file, Tokenizer tokenizer, Model model, Signature signature, LoadOptions options) {
     try {
       BlockNetwork network = new BlockNetwork(model, true, signature);
       return new DjlCausalLm(
-          FAMILY, network, tokenizer, false, new TorchScriptSaver(model.getBlock()));
+          FAMILY, network, tokenizer, false, new TorchScriptSaver(model.getBlock()), options);
     } catch (IllegalArgumentException e) {
       throw new UnlearningException("%s: %s".formatted(file, e.getMessage()), e);
     }
@@ -77,7 +81,7 @@ public final class TorchScriptModels {
   private static Model open(Path file, Device device) {
     Model model = Model.newInstance(FAMILY, device, Torch.ENGINE);
     try {
-      model.load(file, null, Map.of("trainParam", "true"));
+      model.load(file, null, Map.of("trainParam", "true", "mapLocation", "true"));
       return model;
     } catch (EngineException | IOException | MalformedModelException e) {
       model.close();

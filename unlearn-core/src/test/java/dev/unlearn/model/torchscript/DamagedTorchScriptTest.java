@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.unlearn.Property;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.model.LoadOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -36,7 +37,10 @@ final class DamagedTorchScriptTest {
             throw new UncheckedIOException(e);
           }
           Throwable refused =
-              catchThrowable(() -> TorchScriptModels.load(file, Fixtures.NO_TOKENIZER).close());
+              catchThrowable(
+                  () ->
+                      TorchScriptModels.load(file, Fixtures.NO_TOKENIZER, LoadOptions.none())
+                          .close());
           if (refused == null) {
             loaded[0]++;
           } else {

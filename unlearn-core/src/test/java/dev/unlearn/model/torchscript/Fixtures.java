@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
+import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.NoTokenizer;
 import dev.unlearn.model.Signature;
 import dev.unlearn.spi.TokenScores;
@@ -48,10 +49,12 @@ final class Fixtures {
   static TrainableCausalLm load(String name) {
     Path file = path(name + ".pt");
     return switch (name) {
-      case "past" -> TorchScriptModels.load(file, NO_TOKENIZER, TEXT_GENERATION);
+      case "past" ->
+          TorchScriptModels.load(file, NO_TOKENIZER, TEXT_GENERATION, LoadOptions.none());
       case "ids_positions" ->
-          TorchScriptModels.load(file, NO_TOKENIZER, Signature.ids(POSITIONS).withPositionIds());
-      default -> TorchScriptModels.load(file, NO_TOKENIZER);
+          TorchScriptModels.load(
+              file, NO_TOKENIZER, Signature.ids(POSITIONS).withPositionIds(), LoadOptions.none());
+      default -> TorchScriptModels.load(file, NO_TOKENIZER, LoadOptions.none());
     };
   }
 
