@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.membership.MembershipScore;
+import dev.unlearn.internal.HostValues;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizer;
@@ -121,7 +122,7 @@ public final class GradientNorms implements MembershipScore {
     }
     try (NDArray absolute = gradient.abs();
         NDArray largest = absolute.max()) {
-      return largest.getFloat();
+      return HostValues.number(largest);
     }
   }
 }

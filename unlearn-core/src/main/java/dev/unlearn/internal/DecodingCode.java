@@ -127,7 +127,7 @@ final class DecodingCode {
             _3 = torch.append(lengths, torch.amax(torch.linalg_vector_norm(near, 2, [1])))
             _4 = torch.append(wholes, torch.amax(torch.linalg_vector_norm(whole, 2, [1])))
           count = torch.size(weight, 0)
-          again = torch.remainder(torch.arange(missing, dtype=4), count)
+          again = torch.remainder(torch.arange(missing, dtype=4, device=ops.prim.device(weight)), count)
           _5 = torch.copy_(torch.slice(codes, 0, count), torch.index_select(codes, 0, again))
           known = torch.cat(scales)
           return [codes, torch.cat([known, torch.index_select(known, 0, again)]), balance, torch.clamp(torch.amax(torch.stack(errors)), 1.0e-20), torch.amax(torch.stack(lengths)), torch.amax(torch.stack(wholes))]
@@ -188,7 +188,7 @@ final class DecodingCode {
           hits = torch.nonzero(torch.ge(highest, threshold))
           if torch.le(torch.size(hits, 0), torch.mul(n, 64)):
             row = torch.slice(hits, 1, 1, 2)
-            column = torch.add(torch.mul(torch.arange(16, dtype=4), groups), torch.slice(hits, 1, 2, 3))
+            column = torch.add(torch.mul(torch.arange(16, dtype=4, device=ops.prim.device(hits)), groups), torch.slice(hits, 1, 2, 3))
             first = torch.slice(hits, 1, 0, 1)
             id = torch.add(torch.mul(first, piece), column)
             place = torch.add(torch.mul(first, cells), torch.add(torch.mul(row, piece), column))

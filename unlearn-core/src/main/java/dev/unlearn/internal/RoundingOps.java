@@ -61,7 +61,7 @@ public final class RoundingOps {
           group: int,
           levels: float) -> Tensor:
           groups = (self).rows(matrix, turned, group, )
-          others = (self).rows(old, turned, group, )
+          others = (self).rows(torch.to(old, matrix, False, False), turned, group, )
           steps = (self).steps(groups, levels, )
           changed = torch.ne(groups, others)
           numbers = torch.round(torch.div(groups, steps))
@@ -105,7 +105,8 @@ public final class RoundingOps {
   }
 
   /**
-   * Counts what rounding would make of the difference to another matrix of the same shape.
+   * Counts what rounding would make of the difference to another matrix of the same shape, which
+   * may be on another device.
    *
    * @param manager of the memory that it takes
    */
@@ -122,7 +123,7 @@ public final class RoundingOps {
             IValue.from(groupSize),
             IValue.from(levels(bits)))) {
       NDScope.unregister(counts);
-      long[] values = counts.toLongArray();
+      long[] values = HostValues.longs(counts);
       return new Changes(values[0], values[1], values[2]);
     }
   }

@@ -197,7 +197,7 @@ public final class TorchOps {
   public double norm(NDManager manager, List<NDArray> arrays) {
     try (NDArray result = manager.zeros(new Shape())) {
       Torch.callInPlace(model.getBlock(), "norm", List.of(arrays), result);
-      return result.getFloat();
+      return HostValues.number(result);
     }
   }
 

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ListMultimap;
+import dev.unlearn.internal.HostValues;
 import dev.unlearn.internal.OptimizerOps;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -57,7 +58,7 @@ final class RuleState implements OptimizerState {
 
   @Override
   public void update(List<NDArray> gradients) {
-    int number = 1 + (int) step.getFloat();
+    int number = 1 + (int) HostValues.number(step);
     double factor = schedule.factor(number);
     checkState(
         factor >= 0 && Double.isFinite(factor),

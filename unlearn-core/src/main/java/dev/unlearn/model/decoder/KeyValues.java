@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import dev.unlearn.internal.HostValues;
 
 /** Keys and values of earlier tokens, and after a forward pass of all, by block. */
 final class KeyValues {
@@ -58,7 +59,7 @@ final class KeyValues {
           pastShape,
           array.getShape());
     }
-    for (long position : inputs.get(1).toLongArray()) {
+    for (long position : HostValues.longs(inputs.get(1))) {
       checkArgument(
           position >= 0 && position < spec.contextLength(),
           "positions must be in [0, %s), but one was: %s",

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.unlearn.internal.HostValues;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -106,10 +107,10 @@ final class PassPositions extends Positions {
       KeyValues past) {
     long rows = places.getShape().get(0);
     long length = places.getShape().get(1);
-    int[] flat = Arrays.stream(places.toLongArray()).mapToInt(Math::toIntExact).toArray();
+    int[] flat = Arrays.stream(HostValues.longs(places)).mapToInt(Math::toIntExact).toArray();
     PassPositions positions =
         new PassPositions(manager, spec, Products.float32(), rotary, past, flat, rows, 1, length);
-    long[] mask = attentionMask.toLongArray();
+    long[] mask = HostValues.longs(attentionMask);
     Shape shape = new Shape(rows, 1, length, past.length() + length);
     for (LayerSpec layer : spec.layers()) {
       positions.masks.computeIfAbsent(
