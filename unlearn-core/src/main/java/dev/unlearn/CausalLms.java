@@ -160,7 +160,8 @@ public final class CausalLms {
    * Wraps a DJL model as {@link #wrap(Model, Tokenizer, Signature)} does, with options. The model
    * stays on the device that it is on.
    *
-   * @throws IllegalArgumentException also if the options name another device
+   * @throws IllegalArgumentException also if the options name another device, or a precision other
+   *     than float32
    * @throws IllegalStateException if another wrapper of the model is being unlearned
    */
   public static TrainableCausalLm wrap(
@@ -178,6 +179,7 @@ public final class CausalLms {
                     "device must be that of the wrapped model, %s, but was: %s",
                     own,
                     device));
+    options.precision().requireFloat32("a wrapped model");
     BlockNetwork network = new BlockNetwork(model, false, signature);
     return new DjlCausalLm("djl", network, tokenizer, false, new LeftToOwner(), options);
   }

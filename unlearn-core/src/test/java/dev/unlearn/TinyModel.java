@@ -6,7 +6,6 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.Precision;
-import dev.unlearn.model.hf.HfCheckpoints;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -42,11 +41,21 @@ public final class TinyModel {
 
   /** Returns a new GPT-2 with random weights. */
   public static TrainableCausalLm gpt2(long seed) {
-    return CausalLms.create(gpt2Config(VOCABULARY), TOKENIZER, seed);
+    return gpt2(seed, LoadOptions.none());
+  }
+
+  /** Returns the same, loaded with options. */
+  public static TrainableCausalLm gpt2(long seed, LoadOptions options) {
+    return create(gpt2Config(VOCABULARY), seed, options);
   }
 
   /** Returns a new GPT-Neo with random weights, its second layer looking back 4 tokens only. */
   public static TrainableCausalLm gptNeo(long seed) {
+    return gptNeo(seed, LoadOptions.none());
+  }
+
+  /** Returns the same, loaded with options. */
+  public static TrainableCausalLm gptNeo(long seed, LoadOptions options) {
     String config =
         """
         {
@@ -57,18 +66,38 @@ public final class TinyModel {
         }
         """
             .formatted(VOCABULARY, CONTEXT);
-    return create(config, seed);
+    return create(config, seed, options);
+  }
+
+  /** Returns a new Llama with random weights, whose heads share keys. */
+  public static TrainableCausalLm llama(long seed, LoadOptions options) {
+    String config =
+        """
+        {
+          "model_type": "llama", "vocab_size": %d, "hidden_size": 16, "intermediate_size": 24,
+          "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+          "max_position_embeddings": %d, "rms_norm_eps": 1e-5, "hidden_act": "silu",
+          "initializer_range": 0.2, "tie_word_embeddings": false
+        }
+        """
+            .formatted(VOCABULARY, CONTEXT);
+    return create(config, seed, options);
   }
 
   /** Returns a new model of a configuration with random weights. */
   public static TrainableCausalLm create(String config, long seed) {
-    return CausalLms.create(config, TOKENIZER, seed);
+    return create(config, seed, LoadOptions.none());
+  }
+
+  /** Returns the same, loaded with options. */
+  public static TrainableCausalLm create(String config, long seed, LoadOptions options) {
+    return CausalLms.create(config, TOKENIZER, seed, options);
   }
 
   /** Returns the same that trains in another precision. */
   public static TrainableCausalLm create(String config, long seed, Precision precision) {
     LoadOptions options = LoadOptions.builder().precision(precision).build();
-    return HfCheckpoints.create(config, TOKENIZER, seed, options);
+    return create(config, seed, options);
   }
 
   /** Returns the configuration of a GPT-2 with another vocabulary. */

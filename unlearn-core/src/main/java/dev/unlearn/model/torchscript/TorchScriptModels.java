@@ -29,11 +29,13 @@ public final class TorchScriptModels {
    * for one it is loaded once more.
    *
    * @param tokenizer not closed with the model
-   * @throws IllegalArgumentException if there is no such file or device
+   * @throws IllegalArgumentException if there is no such file or device, or the precision is not
+   *     float32
    * @throws UnlearningException if it cannot be used, naming file, rule and what was found
    */
   public static DjlCausalLm load(Path file, Tokenizer tokenizer, LoadOptions options) {
     options.device().ifPresent(Devices::check);
+    options.precision().requireFloat32("a TorchScript file");
     TorchScriptArchive.check(file);
     Model model = open(file, Device.cpu());
     Signature signature;
@@ -55,12 +57,14 @@ public final class TorchScriptModels {
    * Loads a file that takes what the signature says.
    *
    * @param tokenizer not closed with the model
-   * @throws IllegalArgumentException if there is no such file or device
+   * @throws IllegalArgumentException if there is no such file or device, or the precision is not
+   *     float32
    * @throws UnlearningException if it cannot be used, naming file, rule and what was found
    */
   public static DjlCausalLm load(
       Path file, Tokenizer tokenizer, Signature signature, LoadOptions options) {
     options.device().ifPresent(Devices::check);
+    options.precision().requireFloat32("a TorchScript file");
     TorchScriptArchive.check(file);
     Device device = options.device().orElseGet(Devices::byDefault);
     return assemble(file, tokenizer, open(file, device), signature, options);
