@@ -107,7 +107,7 @@ public final class ExtractionModels {
         double ma = accuracy(model, sequences);
         for (; ma < wanted; ma = accuracy(model, sequences)) {
           checkState(left-- > 0, "MA must reach %s in --max-updates, but was: %s", wanted, ma);
-          double loss = updates.update(sequences).loss();
+          double loss = updates.update(sequences).loss().orElseThrow();
           System.out.printf(Locale.ROOT, "MA %.3f, loss %.3f%n", ma, loss);
         }
         CausalLms.save(model, out.resolve(name(wanted)));

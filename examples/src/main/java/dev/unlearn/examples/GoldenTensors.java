@@ -190,7 +190,7 @@ final class GoldenTensors {
             new Updates(
                 model, Objectives.gradientAscent(), Optimizers.adam(5e-5), MICRO_BATCH_TOKENS)) {
       for (int step = 0; step < 3; step++) {
-        trace[step] = updates.update(rows).loss();
+        trace[step] = updates.update(rows).loss().orElseThrow();
       }
       trace[3] = loss(model.score(rows));
       comparison.numbers("adam3_loss_trace", doubles(array("adam3_loss_trace")), trace, LOSS);

@@ -26,7 +26,8 @@ public interface EpochReport {
 
   /**
    * Returns the loss before this epoch's update, in nats per target token, of what the update
-   * forgets: the lot, without what retired, in the context it was drawn with.
+   * forgets: the lot, without what retired, in the context it was drawn with. Empty for objectives
+   * that need hidden states below the last only, such as RMU: they do not run the model to its end.
    */
   OptionalDouble loss();
 

@@ -130,6 +130,14 @@ final class OpsArchive {
           x: Tensor) -> Tensor:
           gradient = ops.prim.grad(x)
           return torch.fill_(target, float(torch.numel(gradient)))
+        def is_trained(self: __torch__.Ops,
+          target: Tensor,
+          x: Tensor) -> Tensor:
+          if ops.prim.requires_grad(x):
+            result = torch.fill_(target, 1.)
+          else:
+            result = torch.fill_(target, 0.)
+          return result
         def swap(self: __torch__.Ops,
           x: Tensor,
           y: Tensor) -> Tensor:

@@ -187,8 +187,17 @@ public final class TorchOps {
   }
 
   private boolean hasGradient(NDArray leaf) {
+    return tells("has_gradient", leaf);
+  }
+
+  /** Returns whether something trained is behind an array, so that it can be sent backward. */
+  public boolean isTrained(NDArray array) {
+    return tells("is_trained", array);
+  }
+
+  private boolean tells(String method, NDArray array) {
     try (NDArray result = scalars.zeros(new Shape())) {
-      Torch.callInPlace(model.getBlock(), "has_gradient", List.of(), result, leaf);
+      Torch.callInPlace(model.getBlock(), method, List.of(), result, array);
       return result.getFloat() != 0;
     }
   }

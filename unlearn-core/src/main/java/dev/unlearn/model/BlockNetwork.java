@@ -22,9 +22,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Any DJL block from ids to logits, TorchScript modules among them. It has no separate head, so its
@@ -164,7 +162,7 @@ public final class BlockNetwork implements Network {
   }
 
   @Override
-  public NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states) {
+  public NDArray hidden(NDArray ids, NDArray attentionMask) {
     try {
       return run(ids, attentionMask);
     } catch (EngineException e) {

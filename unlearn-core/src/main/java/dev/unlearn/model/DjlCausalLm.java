@@ -47,6 +47,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   private final boolean ownsTokenizer;
   private final Saver saver;
   private final OptionalLong decodingBytes;
+  private final boolean checkpointing;
   private volatile OptionalLong heldBytes = OptionalLong.empty();
   private final ModelInfo info;
   private final Access access;
@@ -86,6 +87,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
     this.ownsTokenizer = ownsTokenizer;
     this.saver = saver;
     decodingBytes = options.decodingBytes();
+    checkpointing = options.activationCheckpointing();
     info =
         new ModelInfo(
             family,
@@ -199,7 +201,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
       parameters().forEach((name, own) -> others.put(own, sameShape(name, own, values.get(name))));
       return network
           .with(array -> others.getOrDefault(array, array))
-          .map(other -> new GuardedPass(new NetworkPass(other, batch, false), this::use));
+          .map(other -> new GuardedPass(new NetworkPass(other, batch, false, false), this::use));
     }
   }
 
@@ -216,7 +218,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   private Pass pass(TokenBatch batch, boolean trained) {
     try (Access.Turn turn = use()) {
       SequenceChecks.check("sequence", batch.sequences(), this);
-      return new GuardedPass(new NetworkPass(network, batch, trained), this::use);
+      return new GuardedPass(new NetworkPass(network, batch, trained, checkpointing), this::use);
     }
   }
 
@@ -265,6 +267,11 @@ public final class DjlCausalLm implements TrainableCausalLm {
     try (Access.Turn turn = use()) {
       return trained == null;
     }
+  }
+
+  /** Returns whether training keeps only the states between layers, and there are layers. */
+  public boolean keepsOnlyStates() {
+    return checkpointing && network.layerCount() > 0;
   }
 
   /** Returns whether an adapter is attached that is not merged. */

@@ -58,6 +58,11 @@ final class GuardedPass implements Pass {
   }
 
   @Override
+  public boolean reachedEnd() {
+    return pass.reachedEnd();
+  }
+
+  @Override
   public void backward() {
     try (Access.Turn turn = turns.get()) {
       pass.backward();

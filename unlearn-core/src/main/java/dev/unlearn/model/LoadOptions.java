@@ -37,6 +37,17 @@ public interface LoadOptions {
    */
   Optional<Device> device();
 
+  /**
+   * Returns whether training keeps only the input of each layer and computes what is in it once
+   * more on the way back: activations of one layer at a time, for a third more time in the layers.
+   * The gradients are the same. Models that do not come from a HuggingFace folder or a
+   * configuration have no layers to do it with.
+   */
+  @Value.Default
+  default boolean activationCheckpointing() {
+    return false;
+  }
+
   /** Checks the values. */
   @Value.Check
   default void check() {
@@ -66,6 +77,9 @@ public interface LoadOptions {
 
     /** Sets {@link LoadOptions#device()}. */
     Builder device(Device value);
+
+    /** Sets {@link LoadOptions#activationCheckpointing()}. */
+    Builder activationCheckpointing(boolean value);
 
     /**
      * Returns the options.

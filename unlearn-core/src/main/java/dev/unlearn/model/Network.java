@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.unlearn.model.decoder.BranchedRows;
 import dev.unlearn.model.decoder.Linear;
+import dev.unlearn.model.decoder.TrunkLayers;
 import dev.unlearn.model.generation.DecodableNetwork;
 import dev.unlearn.model.generation.Prefixes;
 import java.util.Collection;
@@ -12,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The computation of a causal language model in two parts: a trunk from ids to hidden states, and a
@@ -26,11 +26,35 @@ public interface Network extends DecodableNetwork, AutoCloseable {
    *
    * @param ids int64 of shape (B, L), padded on the right
    * @param attentionMask int64 of shape (B, L), 0 in padding
-   * @param states receives, if not null, the hidden states of every layer, the result last; nothing
-   *     where layers are unknown
    * @return what the head takes, shape (B, L, width), in the manager of {@code ids}
    */
-  NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states);
+  NDArray hidden(NDArray ids, NDArray attentionMask);
+
+  /**
+   * Returns the trunk's layers over a batch, to be run one by one. This default is for networks
+   * that do not tell their layers.
+   *
+   * @param ids as {@link #hidden(NDArray, NDArray)} takes them
+   * @param attentionMask the same
+   */
+  default TrunkLayers layers(NDArray ids, NDArray attentionMask) {
+    return new TrunkLayers() {
+      @Override
+      public int count() {
+        return 0;
+      }
+
+      @Override
+      public NDArray first() {
+        return hidden(ids, attentionMask);
+      }
+
+      @Override
+      public NDArray run(int layer, NDArray input) {
+        throw new UnsupportedOperationException("there is no layer " + layer);
+      }
+    };
+  }
 
   /**
    * Runs the trunk over rows of which several texts share a prompt.

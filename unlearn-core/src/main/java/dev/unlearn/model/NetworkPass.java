@@ -5,9 +5,10 @@ import static com.google.common.base.Preconditions.checkState;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.Torch;
+import dev.unlearn.internal.TorchOps;
+import dev.unlearn.model.decoder.TrunkLayers;
 import dev.unlearn.model.generation.OutputMatrix;
 import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.Reference;
@@ -21,15 +22,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pass over a {@link Network}: the trunk keeps its graph, the head does not. What the head makes
- * are {@link HeadOutput}s, computed in pieces. Backward, each sends its gradient to the trunk's
- * output, from where it goes through the trunk in one backward pass.
+ * A pass over a {@link Network}. The {@link Trunk} is run as far as something asks. What the head
+ * makes are {@link HeadOutput}s, computed in pieces. Backward, each sends its gradient to the
+ * trunk's output, from where it goes on through the trunk.
  */
 final class NetworkPass implements Pass {
   private final Network network;
   private final TokenBatch batch;
-  private final List<NDArray> states = new ArrayList<>();
-  private final NDArray last;
+  private final Trunk trunk;
   private final Map<Integer, NDArray> stateLeaves = new TreeMap<>();
   private final List<HeadOutput> outputs = new ArrayList<>();
   private @Nullable TargetStates targets;
@@ -38,14 +38,18 @@ final class NetworkPass implements Pass {
   private final boolean trained;
   private boolean done;
 
-  /** Runs the trunk, with a graph if the pass is to be sent backward. */
-  NetworkPass(Network network, TokenBatch batch, boolean trained) {
+  /**
+   * Begins a pass, of which nothing is computed yet.
+   *
+   * @param trained whether the pass is to be sent backward
+   * @param checkpointed whether the trunk keeps its states only, and computes the rest again
+   */
+  NetworkPass(Network network, TokenBatch batch, boolean trained, boolean checkpointed) {
     this.network = trained ? network.forTraining() : network;
     this.batch = batch;
     this.trained = trained;
-    try (Torch.GradientMode mode = trained ? Torch.gradientsOn() : Torch.gradientsOff()) {
-      last = this.network.hidden(batch.ids(), batch.attentionMask(), states);
-    }
+    TrunkLayers layers = this.network.layers(batch.ids(), batch.attentionMask());
+    trunk = trained && checkpointed ? new RecomputedTrunk(layers) : new GraphTrunk(layers, trained);
   }
 
   @Override
@@ -77,6 +81,7 @@ final class NetworkPass implements Pass {
   /** Where nothing is predicted there is nothing to send back, either. */
   private NDArray leafOfTargets(Function<TargetStates, HeadOutput> output) {
     if (targets == null) {
+      NDArray last = trunk.last();
       try (Torch.GradientMode off = Torch.gradientsOff()) {
         targets = new TargetStates(batch, last);
       }
@@ -89,7 +94,7 @@ final class NetworkPass implements Pass {
   @Override
   public NDArray logits() {
     if (logits == null) {
-      logits = leaf(new WholeLogits(network, batch, last, isOpen()));
+      logits = leaf(new WholeLogits(network, batch, trunk.last(), isOpen()));
     }
     return logits;
   }
@@ -101,6 +106,7 @@ final class NetworkPass implements Pass {
 
   @Override
   public NDArray logitsAt(long[] places) {
+    NDArray last = trunk.last();
     try (Torch.GradientMode off = Torch.gradientsOff()) {
       return network.logits(TargetStates.gather(batch, last, places));
     }
@@ -108,18 +114,22 @@ final class NetworkPass implements Pass {
 
   @Override
   public NDArray hiddenStates(int layer) {
+    int states = network.layerCount() == 0 ? 0 : trunk.size();
     checkArgument(
-        layer >= 0 && layer < states.size(),
-        "layer must be in [0, %s), but was: %s",
-        states.size(),
-        layer);
+        layer >= 0 && layer < states, "layer must be in [0, %s), but was: %s", states, layer);
     return stateLeaves.computeIfAbsent(
         layer,
         index -> {
+          NDArray state = trunk.state(index);
           try (Torch.GradientMode off = Torch.gradientsOff()) {
-            return HeadOutput.leafOf(states.get(index), isOpen());
+            return HeadOutput.leafOf(state, isOpen());
           }
         });
+  }
+
+  @Override
+  public boolean reachedEnd() {
+    return trunk.reachedEnd();
   }
 
   /** Returns whether leaves shall collect gradients. */
@@ -134,28 +144,20 @@ final class NetworkPass implements Pass {
     done = true;
     try (Torch.GradientMode on = Torch.gradientsOn();
         NDScope scope = Scopes.open()) {
-      NDArray lastGradient = null;
+      Map<Integer, NDArray> gradients = new TreeMap<>();
+      stateLeaves.forEach(
+          (layer, leaf) -> {
+            if (TorchOps.get().withoutGradient(List.of(leaf)).isEmpty()) {
+              gradients.put(layer, leaf.getGradient());
+            }
+          });
       for (HeadOutput output : outputs) {
         NDArray gradient = output.backward();
         if (gradient != null) {
-          lastGradient = lastGradient == null ? gradient : lastGradient.add(gradient);
+          gradients.merge(trunk.size() - 1, gradient, NDArray::add);
         }
       }
-      trunkBackward(lastGradient);
+      trunk.backward(gradients);
     }
-  }
-
-  private void trunkBackward(@Nullable NDArray lastGradient) {
-    // A leaf of its own, so that there is a way back even if nothing of the trunk is trained.
-    NDArray root = batch.manager().zeros(new Shape());
-    root.setRequiresGradient(true);
-    if (lastGradient != null) {
-      root = root.add(last.mul(lastGradient).sum());
-    }
-    for (Map.Entry<Integer, NDArray> entry : stateLeaves.entrySet()) {
-      NDArray gradient = entry.getValue().getGradient();
-      root = root.add(states.get(entry.getKey()).mul(gradient).sum());
-    }
-    Torch.backward(root, batch.manager().ones(new Shape()));
   }
 }

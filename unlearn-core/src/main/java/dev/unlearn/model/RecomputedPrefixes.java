@@ -89,7 +89,7 @@ final class RecomputedPrefixes implements Prefixes {
       }
       try (NDManager inner = scope.newSubManager()) {
         NDArray array = inner.create(ids, new Shape(some.size(), length));
-        NDArray hidden = network.hidden(array, array.onesLike(), null);
+        NDArray hidden = network.hidden(array, array.onesLike());
         NDArray last = hidden.get(new NDIndex(":, -1")).duplicate();
         last.attach(scope);
         return last;

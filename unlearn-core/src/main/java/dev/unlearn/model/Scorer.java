@@ -82,6 +82,6 @@ final class Scorer {
     }
     Shape shape = new Shape(batch.size(), batch.length());
     NDArray mask = scope.create(batch.attentionMask(), shape);
-    return network.hidden(scope.create(batch.ids(), shape), mask, null);
+    return network.hidden(scope.create(batch.ids(), shape), mask);
   }
 }

@@ -32,6 +32,11 @@ final class HiddenStates implements RetainTerm {
   }
 
   @Override
+  public int highestReferenceLayer() {
+    return layer;
+  }
+
+  @Override
   public String description() {
     return "hidden-states(layer=" + layer + ")";
   }

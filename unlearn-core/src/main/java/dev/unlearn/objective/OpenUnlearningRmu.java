@@ -60,6 +60,11 @@ final class OpenUnlearningRmu implements Objective {
   }
 
   @Override
+  public int highestReferenceLayer() {
+    return steering.layer();
+  }
+
+  @Override
   public String description() {
     return "open-unlearning-rmu%s + %s hidden-states".formatted(steering, retainWeight);
   }

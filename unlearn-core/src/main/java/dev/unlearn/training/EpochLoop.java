@@ -294,7 +294,8 @@ final class EpochLoop implements AutoCloseable {
             .decision(decision)
             .duration(Duration.ofNanos(System.nanoTime() - start));
     if (update != null) {
-      builder.loss(update.loss()).objective(update.objective()).gradientNorm(update.gradientNorm());
+      update.loss().ifPresent(builder::loss);
+      builder.objective(update.objective()).gradientNorm(update.gradientNorm());
     }
     EpochReport report = builder.build();
     history.add(report);

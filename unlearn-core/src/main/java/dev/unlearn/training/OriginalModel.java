@@ -113,23 +113,36 @@ final class OriginalModel {
     return model.score(sequences).stream().mapToDouble(s -> -s.negativeLogLikelihood()).toArray();
   }
 
-  /** Returns what is wanted about a batch; the rest is refused when it is asked for. */
-  Reference reference(TokenBatch batch, boolean likelihoods, boolean logits, boolean states) {
+  /**
+   * Returns what is wanted about a batch; the rest is refused when it is asked for.
+   *
+   * @param highestLayer the highest layer whose hidden states are wanted, or -1 for none
+   */
+  Reference reference(TokenBatch batch, boolean likelihoods, boolean logits, int highestLayer) {
     NDArray sums = likelihoods ? sums(batch) : null;
-    if (!logits && !states) {
-      return new Answers(sums, null, null);
+    if (!logits && highestLayer < 0) {
+      return new Answers(sums, null, null, highestLayer);
     }
     return model
         .passWithoutGradients(batch, snapshot.values())
-        .map(pass -> new Answers(sums, logits ? Logits.of(pass) : null, states ? pass : null))
-        .orElseGet(() -> ask(() -> swapped(batch, sums, logits, states)));
+        .map(pass -> answers(sums, logits ? Logits.of(pass) : null, pass, highestLayer))
+        .orElseGet(() -> ask(() -> swapped(batch, sums, logits, highestLayer)));
   }
 
   /** All at once: the original weights are in place for the moment. */
   private Answers swapped(
-      TokenBatch batch, @Nullable NDArray sums, boolean logits, boolean states) {
+      TokenBatch batch, @Nullable NDArray sums, boolean logits, int highestLayer) {
     Pass pass = model.passWithoutGradients(batch);
-    return new Answers(sums, logits ? Logits.of(pass.logits()) : null, states ? pass : null);
+    if (highestLayer >= 0 && model.info().layerCount() > 0) {
+      // Everything below comes with it.
+      NDArray unused = pass.hiddenStates(Math.min(highestLayer, model.info().layerCount()));
+    }
+    return answers(sums, logits ? Logits.of(pass.logits()) : null, pass, highestLayer);
+  }
+
+  private static Answers answers(
+      @Nullable NDArray sums, @Nullable Logits logits, Pass pass, int highestLayer) {
+    return new Answers(sums, logits, highestLayer >= 0 ? pass : null, highestLayer);
   }
 
   private NDArray sums(TokenBatch batch) {
@@ -143,7 +156,7 @@ final class OriginalModel {
 
   /** Says nothing: for objectives that ask nothing. */
   static Reference silent() {
-    return new Answers(null, null, null);
+    return new Answers(null, null, null, -1);
   }
 
   /** Logits of a batch: the whole of them, and those of some places. */
@@ -159,7 +172,10 @@ final class OriginalModel {
   }
 
   private record Answers(
-      @Nullable NDArray logLikelihoodsOrNull, @Nullable Logits logitsOrNull, @Nullable Pass pass)
+      @Nullable NDArray logLikelihoodsOrNull,
+      @Nullable Logits logitsOrNull,
+      @Nullable Pass pass,
+      int highestLayer)
       implements Reference {
 
     @Override
@@ -179,7 +195,14 @@ final class OriginalModel {
 
     @Override
     public NDArray hiddenStates(int layer) {
-      return asked(pass, "hidden states").hiddenStates(layer);
+      Pass known = asked(pass, "hidden states");
+      checkState(
+          layer <= highestLayer,
+          "hidden states of the original model can be asked for up to the objective's"
+              + " highestReferenceLayer() (%s), but layer was: %s",
+          highestLayer,
+          layer);
+      return known.hiddenStates(layer);
     }
 
     private static <T> T asked(@Nullable T answer, String what) {

@@ -78,7 +78,7 @@ public final class TaskVectorRun {
         epoch = done + 1;
         UpdateResult result = updates.update(set.sequences());
         checkState(result.isFinite(), "loss or gradient became NaN or infinite: %s", result);
-        first = done == 0 ? result.loss() : first;
+        first = done == 0 ? result.loss().orElseThrow() : first;
       }
     }
     return first;

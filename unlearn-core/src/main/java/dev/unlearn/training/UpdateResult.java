@@ -1,15 +1,18 @@
 package dev.unlearn.training;
 
+import java.util.OptionalDouble;
+
 /**
  * What one update saw, before it changed the weights.
  *
  * @param objective the value of the minimised objective
- * @param loss mean negative log-likelihood of the targets, in nats per token
+ * @param loss mean negative log-likelihood of the targets, in nats per token; empty where the
+ *     objective needs hidden states below the last only, so that the model was not run to its end
  * @param gradientNorm the global L2 norm of the gradient
  */
-public record UpdateResult(double objective, double loss, double gradientNorm) {
+public record UpdateResult(double objective, OptionalDouble loss, double gradientNorm) {
 
-  /** Returns whether all three are finite. */
+  /** Returns whether all of them are finite. */
   public boolean isFinite() {
     return isForwardFinite() && Double.isFinite(gradientNorm);
   }
@@ -20,6 +23,6 @@ public record UpdateResult(double objective, double loss, double gradientNorm) {
   }
 
   private boolean isForwardFinite() {
-    return Double.isFinite(objective) && Double.isFinite(loss);
+    return Double.isFinite(objective) && Double.isFinite(loss.orElse(0));
   }
 }

@@ -23,6 +23,7 @@ import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
@@ -144,7 +145,7 @@ public final class Updates implements AutoCloseable {
         OptimizerOps.scale(gradients, 1 / scale.value());
       }
       double norm = TorchOps.get().norm(model.manager(), gradients);
-      UpdateResult result = new UpdateResult(sums.objective, sums.loss, norm);
+      UpdateResult result = new UpdateResult(sums.objective, sums.loss(), norm);
       if (result.isFinite() && norm <= gradientLimit) {
         optimizer.update(gradients);
       }
@@ -211,7 +212,11 @@ public final class Updates implements AutoCloseable {
         NDArray value = objective.loss(new MicroBatchContext(share, otherShare, null, own));
         backward(value, share, otherShare == null ? null : otherShare.askedOrNull());
         sums.objective += value.toType(DataType.FLOAT64, false).getDouble();
-        sums.loss -= share.tokenMean(share.pass().logProbabilities()).getFloat();
+        if (share.pass().reachedEnd()) {
+          sums.loss -= share.tokenMean(share.pass().logProbabilities()).getFloat();
+        } else {
+          sums.lossIsKnown = false;
+        }
       }
     }
   }
@@ -238,7 +243,8 @@ public final class Updates implements AutoCloseable {
     if (!likelihoods && !logits && !states) {
       return OriginalModel.silent();
     }
-    return OriginalModel.known(original).reference(batch, likelihoods, logits, states);
+    int highestLayer = states ? objective.highestReferenceLayer() : -1;
+    return OriginalModel.known(original).reference(batch, likelihoods, logits, highestLayer);
   }
 
   private Share share(TokenBatch batch, Reference reference, List<TokenSequence> all) {
@@ -287,5 +293,10 @@ public final class Updates implements AutoCloseable {
     double objective;
     double loss;
     long tokens;
+    boolean lossIsKnown = true;
+
+    OptionalDouble loss() {
+      return lossIsKnown ? OptionalDouble.of(loss) : OptionalDouble.empty();
+    }
   }
 }

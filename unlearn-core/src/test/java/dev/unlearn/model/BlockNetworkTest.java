@@ -251,7 +251,7 @@ final class BlockNetworkTest {
     try (TrainableCausalLm wrapped = wrap(Signature.ids(8));
         Updates updates =
             new Updates(wrapped, Objectives.gradientDescent(), Optimizers.adam(0.1), 4096)) {
-      double first = updates.update(SEQUENCES).loss();
+      double first = updates.update(SEQUENCES).loss().orElseThrow();
       for (int i = 0; i < 20; i++) {
         updates.update(SEQUENCES);
       }

@@ -11,6 +11,7 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
 import dev.unlearn.model.decoder.TestDecoders;
+import dev.unlearn.model.decoder.TrunkLayers;
 import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.Reference;
 import dev.unlearn.spi.train.TargetLogits;
@@ -154,7 +155,7 @@ final class NetworkPassTest {
   @Test
   void perTarget_ofAnotherShape() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch, true);
+      Pass pass = new NetworkPass(network, batch, true, false);
 
       assertThatThrownBy(() -> pass.perTarget(targets -> targets.logits(), climbing(network)))
           .isInstanceOf(IllegalStateException.class)
@@ -183,7 +184,7 @@ final class NetworkPassTest {
   @Test
   void logitsAt_places() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch, false);
+      Pass pass = new NetworkPass(network, batch, false, false);
 
       double[] whole = Values.of(pass.logits());
       double[] some = Values.of(pass.logitsAt(new long[] {14, 3, 5}));
@@ -323,7 +324,7 @@ final class NetworkPassTest {
   @Test
   void backward_twice() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch, true);
+      Pass pass = new NetworkPass(network, batch, true, false);
       pass.backward();
 
       assertThatThrownBy(pass::backward)
@@ -372,7 +373,7 @@ final class NetworkPassTest {
   void gradientMode_onWhereNeeded() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED);
         Torch.GradientMode off = Torch.gradientsOff()) {
-      Pass pass = new NetworkPass(network, batch, true);
+      Pass pass = new NetworkPass(network, batch, true, false);
       NDArray loss;
       try (Torch.GradientMode on = Torch.gradientsOn()) {
         loss = pass.logProbabilities().sum();
@@ -386,7 +387,7 @@ final class NetworkPassTest {
   @Test
   void leaves_areComputedOnce() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch, true);
+      Pass pass = new NetworkPass(network, batch, true, false);
 
       assertThat(pass.batch()).isSameAs(batch);
       assertThat(pass.logProbabilities()).isSameAs(pass.logProbabilities());
@@ -402,7 +403,7 @@ final class NetworkPassTest {
   @ValueSource(ints = {-1, 3})
   void hiddenStates_noSuchLayer(int layer) {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch, true);
+      Pass pass = new NetworkPass(network, batch, true, false);
 
       assertThatThrownBy(() -> pass.hiddenStates(layer))
           .isInstanceOf(IllegalArgumentException.class)
@@ -471,7 +472,12 @@ final class NetworkPassTest {
 
     Plain(Network network, TokenBatch batch) {
       this.batch = batch;
-      NDArray last = network.hidden(batch.ids(), batch.attentionMask(), states);
+      TrunkLayers layers = network.layers(batch.ids(), batch.attentionMask());
+      states.add(layers.first());
+      for (int layer = 1; layer <= layers.count(); layer++) {
+        states.add(layers.run(layer, states.get(layer - 1)));
+      }
+      NDArray last = states.get(layers.count());
       NDArray rows = last.reshape(new Shape(-1, last.getShape().get(2)));
       logits =
           network
@@ -565,7 +571,7 @@ final class NetworkPassTest {
       Network network, List<TokenSequence> sequences, Consumer<Pass> work) {
     try (TokenBatch batch = TokenBatch.of(network.manager(), sequences);
         Torch.GradientMode on = Torch.gradientsOn()) {
-      work.accept(new NetworkPass(network, batch, true));
+      work.accept(new NetworkPass(network, batch, true, false));
     }
   }
 

@@ -11,7 +11,9 @@ import dev.unlearn.internal.Torch;
 import dev.unlearn.model.decoder.BranchedRows;
 import dev.unlearn.model.decoder.Decoder;
 import dev.unlearn.model.decoder.DecoderSpec;
+import dev.unlearn.model.decoder.Products;
 import dev.unlearn.model.decoder.TestDecoders;
+import dev.unlearn.model.decoder.TrunkLayers;
 import dev.unlearn.model.generation.Branches;
 import dev.unlearn.model.generation.Packing;
 import dev.unlearn.model.generation.Prefixes;
@@ -19,12 +21,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A tiny decoder that remembers, call by call, how many rows its head and its steps were given and
- * whether gradients were on. If asked to, it keeps keys and values, reads rows with branches and
- * packs matrices; otherwise it recomputes.
+ * A tiny decoder that remembers, call by call, how many rows its head and its steps were given,
+ * which layers a pass ran, and whether gradients were on. If asked to, it keeps keys and values,
+ * reads rows with branches and packs matrices; otherwise it recomputes.
  */
 final class TestNetwork implements Network {
   final List<Long> headRows = new ArrayList<>();
@@ -33,6 +34,7 @@ final class TestNetwork implements Network {
   final List<Integer> branchRows = new ArrayList<>();
   final List<Integer> stepRows = new ArrayList<>();
   final List<Boolean> gradientModes = new ArrayList<>();
+  final List<Integer> layersRun = new ArrayList<>();
   private final boolean keeps;
   private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
   private final Decoder decoder;
@@ -59,9 +61,33 @@ final class TestNetwork implements Network {
   }
 
   @Override
-  public NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states) {
+  public NDArray hidden(NDArray ids, NDArray attentionMask) {
     gradientModes.add(JniUtils.isGradMode());
-    return decoder.hidden(ids, states);
+    return decoder.hidden(ids);
+  }
+
+  @Override
+  public TrunkLayers layers(NDArray ids, NDArray attentionMask) {
+    TrunkLayers layers = decoder.layers(Products.float32(), ids);
+    return new TrunkLayers() {
+      @Override
+      public int count() {
+        return layers.count();
+      }
+
+      @Override
+      public NDArray first() {
+        layersRun.add(0);
+        gradientModes.add(JniUtils.isGradMode());
+        return layers.first();
+      }
+
+      @Override
+      public NDArray run(int layer, NDArray input) {
+        layersRun.add(layer);
+        return layers.run(layer, input);
+      }
+    };
   }
 
   @Override

@@ -36,7 +36,7 @@ final class AdaptedOriginalTest {
         assertThat(adapter.isMerged()).isFalse();
         assertThat(logits(model)).isNotEqualTo(logits);
         try (TokenBatch batch = TokenBatch.of(model.manager(), SEQUENCES)) {
-          Reference reference = original.reference(batch, true, true, false);
+          Reference reference = original.reference(batch, true, true, -1);
           assertThat(reference.logits().toFloatArray()).isEqualTo(logits);
         }
         assertThat(original.logLikelihoods(SEQUENCES)).isEqualTo(likelihoods);

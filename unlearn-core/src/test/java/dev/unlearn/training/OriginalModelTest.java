@@ -113,7 +113,7 @@ final class OriginalModelTest {
       original = new OriginalModel(new DelegatingCausalLm(model), snapshot, MeasuringProgress.NONE);
     }
     try (TokenBatch batch = TokenBatch.of(model.manager(), SEQUENCES)) {
-      Reference reference = original.reference(batch, true, true, true);
+      Reference reference = original.reference(batch, true, true, Integer.MAX_VALUE);
       assertThat(reference.logits().toFloatArray()).isEqualTo(logitsBefore);
       int vocabulary = model.vocabularySize();
       assertThat(reference.logitsAt(new long[] {2, 0, 3}).toFloatArray())
@@ -136,7 +136,7 @@ final class OriginalModelTest {
   @Test
   void reference_notNamed() {
     try (TokenBatch batch = TokenBatch.of(model.manager(), SEQUENCES)) {
-      Reference reference = original.reference(batch, false, false, false);
+      Reference reference = original.reference(batch, false, false, -1);
       assertThatThrownBy(reference::logits)
           .isInstanceOf(IllegalStateException.class)
           .hasMessageStartingWith("logits of the original model can be asked for only where");

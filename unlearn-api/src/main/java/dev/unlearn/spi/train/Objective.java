@@ -38,6 +38,15 @@ public interface Objective {
   }
 
   /**
+   * Returns the highest layer whose hidden states of the original model are asked for; the original
+   * model is run no further. This default is for any layer where they are {@link
+   * Need#RETAIN_REFERENCE_STATES needed}, 0 elsewhere.
+   */
+  default int highestReferenceLayer() {
+    return needs().contains(Need.RETAIN_REFERENCE_STATES) ? Integer.MAX_VALUE : 0;
+  }
+
+  /**
    * Refuses what this objective cannot work on, before a run begins.
    *
    * @throws IllegalArgumentException naming the rule and the value

@@ -73,11 +73,20 @@ public interface Pass {
 
   /**
    * Returns hidden states of shape (B, L, width): layer 0 is the input of the first block, layer k
-   * the output of block k; after the last block the final norm is applied.
+   * the output of block k; after the last block the final norm is applied. Blocks above the highest
+   * layer that is asked for are not run, if nothing else asks for them.
    *
    * @throws IllegalArgumentException if the model has no such layer
    */
   NDArray hiddenStates(int layer);
+
+  /**
+   * Returns whether more has been asked for than hidden states below the last, so that the model
+   * has been run to its end. This default is for a pass that always is.
+   */
+  default boolean reachedEnd() {
+    return true;
+  }
 
   /**
    * Adds the gradients that the leaves have now, carried through the model, to the gradients of the

@@ -44,7 +44,8 @@ public interface Reference {
    * Returns hidden states as {@link Pass#hiddenStates} does, shape (B, L, width).
    *
    * @throws IllegalStateException if the objective does not name {@link
-   *     Need#RETAIN_REFERENCE_STATES}, or the sequences are not to be kept
+   *     Need#RETAIN_REFERENCE_STATES}, the layer is above its {@link
+   *     Objective#highestReferenceLayer}, or the sequences are not to be kept
    * @throws IllegalArgumentException if the model has no such layer
    */
   NDArray hiddenStates(int layer);

@@ -21,6 +21,11 @@ public interface RetainTerm {
     return Set.of();
   }
 
+  /** Returns what {@link Objective#highestReferenceLayer} does. */
+  default int highestReferenceLayer() {
+    return needs().contains(Need.RETAIN_REFERENCE_STATES) ? Integer.MAX_VALUE : 0;
+  }
+
   /**
    * Refuses a model this term cannot work on, before a run begins.
    *

@@ -38,6 +38,11 @@ final class SumObjective implements Objective {
   }
 
   @Override
+  public int highestReferenceLayer() {
+    return Math.max(first.highestReferenceLayer(), second.highestReferenceLayer());
+  }
+
+  @Override
   public void check(TrainableCausalLm model, ForgetSet set) {
     first.check(model, set);
     second.check(model, set);

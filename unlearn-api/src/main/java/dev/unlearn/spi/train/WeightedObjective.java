@@ -30,6 +30,11 @@ final class WeightedObjective implements Objective {
   }
 
   @Override
+  public int highestReferenceLayer() {
+    return objective.highestReferenceLayer();
+  }
+
+  @Override
   public void check(TrainableCausalLm model, ForgetSet set) {
     objective.check(model, set);
   }

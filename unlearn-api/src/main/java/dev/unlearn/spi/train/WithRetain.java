@@ -42,6 +42,11 @@ final class WithRetain implements Objective {
   }
 
   @Override
+  public int highestReferenceLayer() {
+    return Math.max(objective.highestReferenceLayer(), term.highestReferenceLayer());
+  }
+
+  @Override
   public void check(TrainableCausalLm model, ForgetSet set) {
     objective.check(model, set);
     term.check(model);

@@ -148,17 +148,25 @@ public final class Decoder extends AbstractBlock {
    *
    * @param products how it computes
    * @param ids int64 of shape (B, L)
-   * @param states receives, if not null, the input of the first block and the output of every
-   *     block, that of the last as it is returned
    * @return what the head takes, of shape (B, L, embeddingWidth)
    */
-  public NDArray hidden(Products products, NDArray ids, @Nullable List<NDArray> states) {
-    return causal(products, ids, states, null);
+  public NDArray hidden(Products products, NDArray ids) {
+    return run(causal(products, ids, null));
   }
 
   /** Runs the blocks in float32. */
-  public NDArray hidden(NDArray ids, @Nullable List<NDArray> states) {
-    return hidden(Products.float32(), ids, states);
+  public NDArray hidden(NDArray ids) {
+    return hidden(Products.float32(), ids);
+  }
+
+  /**
+   * Returns the blocks over rows, to be run one by one.
+   *
+   * @param products how they compute
+   * @param ids int64 of shape (B, L)
+   */
+  public TrunkLayers layers(Products products, NDArray ids) {
+    return causal(products, ids, null);
   }
 
   /**
@@ -175,14 +183,10 @@ public final class Decoder extends AbstractBlock {
     Shape shape = new Shape(rows.size(), rows.length());
     NDArray ids = manager.create(rows.ids(), shape);
     NDArray places = manager.create(DecoderBranches.longs(rows.places()), shape);
-    return run(ids, places, PassPositions.branched(manager, spec, rotary, rows), null);
+    return run(ids, places, PassPositions.branched(manager, spec, rotary, rows));
   }
 
-  private NDArray causal(
-      Products products,
-      NDArray ids,
-      @Nullable List<NDArray> states,
-      @Nullable KeyValues keyValues) {
+  private Blocks causal(Products products, NDArray ids, @Nullable KeyValues keyValues) {
     int length = Math.toIntExact(ids.getShape().get(1));
     checkArgument(
         length <= spec.contextLength(),
@@ -192,7 +196,7 @@ public final class Decoder extends AbstractBlock {
     NDManager manager = ids.getManager();
     Positions positions = PassPositions.causal(manager, spec, products, rotary, length, keyValues);
     NDArray places = manager.arange(0, length, 1, ids.getDataType());
-    return run(ids, places, positions, states);
+    return new Blocks(ids, places, positions);
   }
 
   /** Reads sequences, for rows to go on from; see {@link Prefixes}. */
@@ -243,7 +247,7 @@ public final class Decoder extends AbstractBlock {
   /** Returns the keys and values of ids of shape (B, L), of each block in turn. */
   NDList keysAndValues(NDArray ids) {
     KeyValues keyValues = KeyValues.ofNothing();
-    causal(Products.float32(), ids, null, keyValues).close();
+    run(causal(Products.float32(), ids, keyValues)).close();
     return keyValues.present();
   }
 
@@ -251,21 +255,55 @@ public final class Decoder extends AbstractBlock {
     return rotary;
   }
 
-  NDArray run(NDArray ids, NDArray places, Positions positions, @Nullable List<NDArray> states) {
-    NDArray x = embed(positions.products(), ids, places);
-    for (DecoderLayer layer : layers) {
+  NDArray run(NDArray ids, NDArray places, Positions positions) {
+    return run(new Blocks(ids, places, positions));
+  }
+
+  /** Each state's handle is closed when the next is there; the graph holds what it needs. */
+  private static NDArray run(Blocks blocks) {
+    NDArray x = blocks.first();
+    for (int i = 1; i <= blocks.count(); i++) {
       NDArray input = x;
-      x = layer.apply(input, positions);
-      keepOrClose(input, states);
+      x = blocks.run(i, input);
+      input.close();
     }
-    NDArray last = leave(positions.products(), x);
-    if (last != x) {
-      keepOrClose(x, null);
+    return x;
+  }
+
+  /** The blocks at given positions; the last includes what is behind it. */
+  private final class Blocks implements TrunkLayers {
+    private final NDArray ids;
+    private final NDArray places;
+    private final Positions positions;
+
+    Blocks(NDArray ids, NDArray places, Positions positions) {
+      this.ids = ids;
+      this.places = places;
+      this.positions = positions;
     }
-    if (states != null) {
-      states.add(last);
+
+    @Override
+    public int count() {
+      return layers.size();
     }
-    return last;
+
+    @Override
+    public NDArray first() {
+      return embed(positions.products(), ids, places);
+    }
+
+    @Override
+    public NDArray run(int layer, NDArray input) {
+      NDArray output = layers.get(layer - 1).apply(input, positions);
+      if (layer < layers.size()) {
+        return output;
+      }
+      NDArray last = leave(positions.products(), output);
+      if (last != output) {
+        output.close();
+      }
+      return last;
+    }
   }
 
   /** Maps hidden states to logits in float32. */
@@ -322,15 +360,6 @@ public final class Decoder extends AbstractBlock {
     return Embedding.embedding(ids, table.getArray(), SparseFormat.DENSE).singletonOrThrow();
   }
 
-  /** Without somebody to keep it a state's handle is closed; the graph holds what it needs. */
-  private static void keepOrClose(NDArray state, @Nullable List<NDArray> states) {
-    if (states == null) {
-      state.close();
-    } else {
-      states.add(state);
-    }
-  }
-
   @Override
   protected NDList forwardInternal(
       ParameterStore store,
@@ -339,13 +368,13 @@ public final class Decoder extends AbstractBlock {
       @Nullable PairList<String, Object> parameters) {
     NDArray ids = inputs.get(0);
     if (inputs.size() == 1) {
-      return new NDList(allLogits(hidden(ids, null)));
+      return new NDList(allLogits(hidden(ids)));
     }
     KeyValues keyValues = KeyValues.of(inputs, spec);
     NDArray places = inputs.get(1);
     Positions positions =
         PassPositions.after(ids.getManager(), spec, rotary, places, inputs.get(2), keyValues);
-    NDArray hidden = run(ids, places, positions, null);
+    NDArray hidden = run(ids, places, positions);
     NDList outputs = new NDList(allLogits(hidden));
     outputs.addAll(keyValues.present());
     outputs.add(hidden);

@@ -71,7 +71,7 @@ final class DecoderBranches implements Branches {
     Shape shape = new Shape(n, 1);
     NDArray ids = scope.create(longs(tokens), shape);
     BranchPositions positions = new BranchPositions(decoder, scope, this, places);
-    NDArray hidden = decoder.run(ids, scope.create(longs(places), shape), positions, null);
+    NDArray hidden = decoder.run(ids, scope.create(longs(places), shape), positions);
     steps++;
     return hidden.reshape(n, hidden.getShape().get(2));
   }

@@ -15,6 +15,7 @@ import dev.unlearn.model.decoder.Decoder;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.Linear;
 import dev.unlearn.model.decoder.Products;
+import dev.unlearn.model.decoder.TrunkLayers;
 import dev.unlearn.model.generation.OutputMatrix;
 import dev.unlearn.model.generation.Packing;
 import dev.unlearn.model.generation.Prefixes;
@@ -24,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /** A decoder under the tensor names of its checkpoint. */
 final class DecoderNetwork implements Network {
@@ -100,8 +100,13 @@ final class DecoderNetwork implements Network {
   }
 
   @Override
-  public NDArray hidden(NDArray ids, NDArray attentionMask, @Nullable List<NDArray> states) {
-    return decoder.hidden(products, ids, states);
+  public NDArray hidden(NDArray ids, NDArray attentionMask) {
+    return decoder.hidden(products, ids);
+  }
+
+  @Override
+  public TrunkLayers layers(NDArray ids, NDArray attentionMask) {
+    return decoder.layers(products, ids);
   }
 
   @Override

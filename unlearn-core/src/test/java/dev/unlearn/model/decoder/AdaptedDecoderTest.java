@@ -145,6 +145,6 @@ final class AdaptedDecoderTest {
 
   private double[] logits(Decoder decoder) {
     NDArray ids = manager.create(new long[] {3, 1, 4, 1, 5, 9, 2, 6}, new Shape(2, 4));
-    return Values.of(decoder.logits(decoder.hidden(ids, null).reshape(new Shape(8, 8))));
+    return Values.of(decoder.logits(decoder.hidden(ids).reshape(new Shape(8, 8))));
   }
 }

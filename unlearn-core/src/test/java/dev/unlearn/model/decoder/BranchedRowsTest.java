@@ -75,7 +75,7 @@ final class BranchedRowsTest {
         for (int part = 0; part < rows.get(row).size(); part++) {
           int[] own = rows.get(row).get(part);
           int[] text = part == 0 ? own : Ints.concat(prompt, own);
-          NDArray alone = decoder.hidden(array(manager, text), null);
+          NDArray alone = decoder.hidden(array(manager, text));
           for (int i = 0; i < own.length; i++) {
             assertThat(
                     Values.distance(

@@ -291,7 +291,7 @@ final class DecoderPrefixesTest {
 
     private double[] alone(NDManager scope, int[] ids) {
       long[] row = Arrays.stream(ids).asLongStream().toArray();
-      NDArray hidden = decoder.hidden(scope.create(row, new Shape(1, row.length)), null);
+      NDArray hidden = decoder.hidden(scope.create(row, new Shape(1, row.length)));
       return Values.of(hidden.get(new NDIndex("0, " + (row.length - 1))));
     }
 

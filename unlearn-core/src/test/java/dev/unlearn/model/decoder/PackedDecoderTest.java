@@ -174,7 +174,7 @@ final class PackedDecoderTest {
 
   private double[] hidden(Decoder decoder) {
     try (NDManager scope = manager.newSubManager()) {
-      return Values.of(decoder.hidden(scope.create(IDS, new Shape(2, 4)), null));
+      return Values.of(decoder.hidden(scope.create(IDS, new Shape(2, 4))));
     }
   }
 

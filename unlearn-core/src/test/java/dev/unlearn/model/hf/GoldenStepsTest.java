@@ -43,7 +43,7 @@ final class GoldenStepsTest {
     try (Updates updates =
         new Updates(
             golden.model, Objectives.gradientAscent(), Optimizers.sgd(1e-2), MICRO_BATCH_TOKENS)) {
-      assertThat(updates.update(golden.rows).loss())
+      assertThat(updates.update(golden.rows).loss().orElseThrow())
           .isCloseTo(golden.golden("loss")[0], within(5e-5));
     }
 
@@ -66,7 +66,7 @@ final class GoldenStepsTest {
         new Updates(
             golden.model, Objectives.gradientAscent(), Optimizers.adam(5e-5), MICRO_BATCH_TOKENS)) {
       for (int step = 0; step < 3; step++) {
-        trace[step] = updates.update(golden.rows).loss();
+        trace[step] = updates.update(golden.rows).loss().orElseThrow();
       }
     }
     trace[3] = GoldenCase.loss(golden.model.score(golden.rows));

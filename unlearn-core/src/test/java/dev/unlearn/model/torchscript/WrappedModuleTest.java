@@ -93,11 +93,11 @@ final class WrappedModuleTest {
     try (TrainableCausalLm wrapped = wrap(Fixtures.TEXT_GENERATION);
         Updates updates =
             new Updates(wrapped, Objectives.gradientAscent(), Optimizers.sgd(0.01), 4096)) {
-      assertThat(updates.update(Fixtures.ROWS).loss()).isPositive();
+      assertThat(updates.update(Fixtures.ROWS).loss().orElseThrow()).isPositive();
       int before = managed(wrapped);
 
       for (int i = 0; i < 5; i++) {
-        assertThat(updates.update(Fixtures.ROWS).loss()).isPositive();
+        assertThat(updates.update(Fixtures.ROWS).loss().orElseThrow()).isPositive();
         assertThat(Fixtures.loss(wrapped)).isPositive();
       }
 
