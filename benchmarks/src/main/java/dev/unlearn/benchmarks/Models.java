@@ -31,6 +31,28 @@ final class Models {
     return CausalLms.create(config, NO_TOKENIZER, 1);
   }
 
+  /** Returns a Llama without shared heads. */
+  static TrainableCausalLm llama(int layers, int width, int heads, int vocabulary, int context) {
+    String config =
+        """
+        {"model_type": "llama", "num_hidden_layers": %d, "hidden_size": %d,
+         "num_attention_heads": %d, "intermediate_size": %d, "vocab_size": %d,
+         "max_position_embeddings": %d, "rms_norm_eps": 1e-5, "tie_word_embeddings": false}
+        """
+            .formatted(layers, width, heads, width * 8 / 3 / 32 * 32, vocabulary, context);
+    return CausalLms.create(config, NO_TOKENIZER, 1);
+  }
+
+  /** Returns a model of one of the shapes that are measured. */
+  static TrainableCausalLm ofShape(String name) {
+    return switch (name) {
+      case "neo16" -> gptNeo(4, 256, 8, 50_257, 256);
+      case "neo125" -> gptNeo(12, 768, 12, 50_257, 1024);
+      case "llama" -> llama(8, 512, 8, 32_000, 256);
+      default -> throw new IllegalArgumentException("shape must be known, but was: " + name);
+    };
+  }
+
   static List<TokenSequence> sequences(int count, int length, int vocabulary) {
     Random random = new Random(2);
     return IntStream.range(0, count)

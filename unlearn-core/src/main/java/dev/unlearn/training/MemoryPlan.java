@@ -8,6 +8,7 @@ import dev.unlearn.api.GiveUp;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.TorchOps;
+import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -29,9 +30,8 @@ import org.jspecify.annotations.Nullable;
  * the activations of one micro-batch. Weights that never were trained count, too: those of a mapped
  * file take memory when the first update writes to them. Activations follow from a transformer's
  * usual shape, {@code parameters = layers · 12 width² + vocabulary · width}, which gives the width.
- * Against peaks of resident memory on a CPU, for GPT-2, GPT-Neo and Llama shapes of 10 to 124
- * million parameters and micro-batches of 512 to 4,096 tokens, the estimate was never too low and
- * at most twice as high. It knows nothing of capped attention, which keeps its scores.
+ * It knows nothing of capped attention, which keeps its scores. See docs/native-memory.md for how
+ * far it is from measured peaks.
  *
  * @param snapshotOnDisk whether the original weights should lie on disk
  * @param microBatchTokens padded tokens of a micro-batch, at most as many as were asked for
@@ -55,6 +55,15 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
   private static final int PIECES = 4;
 
   private static final long PIECE_BYTES = 32L << 20;
+
+  /** What a pass keeps of the head's probabilities for the way back, at most. */
+  private static final long KEPT_HEAD_BYTES = 384L << 20;
+
+  /** As often: the pieces that are freed between them leave gaps that glibc does not close. */
+  private static final int KEPT_HEAD_GAPS = 2;
+
+  /** Logits that exist whole: as they are computed, cut, handed out, and gaps as above. */
+  private static final int WHOLE_LOGITS = 5;
 
   private static final long LEAST_DECODING_BYTES = 64L << 20;
 
@@ -168,7 +177,9 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
       vocabulary = model.vocabularySize();
       long known = layers == 0 ? ASSUMED_LAYERS : layers;
       double width = width(model.info().parameterCount(), known, vocabulary);
-      numbersPerToken = (long) (width * (KEPT_PER_LAYER * known + KEPT_ONCE));
+      boolean checkpointing = model instanceof DjlCausalLm djl && djl.keepsOnlyStates();
+      long kept = checkpointing ? known + KEPT_PER_LAYER : KEPT_PER_LAYER * known;
+      numbersPerToken = (long) (width * (kept + KEPT_ONCE));
       scoredNumbersPerToken = (long) (width * KEPT_ONCE);
     }
 
@@ -181,7 +192,10 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
 
     long needed(long tokens, boolean onDisk) {
       long logits = Float.BYTES * vocabulary * tokens;
-      long head = wholeLogits ? PIECES * logits : PIECES * Math.min(PIECE_BYTES, logits);
+      long head =
+          PIECES * Math.min(PIECE_BYTES, logits)
+              + KEPT_HEAD_GAPS * Math.min(KEPT_HEAD_BYTES, logits)
+              + (wholeLogits ? WHOLE_LOGITS * logits : 0);
       long activations =
           Float.BYTES * Math.max(numbersPerToken * tokens, scoredNumbersPerToken * SCORED_TOKENS);
       return fixedBytes + (onDisk && diskIsOfUse ? 0 : copyBytes) + head + activations;
