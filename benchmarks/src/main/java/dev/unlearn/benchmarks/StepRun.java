@@ -140,7 +140,7 @@ public final class StepRun {
             Objectives.gradientAscent(),
             Optimizers.adam(learningRate),
             line.integer("micro-batch", 4096))) {
-      measure(() -> updates.update(sequences).loss(), operationsPerToken, peak);
+      measure(() -> updates.update(sequences).loss().orElseThrow(), operationsPerToken, peak);
     }
   }
 
