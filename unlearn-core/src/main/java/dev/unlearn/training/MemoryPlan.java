@@ -178,7 +178,8 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
       long known = layers == 0 ? ASSUMED_LAYERS : layers;
       double width = width(model.info().parameterCount(), known, vocabulary);
       boolean checkpointing = model instanceof DjlCausalLm djl && djl.keepsOnlyStates();
-      long kept = checkpointing ? known + KEPT_PER_LAYER : KEPT_PER_LAYER * known;
+      // One layer's activations, their gradients, and the states of all layers.
+      long kept = checkpointing ? known + 2 * KEPT_PER_LAYER : KEPT_PER_LAYER * known;
       numbersPerToken = (long) (width * (kept + KEPT_ONCE));
       scoredNumbersPerToken = (long) (width * KEPT_ONCE);
     }
