@@ -3,6 +3,7 @@ package dev.unlearn.internal;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.IValue;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,27 +22,43 @@ public final class HeadOps {
   private static final String METHODS =
       """
         def piece(self: __torch__.Ops,
+          q: Tensor,
           states: Tensor,
           matrix: Tensor,
           bias: List[Tensor],
           ids: Tensor,
           cap: float,
-          dtype: int) -> List[Tensor]:
-          logits = torch.to(torch.mm(torch.to(states, dtype), matrix), 6)
+          dtype: int) -> Tensor:
+          if torch.eq(dtype, 6):
+            _0 = torch.mm(states, matrix, out=q)
+          else:
+            _1 = torch.copy_(q, torch.mm(torch.to(states, dtype), matrix))
           if torch.gt(torch.len(bias), 0):
-            _0 = torch.add_(logits, bias[0])
+            _2 = torch.add_(q, bias[0])
           index = torch.unsqueeze(ids, 1)
+          slopes = annotate(List[Tensor], [])
           if torch.gt(cap, 0.):
-            _1 = torch.mul_(torch.tanh_(torch.div_(logits, cap)), cap)
-          chosen = torch.gather(logits, 1, index)
-          highest = torch.amax(logits, [1], True)
-          q = torch.softmax(logits, 1)
-          normalizer = torch.sub(highest, torch.log(torch.amax(q, [1], True)))
-          _2 = torch.scatter_add_(q, 1, index, torch.full_like(chosen, -1.))
-          if torch.gt(cap, 0.):
-            slopes = torch.rsub(torch.square_(torch.div_(logits, cap)), 1.)
-            _3 = torch.mul_(q, slopes)
-          return [torch.squeeze(torch.sub(chosen, normalizer), 1), q]
+            _3 = torch.mul_(torch.tanh_(torch.div_(q, cap)), cap)
+            _4 = torch.append(slopes, torch.rsub(torch.square_(torch.div(q, cap)), 1.))
+          chosen = torch.gather(q, 1, index)
+          highest = torch.amax(q, [1], True)
+          _5 = torch.softmax(q, 1, None, out=q)
+          top = torch.amax(q, [1], True)
+          value = torch.add(torch.sub(chosen, highest), torch.log(top))
+          _6 = torch.scatter_add_(q, 1, index, torch.full_like(chosen, -1.))
+          for i in range(torch.len(slopes)):
+            _7 = torch.mul_(q, slopes[i])
+          return torch.squeeze(value, 1)
+        def room(self: __torch__.Ops,
+          kept: Tensor,
+          spare: Tensor,
+          begin: int,
+          end: int) -> Tensor:
+          if torch.le(end, torch.size(kept, 0)):
+            result = torch.slice(kept, 0, begin, end)
+          else:
+            result = torch.slice(spare, 0, 0, torch.sub(end, begin))
+          return result
         def count(self: __torch__.Ops,
           ids: Tensor,
           rows: int) -> int:
@@ -54,21 +71,18 @@ public final class HeadOps {
           cap: float,
           dtype: int,
           rows: int,
-          kept: int) -> List[Tensor]:
+          kept: Tensor,
+          spare: Tensor) -> Tensor:
           matrix = torch.t(torch.to(weight, dtype))
           values = annotate(List[Tensor], [])
-          result = annotate(List[Tensor], [])
           for i in range((self).count(ids, rows, )):
             begin = torch.mul(i, rows)
-            end = torch.add(begin, rows)
+            end = ops.prim.min(torch.add(begin, rows), torch.size(ids, 0))
             some = torch.slice(states, 0, begin, end)
             y = torch.slice(ids, 0, begin, end)
-            piece = (self).piece(some, matrix, bias, y, cap, dtype, )
-            _0 = torch.append(values, piece[0])
-            if torch.lt(i, kept):
-              _1 = torch.append(result, piece[1])
-          _2 = torch.append(result, torch.cat(values))
-          return result
+            q = (self).room(kept, spare, begin, end, )
+            _0 = torch.append(values, (self).piece(q, some, matrix, bias, y, cap, dtype, ))
+          return torch.cat(values)
         def backward_rows(self: __torch__.Ops,
           gradient: Tensor,
           states: Tensor,
@@ -78,22 +92,23 @@ public final class HeadOps {
           cap: float,
           dtype: int,
           rows: int,
-          kept: List[Tensor],
+          kept: Tensor,
+          spare: Tensor,
           weight_gradient: List[Tensor],
           bias_gradient: List[Tensor]) -> Tensor:
           halves = torch.to(weight, dtype)
           parts = annotate(List[Tensor], [])
           for i in range((self).count(ids, rows, )):
             begin = torch.mul(i, rows)
-            end = torch.add(begin, rows)
+            end = ops.prim.min(torch.add(begin, rows), torch.size(ids, 0))
             some = torch.slice(states, 0, begin, end)
             y = torch.slice(ids, 0, begin, end)
             g = torch.slice(gradient, 0, begin, end)
             column = torch.neg(torch.unsqueeze(g, 1))
-            if torch.lt(i, torch.len(kept)):
-              q = torch.to(kept[i], dtype)
-            else:
-              q = torch.to((self).piece(some, torch.t(halves), bias, y, cap, dtype, )[1], dtype)
+            exact = (self).room(kept, spare, begin, end, )
+            if torch.gt(end, torch.size(kept, 0)):
+              _9 = (self).piece(exact, some, torch.t(halves), bias, y, cap, dtype, )
+            q = torch.to(exact, dtype)
             _0 = torch.append(parts, torch.mul_(torch.to(torch.mm(q, halves), 6), column))
             if torch.gt(torch.len(weight_gradient), 0):
               scaled = torch.to(torch.mul(some, column), dtype)
@@ -141,38 +156,43 @@ public final class HeadOps {
     }
   }
 
-  /** Log-probabilities, and what the way back needs. All of it can only be read. */
+  /** Log-probabilities, and what the way back needs. */
   public static final class Forward {
     private final NDArray states;
     private final NDArray ids;
-    private final long rows;
     private final Operands operands;
+    private final long rows;
+    private final NDArray kept;
     private final NDArray logProbabilities;
-    private final List<NDArray> kept;
 
     private Forward(
-        NDArray states, NDArray ids, long rows, Operands operands, List<NDArray> results) {
+        NDArray states,
+        NDArray ids,
+        Operands operands,
+        long rows,
+        NDArray kept,
+        NDArray logProbabilities) {
       this.states = states;
       this.ids = ids;
-      this.rows = rows;
       this.operands = operands;
-      kept = results.subList(0, results.size() - 1);
-      logProbabilities = results.get(kept.size());
+      this.rows = rows;
+      this.kept = kept;
+      this.logProbabilities = logProbabilities;
     }
 
-    /** Returns the log-probabilities of the ids, in nats, shape (N). */
+    /** Returns the log-probabilities of the ids, in nats, shape (N); it can only be read. */
     public NDArray logProbabilities() {
       return logProbabilities;
     }
 
     /** Takes what the way back needs out of the present scope. */
     public void unregister() {
-      kept.forEach(NDScope::unregister);
+      NDScope.unregister(kept);
     }
 
     /** Frees what the way back needs. */
     public void close() {
-      kept.forEach(NDArray::close);
+      kept.close();
     }
   }
 
@@ -183,26 +203,32 @@ public final class HeadOps {
    * @param ids y, int64 of shape (N), at least one
    * @param operands of the products, here and on the way back; sums are float32
    * @param rows of a piece
-   * @param kept how many pieces leave their probabilities for the way back; the others will be
-   *     computed again
+   * @param keptRows how many rows' q may stay for the way back; the others will be computed again,
+   *     a piece at a time
    * @return in the manager of the states
    */
   public static Forward forward(
-      Head head, NDArray states, NDArray ids, Operands operands, long rows, long kept) {
-    NDArray[] results =
-        Torch.callForList(
-            states.getManager(),
-            MODEL.getBlock(),
-            "forward_rows",
-            Torch.argument(states),
-            Torch.argument(head.weight),
-            optional(head.bias),
-            Torch.argument(ids),
-            IValue.from(head.cap),
-            IValue.from(operands.code),
-            IValue.from(rows),
-            IValue.from(kept));
-    return new Forward(states, ids, rows, operands, List.of(results));
+      Head head, NDArray states, NDArray ids, Operands operands, long rows, long keptRows) {
+    long count = ids.size();
+    long whole = keptRows >= count ? count : keptRows / rows * rows;
+    NDArray kept = room(head, states, whole);
+    try (NDArray spare = room(head, states, Math.min(rows, count - whole))) {
+      NDArray values =
+          Torch.call(
+              states.getManager(),
+              MODEL.getBlock(),
+              "forward_rows",
+              Torch.argument(states),
+              Torch.argument(head.weight),
+              optional(head.bias),
+              Torch.argument(ids),
+              IValue.from(head.cap),
+              IValue.from(operands.code),
+              IValue.from(rows),
+              Torch.argument(kept),
+              Torch.argument(spare));
+      return new Forward(states, ids, operands, rows, kept, values);
+    }
   }
 
   /**
@@ -219,21 +245,32 @@ public final class HeadOps {
       NDArray gradient,
       @Nullable NDArray weightGradient,
       @Nullable NDArray biasGradient) {
-    return Torch.call(
-        gradient.getManager(),
-        MODEL.getBlock(),
-        "backward_rows",
-        Torch.argument(gradient),
-        Torch.argument(forward.states),
-        Torch.argument(head.weight),
-        optional(head.bias),
-        Torch.argument(forward.ids),
-        IValue.from(head.cap),
-        IValue.from(forward.operands.code),
-        IValue.from(forward.rows),
-        Torch.arguments(forward.kept),
-        optional(weightGradient),
-        optional(biasGradient));
+    long again = forward.ids.size() - forward.kept.getShape().get(0);
+    try (NDArray spare = room(head, forward.states, Math.min(forward.rows, again))) {
+      return Torch.call(
+          gradient.getManager(),
+          MODEL.getBlock(),
+          "backward_rows",
+          Torch.argument(gradient),
+          Torch.argument(forward.states),
+          Torch.argument(head.weight),
+          optional(head.bias),
+          Torch.argument(forward.ids),
+          IValue.from(head.cap),
+          IValue.from(forward.operands.code),
+          IValue.from(forward.rows),
+          Torch.argument(forward.kept),
+          Torch.argument(spare),
+          optional(weightGradient),
+          optional(biasGradient));
+    }
+  }
+
+  /** Memory for some rows of q. New memory is what takes longest, so it is asked for at once. */
+  private static NDArray room(Head head, NDArray states, long rows) {
+    NDArray room = states.getManager().create(new Shape(rows, head.weight.getShape().get(0)));
+    HugePages.advise(room);
+    return room;
   }
 
   /** Writes rows into their places of an array, which are all different. */

@@ -12,15 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Log-probabilities of targets by a head that is one matrix, the way there and back by {@link
- * HeadOps}. The probabilities of the first pieces are kept for the way back, as far as {@value
- * #KEPT_BYTES} bytes go; the others are computed again.
+ * HeadOps}. Probabilities are kept for the way back, as far as {@value #KEPT_BYTES} bytes go; the
+ * others are computed again.
  */
 final class LinearLogProbabilities implements HeadOutput {
   /** What a pass may keep. */
   static final long KEPT_BYTES = 384L << 20;
 
-  /** Products with operands of 16 bits are worth more rows at a time: their sums become float32. */
-  private static final int MIXED_PIECES = 4;
+  /** Computed at a time, in {@link Pieces}: fewer and larger products are faster. */
+  private static final int PIECES = 4;
 
   private final HeadOps.Head head;
   private final TargetStates targets;
@@ -44,9 +44,8 @@ final class LinearLogProbabilities implements HeadOutput {
           case BFLOAT16_MIXED -> HeadOps.Operands.BFLOAT16;
           case FLOAT16_MIXED -> HeadOps.Operands.FLOAT16;
         };
-    long rows =
-        Pieces.size(vocabularySize) * (operands == HeadOps.Operands.FLOAT32 ? 1 : MIXED_PIECES);
-    long kept = trained ? KEPT_BYTES / (Float.BYTES * vocabularySize * rows) : 0;
+    long rows = PIECES * Pieces.size(vocabularySize);
+    long kept = trained ? KEPT_BYTES / (Float.BYTES * vocabularySize) : 0;
     try (Torch.GradientMode off = Torch.gradientsOff();
         NDScope scope = Scopes.open()) {
       forward = HeadOps.forward(head, targets.states(), targets.ids(), operands, rows, kept);
