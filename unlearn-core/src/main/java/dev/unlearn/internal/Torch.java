@@ -55,6 +55,11 @@ public final class Torch {
     return gradients(true);
   }
 
+  /** Returns whether gradients are on on this thread. */
+  public static boolean gradientsAreOn() {
+    return JniUtils.isGradMode();
+  }
+
   private static GradientMode gradients(boolean on) {
     GradientMode scope = new GradientMode(JniUtils.isGradMode());
     JniUtils.setGradMode(on);

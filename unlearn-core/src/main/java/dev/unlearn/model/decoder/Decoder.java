@@ -17,6 +17,7 @@ import ai.djl.nn.core.Embedding;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import dev.unlearn.internal.Scopes;
+import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.model.generation.OutputMatrix;
 import dev.unlearn.model.generation.Packing;
@@ -356,8 +357,16 @@ public final class Decoder extends AbstractBlock {
     }
   }
 
-  private static NDArray lookUp(NDArray ids, Parameter table) {
-    return Embedding.embedding(ids, table.getArray(), SparseFormat.DENSE).singletonOrThrow();
+  /**
+   * The gradient of a table is sparse, so that only rows of the batch are touched: added to a dense
+   * one, which therefore must be there first.
+   */
+  private static NDArray lookUp(NDArray ids, Parameter parameter) {
+    NDArray table = parameter.getArray();
+    if (Torch.gradientsAreOn() && Torch.requiresGradient(table)) {
+      TorchOps.get().gradient(table).close();
+    }
+    return Embedding.embedding(ids, table, SparseFormat.COO).singletonOrThrow();
   }
 
   @Override
