@@ -10,6 +10,7 @@ import dev.unlearn.api.ForgetReport;
 import dev.unlearn.rollback.Rollback;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.UnlearningListener;
+import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.Cancellation;
 import dev.unlearn.training.KeptRollback;
 import dev.unlearn.training.RunSetup;
@@ -38,6 +39,7 @@ public final class RunOptions {
   private final @Nullable Path workDirectory;
   private final @Nullable KeptRollback rollback;
   private final OptionalLong memoryBytes;
+  private final @Nullable TrainableCausalLm originalModel;
 
   private RunOptions(Builder builder) {
     listeners = builder.listeners.stream().<UnlearningListener>map(SafeListener::new).toList();
@@ -47,6 +49,7 @@ public final class RunOptions {
     workDirectory = builder.workDirectory;
     rollback = builder.rollback;
     memoryBytes = builder.memoryBytes;
+    originalModel = builder.originalModel;
   }
 
   /** Returns options that ask for nothing. */
@@ -66,7 +69,8 @@ public final class RunOptions {
         Optional.ofNullable(digestKey),
         Optional.ofNullable(workDirectory),
         Optional.ofNullable(rollback),
-        memoryBytes);
+        memoryBytes,
+        Optional.ofNullable(originalModel));
   }
 
   /** Returns one listener that tells all, in the order they were added. */
@@ -102,6 +106,7 @@ public final class RunOptions {
     private @Nullable Path workDirectory;
     private @Nullable KeptRollback rollback;
     private OptionalLong memoryBytes = OptionalLong.empty();
+    private @Nullable TrainableCausalLm originalModel;
 
     private Builder() {}
 
@@ -219,6 +224,20 @@ public final class RunOptions {
     public Builder memoryBytes(long bytes) {
       checkArgument(bytes > 0, "memoryBytes must be > 0, but was: %s", bytes);
       memoryBytes = OptionalLong.of(bytes);
+      return this;
+    }
+
+    /**
+     * Sets a second loaded copy of the model, on this or another device, which is asked wherever an
+     * objective compares with the original model. It is borrowed, stays as it is, and must not be
+     * changed while the run lasts. Without it the run asks its own copy of the original weights, on
+     * the model's device.
+     *
+     * <p>A run refuses it if it is the model itself or says something else.
+     */
+    @CanIgnoreReturnValue
+    public Builder originalModel(TrainableCausalLm copy) {
+      originalModel = requireNonNull(copy, "copy");
       return this;
     }
 

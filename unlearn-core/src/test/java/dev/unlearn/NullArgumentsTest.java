@@ -61,6 +61,7 @@ final class NullArgumentsTest {
     byte[] key = new byte[Rollback.KEY_BYTES];
     named("file", () -> RunOptions.builder().keepRollback(null, key, Duration.ofDays(1)));
     named("key", () -> RunOptions.builder().keepRollback(NOWHERE, null, Duration.ofDays(1)));
+    named("copy", () -> RunOptions.builder().originalModel(null));
     named("keepFor", () -> RunOptions.builder().keepRollback(NOWHERE, key, null));
     named("file", () -> Rollback.write(null, key, Instant.MAX, Map.of(), Map.of()));
     named("key", () -> Rollback.write(NOWHERE, null, Instant.MAX, Map.of(), Map.of()));

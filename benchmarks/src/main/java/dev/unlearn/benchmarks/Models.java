@@ -2,6 +2,7 @@ package dev.unlearn.benchmarks;
 
 import dev.unlearn.CausalLms;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.model.LoadOptions;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.List;
 import java.util.Random;
@@ -20,6 +21,12 @@ final class Models {
 
   /** Returns a GPT-Neo with alternating global and local layers and a window of the context. */
   static TrainableCausalLm gptNeo(int layers, int width, int heads, int vocabulary, int context) {
+    return gptNeo(layers, width, heads, vocabulary, context, LoadOptions.none());
+  }
+
+  /** Returns the same with options. */
+  static TrainableCausalLm gptNeo(
+      int layers, int width, int heads, int vocabulary, int context, LoadOptions options) {
     String config =
         """
         {"model_type": "gpt_neo", "num_layers": %d, "hidden_size": %d, "num_heads": %d,
@@ -28,7 +35,7 @@ final class Models {
         """
             .formatted(
                 layers, width, heads, vocabulary, context, Math.min(256, context), layers / 2);
-    return CausalLms.create(config, NO_TOKENIZER, 1);
+    return CausalLms.create(config, NO_TOKENIZER, 1, options);
   }
 
   /** Returns a Llama without shared heads. */

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.decoder.Activation;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.LayerSpec;
@@ -43,8 +44,8 @@ record NeoShape(int layers, int width, int heads, int vocabulary, int context, i
         config.get("window_size").getAsInt());
   }
 
-  TrainableCausalLm randomModel() {
-    return Models.gptNeo(layers, width, heads, vocabulary, context);
+  TrainableCausalLm randomModel(LoadOptions options) {
+    return Models.gptNeo(layers, width, heads, vocabulary, context, options);
   }
 
   DecoderSpec spec() {

@@ -8,6 +8,8 @@ import dev.unlearn.CausalLms;
 import dev.unlearn.adapter.Adapter;
 import dev.unlearn.adapter.Adapters;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.model.LoadOptions;
+import dev.unlearn.model.Precision;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -46,6 +48,7 @@ public final class StepRun {
         --sequences N       the first N of them, default 8
         --length N          their first tokens, default 200
         --steps N           updates that are counted, default 5
+        --precision NAME    float32, bfloat16 or float16 operands, default float32
         --lora RANK         trains an adapter of all linear layers in the blocks instead
         --learning-rate X   default 5e-5
         --micro-batch N     tokens of a micro-batch, default 4096
@@ -59,6 +62,7 @@ public final class StepRun {
           "sequences",
           "length",
           "steps",
+          "precision",
           "lora",
           "learning-rate",
           "micro-batch",
@@ -99,10 +103,20 @@ public final class StepRun {
         ofPyTorch >> 20);
     try (TrainableCausalLm model =
         line.has("model")
-            ? CausalLms.load(Path.of(line.text("model", "")))
-            : NeoShape.named(line.text("shape", "16m")).randomModel()) {
+            ? CausalLms.load(Path.of(line.text("model", "")), options(line))
+            : NeoShape.named(line.text("shape", "16m")).randomModel(options(line))) {
       new StepRun(line, model).run(peak);
     }
+  }
+
+  private static LoadOptions options(CommandLine line) {
+    Precision precision =
+        switch (line.text("precision", "float32")) {
+          case "bfloat16" -> Precision.BFLOAT16_MIXED;
+          case "float16" -> Precision.FLOAT16_MIXED;
+          default -> Precision.FLOAT32;
+        };
+    return LoadOptions.builder().precision(precision).build();
   }
 
   private void run(double peak) throws IOException {

@@ -139,7 +139,7 @@ public final class ForgetRun {
             new EpochLoop(
                 recipe,
                 model,
-                new OriginalModel(model, snapshot, pulse),
+                new OriginalModel(model, snapshot, setup.originalModel().orElse(null), pulse),
                 recipe.onGiveUp() == GiveUp.KEEP_BEST ? best : null,
                 set,
                 retain,
@@ -208,6 +208,7 @@ public final class ForgetRun {
       recipe.guard().check(model, set);
     }
     ModelChecks.check(model, set);
+    setup.originalModel().ifPresent(copy -> ModelChecks.checkCopy(copy, model, set));
     if (recipe.stopWhen() != null) {
       recipe.stopWhen().check(model, set);
     }

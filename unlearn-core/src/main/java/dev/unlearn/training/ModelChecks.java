@@ -15,6 +15,9 @@ import java.util.List;
 
 /** Refuses a model and a set that cannot be worked with, before anything is touched. */
 final class ModelChecks {
+  /** What losses of the same weights may differ by from device to device, in nats, or relative. */
+  private static final double ALIKE = 1e-4;
+
   private ModelChecks() {}
 
   static void check(TrainableCausalLm model, ForgetSet set) {
@@ -32,6 +35,20 @@ final class ModelChecks {
         Double.isFinite(loss),
         "the model's loss on the forget set must be finite before the first update, but was: %s",
         loss);
+  }
+
+  /** Refuses a copy of a model that is none, by what it says of the forget set. */
+  static void checkCopy(TrainableCausalLm copy, TrainableCausalLm model, ForgetSet set) {
+    checkArgument(copy != model, "originalModel must be a copy of the model, but was the model");
+    SequenceChecks.check("sequence", set.sequences(), copy);
+    double own = TokenLoss.of().measure(model, set.sequences()).value();
+    double other = TokenLoss.of().measure(copy, set.sequences()).value();
+    checkArgument(
+        Math.abs(own - other) <= ALIKE * Math.max(1, own),
+        "originalModel must say what the model says, but its loss on the forget set is %s, and the"
+            + " model's is %s",
+        other,
+        own);
   }
 
   /** Refuses sequences to train on beside the forget set. */

@@ -20,14 +20,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The model as it was before the run. There is no second copy of it. Passes compute with the
- * snapshot, which the run has anyway, in the place of the weights; for likelihoods, and where a
+ * The model as it was before the run. There needs to be no second copy of it. Passes compute with
+ * the snapshot, which the run has anyway, in the place of the weights; for likelihoods, and where a
  * model cannot do that, the two change places for as long as a question takes. With an adapter the
- * weights are the adapter's alone, so that a new one is switched off by it.
+ * weights are the adapter's alone, so that a new one is switched off by it. A second copy, where
+ * there is one, is asked instead.
  */
 final class OriginalModel {
   private final TrainableCausalLm model;
   private final Snapshot snapshot;
+  private final @Nullable TrainableCausalLm copy;
   private final MeasuringProgress progress;
 
   /** Log-likelihoods by identity: for the whole run, and for the present update. */
@@ -38,11 +40,18 @@ final class OriginalModel {
   /**
    * Creates the original of a model.
    *
+   * @param copy a second copy of it, which is asked instead of the snapshot; may be on another
+   *     device
    * @param progress hears of every group of sequences that is measured
    */
-  OriginalModel(TrainableCausalLm model, Snapshot snapshot, MeasuringProgress progress) {
+  OriginalModel(
+      TrainableCausalLm model,
+      Snapshot snapshot,
+      @Nullable TrainableCausalLm copy,
+      MeasuringProgress progress) {
     this.model = model;
     this.snapshot = snapshot;
+    this.copy = copy;
     this.progress = progress;
   }
 
@@ -81,7 +90,10 @@ final class OriginalModel {
     List<TokenSequence> unknown =
         sequences.stream().filter(sequence -> known(sequence) == null).toList();
     if (!unknown.isEmpty()) {
-      double[] values = ask(() -> logLikelihoods(another(unknown), unknown));
+      double[] values =
+          copy == null
+              ? ask(() -> logLikelihoods(another(model, unknown), unknown))
+              : logLikelihoods(another(copy, unknown), unknown);
       for (int i = 0; i < values.length; i++) {
         likelihoods.put(unknown.get(i), values[i]);
       }
@@ -98,8 +110,8 @@ final class OriginalModel {
   }
 
   /** Scores in groups, between which it can be cancelled. */
-  private RememberingCausalLm another(List<TokenSequence> sequences) {
-    RememberingCausalLm scoring = new RememberingCausalLm(model);
+  private RememberingCausalLm another(TrainableCausalLm asked, List<TokenSequence> sequences) {
+    RememberingCausalLm scoring = new RememberingCausalLm(asked);
     scoring.measuring("the original model", sequences, progress);
     return scoring;
   }
@@ -122,6 +134,10 @@ final class OriginalModel {
     NDArray sums = likelihoods ? sums(batch) : null;
     if (!logits && highestLayer < 0) {
       return new Answers(sums, null, null, highestLayer);
+    }
+    if (copy != null) {
+      Pass pass = new PassElsewhere(copy, batch);
+      return answers(sums, logits ? Logits.of(pass) : null, pass, highestLayer);
     }
     return model
         .passWithoutGradients(batch, snapshot.values())

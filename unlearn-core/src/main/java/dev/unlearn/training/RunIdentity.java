@@ -57,6 +57,7 @@ final class RunIdentity {
     settings.put("precision", DjlCausalLm.precisionOf(model).toString());
     settings.forEach(RunIdentity::checkKnown);
     versions.put("device", model.info().device());
+    setup.originalModel().ifPresent(m -> versions.put("original model", m.info().device()));
     versions.put("threads", Integer.toString(Torch.threads()));
     Fingerprints data = Fingerprints.under(key);
     fingerprints.put("model", Hashing.hmacSha256(key).hashString(weights, UTF_8).toString());

@@ -1,6 +1,7 @@
 package dev.unlearn.training;
 
 import dev.unlearn.spi.UnlearningListener;
+import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -14,6 +15,7 @@ import java.util.OptionalLong;
  * @param workDirectory where whole epochs are kept
  * @param rollback how what the run changed is kept
  * @param memoryBytes what the run may take; what is free if empty
+ * @param originalModel who answers for the original model; the run's own snapshot if empty
  */
 public record RunSetup(
     UnlearningListener listener,
@@ -21,4 +23,5 @@ public record RunSetup(
     Optional<SecretKey> digestKey,
     Optional<Path> workDirectory,
     Optional<KeptRollback> rollback,
-    OptionalLong memoryBytes) {}
+    OptionalLong memoryBytes,
+    Optional<TrainableCausalLm> originalModel) {}

@@ -27,7 +27,7 @@ final class AdaptedOriginalTest {
       float[] logits = logits(model);
       try (Adapter adapter = Adapters.lora().attach(model);
           Snapshot snapshot = new Snapshot(model)) {
-        OriginalModel original = new OriginalModel(model, snapshot, MeasuringProgress.NONE);
+        OriginalModel original = new OriginalModel(model, snapshot, null, MeasuringProgress.NONE);
         try (Updates updates =
             new Updates(model, Objectives.gradientAscent(), Optimizers.adam(1e-2), 4096)) {
           updates.update(SEQUENCES);

@@ -137,7 +137,8 @@ final class ForgetRunMemoryTest {
             Optional.empty(),
             work,
             Optional.empty(),
-            OptionalLong.of(free));
+            OptionalLong.of(free),
+            Optional.empty());
     return new ForgetRun(recipe(onGiveUp), model, SET, setup).execute();
   }
 

@@ -81,7 +81,7 @@ final class GoldenObjectivesTest {
               Optimizers.adam(1e-3),
               4096,
               Double.POSITIVE_INFINITY,
-              new OriginalModel(model, snapshot, MeasuringProgress.NONE),
+              new OriginalModel(model, snapshot, null, MeasuringProgress.NONE),
               new ObjectiveMemory())) {
         for (int step = 0; step < losses.size(); step++) {
           UpdateResult result = updates.update(step + 1, data, tokens -> {});

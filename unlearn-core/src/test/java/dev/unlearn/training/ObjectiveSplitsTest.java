@@ -114,7 +114,7 @@ final class ObjectiveSplitsTest {
           new Updates(model, Objectives.gradientDescent(), Optimizers.sgd(0.5), 10_000)) {
         before.update(FORGET);
       }
-      OriginalModel original = new OriginalModel(model, snapshot, MeasuringProgress.NONE);
+      OriginalModel original = new OriginalModel(model, snapshot, null, MeasuringProgress.NONE);
       UpdateData data =
           new UpdateData(
               FORGET,

@@ -47,7 +47,7 @@ final class OriginalModelTest {
     logitsBefore = look(Pass::logits);
     statesBefore = look(pass -> pass.hiddenStates(1));
     snapshot = new Snapshot(model);
-    original = new OriginalModel(model, snapshot, MeasuringProgress.NONE);
+    original = new OriginalModel(model, snapshot, null, MeasuringProgress.NONE);
     try (Updates updates =
         new Updates(model, Objectives.gradientAscent(), Optimizers.adam(1e-2), 4096)) {
       updates.update(SEQUENCES);
@@ -110,7 +110,8 @@ final class OriginalModelTest {
   @ValueSource(booleans = {false, true})
   void reference_asBefore(boolean swapped) {
     if (swapped) {
-      original = new OriginalModel(new DelegatingCausalLm(model), snapshot, MeasuringProgress.NONE);
+      original =
+          new OriginalModel(new DelegatingCausalLm(model), snapshot, null, MeasuringProgress.NONE);
     }
     try (TokenBatch batch = TokenBatch.of(model.manager(), SEQUENCES)) {
       Reference reference = original.reference(batch, true, true, Integer.MAX_VALUE);
