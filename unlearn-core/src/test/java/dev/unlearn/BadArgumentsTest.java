@@ -287,6 +287,8 @@ final class BadArgumentsTest {
             "precision",
             Precision.BFLOAT16_MIXED));
     calls.add(option(LoadOptions.Builder.class, LoadOptions::builder, "device", Device.cpu()));
+    calls.add(
+        option(LoadOptions.Builder.class, LoadOptions::builder, "activationCheckpointing", true));
     calls.add(option(SaveOptions.Builder.class, SaveOptions::builder, "maxShardBytes", 3L));
     calls.add(option(SaveOptions.Builder.class, SaveOptions::builder, "overwrite", true));
     calls.add(

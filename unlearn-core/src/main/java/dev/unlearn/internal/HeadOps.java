@@ -1,17 +1,15 @@
 package dev.unlearn.internal;
 
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.IValue;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The way from hidden states to log-probabilities and back, by hand: {@code z = W h + b}, or {@code
- * cap tanh(z / cap)} of it, and {@code ln softmax(z)[y]}. Outside autograd, which would keep all
- * logits and compute a gradient of each, of their exponentials and of their logarithms.
+ * cap tanh(z / cap)} of it, and {@code ln softmax(z)[y]}. Called with gradients off: outside
+ * autograd, which would keep all logits and compute a gradient of each, of their exponentials and
+ * of their logarithms.
  *
  * <p>With p the softmax, g the gradient of a log-probability and s the slope of the cap, 1 without
  * one, {@code dz = -g q} with {@code q = (p - 1[y]) s}, so {@code dh = -g (q W)} and {@code dW =
@@ -25,7 +23,7 @@ public final class HeadOps {
           q: Tensor,
           states: Tensor,
           matrix: Tensor,
-          bias: List[Tensor],
+          bias: Tensor,
           ids: Tensor,
           cap: float,
           dtype: int) -> Tensor:
@@ -33,8 +31,8 @@ public final class HeadOps {
             _0 = torch.mm(states, matrix, out=q)
           else:
             _1 = torch.copy_(q, torch.mm(torch.to(states, dtype), matrix))
-          if torch.gt(torch.len(bias), 0):
-            _2 = torch.add_(q, bias[0])
+          if torch.gt(torch.numel(bias), 0):
+            _2 = torch.add_(q, bias)
           index = torch.unsqueeze(ids, 1)
           slopes = annotate(List[Tensor], [])
           if torch.gt(cap, 0.):
@@ -66,13 +64,16 @@ public final class HeadOps {
         def forward_rows(self: __torch__.Ops,
           states: Tensor,
           weight: Tensor,
-          bias: List[Tensor],
+          bias: Tensor,
           ids: Tensor,
-          cap: float,
-          dtype: int,
-          rows: int,
           kept: Tensor,
-          spare: Tensor) -> Tensor:
+          spare: Tensor,
+          cap_number: Tensor,
+          dtype_number: Tensor,
+          rows_number: Tensor) -> Tensor:
+          cap = float(cap_number)
+          dtype = int(dtype_number)
+          rows = int(rows_number)
           matrix = torch.t(torch.to(weight, dtype))
           values = annotate(List[Tensor], [])
           for i in range((self).count(ids, rows, )):
@@ -87,15 +88,18 @@ public final class HeadOps {
           gradient: Tensor,
           states: Tensor,
           weight: Tensor,
-          bias: List[Tensor],
+          bias: Tensor,
           ids: Tensor,
-          cap: float,
-          dtype: int,
-          rows: int,
           kept: Tensor,
           spare: Tensor,
-          weight_gradient: List[Tensor],
-          bias_gradient: List[Tensor]) -> Tensor:
+          weight_gradient: Tensor,
+          bias_gradient: Tensor,
+          cap_number: Tensor,
+          dtype_number: Tensor,
+          rows_number: Tensor) -> Tensor:
+          cap = float(cap_number)
+          dtype = int(dtype_number)
+          rows = int(rows_number)
           halves = torch.to(weight, dtype)
           parts = annotate(List[Tensor], [])
           for i in range((self).count(ids, rows, )):
@@ -110,14 +114,14 @@ public final class HeadOps {
               _9 = (self).piece(exact, some, torch.t(halves), bias, y, cap, dtype, )
             q = torch.to(exact, dtype)
             _0 = torch.append(parts, torch.mul_(torch.to(torch.mm(q, halves), 6), column))
-            if torch.gt(torch.len(weight_gradient), 0):
+            if torch.gt(torch.numel(weight_gradient), 0):
               scaled = torch.to(torch.mul(some, column), dtype)
               if torch.eq(dtype, 6):
-                _1 = torch.addmm_(weight_gradient[0], torch.t(q), scaled, beta=1, alpha=1)
+                _1 = torch.addmm_(weight_gradient, torch.t(q), scaled, beta=1, alpha=1)
               else:
-                _2 = torch.add_(weight_gradient[0], torch.mm(torch.t(q), scaled), alpha=1)
-            if torch.gt(torch.len(bias_gradient), 0):
-              _3 = torch.sub_(bias_gradient[0], torch.mv(torch.t(q), torch.to(g, dtype)), alpha=1)
+                _2 = torch.add_(weight_gradient, torch.mm(torch.t(q), scaled), alpha=1)
+            if torch.gt(torch.numel(bias_gradient), 0):
+              _3 = torch.sub_(bias_gradient, torch.mv(torch.t(q), torch.to(g, dtype)), alpha=1)
           return torch.cat(parts)
         def put_rows(self: __torch__.Ops,
           target: Tensor,
@@ -126,8 +130,7 @@ public final class HeadOps {
           return torch.index_copy_(target, 0, places, rows)
       """;
 
-  /** Held, because a model that nobody holds is closed by its finalizer. */
-  private static final Model MODEL = OpsArchive.load("unlearn-head", OpsArchive.bytes(METHODS));
+  private static final OpsModule MODULE = new OpsModule("unlearn-head", OpsArchive.bytes(METHODS));
 
   private HeadOps() {}
 
@@ -180,7 +183,7 @@ public final class HeadOps {
       this.logProbabilities = logProbabilities;
     }
 
-    /** Returns the log-probabilities of the ids, in nats, shape (N); it can only be read. */
+    /** Returns the log-probabilities of the ids, in nats, shape (N). */
     public NDArray logProbabilities() {
       return logProbabilities;
     }
@@ -213,20 +216,17 @@ public final class HeadOps {
     long whole = keptRows >= count ? count : keptRows / rows * rows;
     NDArray kept = room(head, states, whole);
     try (NDArray spare = room(head, states, Math.min(rows, count - whole))) {
+      double[] numbers = {head.cap, operands.code, rows};
       NDArray values =
-          Torch.call(
-              states.getManager(),
-              MODEL.getBlock(),
+          MODULE.call(
               "forward_rows",
-              Torch.argument(states),
-              Torch.argument(head.weight),
-              optional(head.bias),
-              Torch.argument(ids),
-              IValue.from(head.cap),
-              IValue.from(operands.code),
-              IValue.from(rows),
-              Torch.argument(kept),
-              Torch.argument(spare));
+              numbers,
+              states,
+              head.weight,
+              OpsModule.orNone(head.bias),
+              ids,
+              kept,
+              spare);
       return new Forward(states, ids, operands, rows, kept, values);
     }
   }
@@ -247,22 +247,19 @@ public final class HeadOps {
       @Nullable NDArray biasGradient) {
     long again = forward.ids.size() - forward.kept.getShape().get(0);
     try (NDArray spare = room(head, forward.states, Math.min(forward.rows, again))) {
-      return Torch.call(
-          gradient.getManager(),
-          MODEL.getBlock(),
+      double[] numbers = {head.cap, forward.operands.code, forward.rows};
+      return MODULE.call(
           "backward_rows",
-          Torch.argument(gradient),
-          Torch.argument(forward.states),
-          Torch.argument(head.weight),
-          optional(head.bias),
-          Torch.argument(forward.ids),
-          IValue.from(head.cap),
-          IValue.from(forward.operands.code),
-          IValue.from(forward.rows),
-          Torch.argument(forward.kept),
-          Torch.argument(spare),
-          optional(weightGradient),
-          optional(biasGradient));
+          numbers,
+          gradient,
+          forward.states,
+          head.weight,
+          OpsModule.orNone(head.bias),
+          forward.ids,
+          forward.kept,
+          spare,
+          OpsModule.orNone(weightGradient),
+          OpsModule.orNone(biasGradient));
     }
   }
 
@@ -275,15 +272,6 @@ public final class HeadOps {
 
   /** Writes rows into their places of an array, which are all different. */
   public static void put(NDArray target, NDArray places, NDArray rows) {
-    Torch.callInPlace(
-        MODEL.getBlock(),
-        "put_rows",
-        Torch.argument(target),
-        Torch.argument(places),
-        Torch.argument(rows));
-  }
-
-  private static IValue optional(@Nullable NDArray array) {
-    return Torch.arguments(array == null ? List.of() : List.of(array));
+    MODULE.call("put_rows", new double[0], target, places, rows).close();
   }
 }

@@ -1,10 +1,6 @@
 package dev.unlearn.internal;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import com.google.errorprone.annotations.Immutable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -213,21 +209,10 @@ public final class MixedOps {
 
   private static final OpsModule MODULE = new OpsModule("unlearn-mixed", OpsArchive.bytes(METHODS));
 
-  /** Stands for what is not there. */
-  private static final NDArray NONE = none();
-
   private final int type;
 
   private MixedOps(int type) {
     this.type = type;
-  }
-
-  private static NDArray none() {
-    NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
-    manager.setName("constants");
-    NDArray none = manager.create(new Shape(0));
-    NDScope.unregister(none);
-    return none;
   }
 
   /**
@@ -272,7 +257,7 @@ public final class MixedOps {
    */
   public NDArray feedForward(
       NDArray x, Layer up, @Nullable Layer gate, Layer down, boolean transposed, int activation) {
-    Layer gateOrNone = gate == null ? new Layer(NONE, null, null, null, 0) : gate;
+    Layer gateOrNone = gate == null ? new Layer(OpsModule.orNone(null), null, null, null, 0) : gate;
     double[] numbers = {
       type, transposed ? 1 : 0, up.scale(), gateOrNone.scale(), down.scale(), activation
     };
@@ -286,7 +271,7 @@ public final class MixedOps {
   public NDArray attention(
       NDArray q, NDArray k, NDArray v, @Nullable NDArray mask, double scale, double cap) {
     double[] numbers = {type, scale, cap};
-    return MODULE.call("attention", numbers, q, k, v, orNone(mask));
+    return MODULE.call("attention", numbers, q, k, v, OpsModule.orNone(mask));
   }
 
   private static NDArray[] arguments(NDArray x, Layer... layers) {
@@ -295,14 +280,10 @@ public final class MixedOps {
     int next = 1;
     for (Layer layer : layers) {
       arguments[next++] = layer.weight();
-      arguments[next++] = orNone(layer.bias());
-      arguments[next++] = orNone(layer.a());
-      arguments[next++] = orNone(layer.b());
+      arguments[next++] = OpsModule.orNone(layer.bias());
+      arguments[next++] = OpsModule.orNone(layer.a());
+      arguments[next++] = OpsModule.orNone(layer.b());
     }
     return arguments;
-  }
-
-  private static NDArray orNone(@Nullable NDArray array) {
-    return array == null ? NONE : array;
   }
 }

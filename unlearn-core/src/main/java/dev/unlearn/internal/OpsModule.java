@@ -6,12 +6,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** An archive of {@link OpsArchive}, loaded; its methods are called with gradients. Thread-safe. */
 final class OpsModule {
+  /** Stands for what is not there: an array without elements. */
+  private static final NDArray NONE = none();
+
   /** Held, because a model that nobody holds is closed by its finalizer. */
   private final Model model;
 
@@ -22,6 +27,19 @@ final class OpsModule {
   OpsModule(String name, byte[] archive) {
     model = OpsArchive.load(name, archive);
     scalars.setName("constants");
+  }
+
+  private static NDArray none() {
+    NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
+    manager.setName("constants");
+    NDArray none = manager.create(new Shape(0));
+    NDScope.unregister(none);
+    return none;
+  }
+
+  /** Returns an array, or one without elements, which a method takes for none. */
+  static NDArray orNone(@Nullable NDArray array) {
+    return array == null ? NONE : array;
   }
 
   /**

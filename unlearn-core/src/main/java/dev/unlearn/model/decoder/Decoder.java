@@ -16,6 +16,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Embedding;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
@@ -358,15 +359,17 @@ public final class Decoder extends AbstractBlock {
   }
 
   /**
-   * The gradient of a table is sparse, so that only rows of the batch are touched: added to a dense
-   * one, which therefore must be there first.
+   * In host memory the gradient of a table is sparse, so that only rows of the batch are touched:
+   * added to a dense one, which therefore must be there first. Not every device has sparse arrays.
    */
   private static NDArray lookUp(NDArray ids, Parameter parameter) {
     NDArray table = parameter.getArray();
-    if (Torch.gradientsAreOn() && Torch.requiresGradient(table)) {
+    boolean sparse = Devices.isHost(table.getDevice());
+    if (sparse && Torch.gradientsAreOn() && Torch.requiresGradient(table)) {
       TorchOps.get().gradient(table).close();
     }
-    return Embedding.embedding(ids, table, SparseFormat.COO).singletonOrThrow();
+    SparseFormat format = sparse ? SparseFormat.COO : SparseFormat.DENSE;
+    return Embedding.embedding(ids, table, format).singletonOrThrow();
   }
 
   @Override
