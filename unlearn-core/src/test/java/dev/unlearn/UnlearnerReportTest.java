@@ -64,7 +64,9 @@ final class UnlearnerReportTest {
   private static Map<String, String> unplanned(ForgetReport report) {
     Map<String, String> settings = new HashMap<>(report.settings());
     assertThat(settings.remove("planned"))
-        .matches("\\d+ tokens at a time, original weights in memory, \\d+ bytes for decoding");
+        .matches(
+            "\\d+ tokens at a time, original weights in memory, about \\d+ MiB needed,"
+                + " \\d+ bytes for decoding");
     return settings;
   }
 

@@ -269,9 +269,11 @@ public final class DjlCausalLm implements TrainableCausalLm {
     }
   }
 
-  /** Returns whether training keeps only the states between layers, and there are layers. */
-  public boolean keepsOnlyStates() {
-    return checkpointing && network.layerCount() > 0;
+  /** Returns what training passes take; empty where the network does not tell its layers. */
+  public Optional<PassMemory> passMemory() {
+    return network
+        .decoderSpec()
+        .map(spec -> new PassMemory(spec, network.precision(), checkpointing));
   }
 
   /** Returns whether an adapter is attached that is not merged. */

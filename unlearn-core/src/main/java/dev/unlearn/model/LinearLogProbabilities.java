@@ -20,7 +20,7 @@ final class LinearLogProbabilities implements HeadOutput {
   static final long KEPT_BYTES = 384L << 20;
 
   /** Computed at a time, in {@link Pieces}: fewer and larger products are faster. */
-  private static final int PIECES = 4;
+  static final int PIECES = 4;
 
   private final HeadOps.Head head;
   private final TargetStates targets;

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.unlearn.model.decoder.BranchedRows;
+import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.Linear;
 import dev.unlearn.model.decoder.TrunkLayers;
 import dev.unlearn.model.generation.DecodableNetwork;
@@ -127,6 +128,11 @@ public interface Network extends DecodableNetwork, AutoCloseable {
    */
   default Network forTraining() {
     return this;
+  }
+
+  /** Returns what decoder this is; empty where it is none of those this library makes. */
+  default Optional<DecoderSpec> decoderSpec() {
+    return Optional.empty();
   }
 
   /** Returns the trained parameters by their names in the checkpoint, in a fixed order. */

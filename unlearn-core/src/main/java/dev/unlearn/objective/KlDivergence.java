@@ -33,7 +33,9 @@ final class KlDivergence implements RetainTerm {
 
   @Override
   public Set<Need> needs() {
-    return Set.of(Need.RETAIN_REFERENCE_LOGITS);
+    return everywhere
+        ? Set.of(Need.RETAIN_REFERENCE_LOGITS, Need.WHOLE_LOGITS)
+        : Set.of(Need.RETAIN_REFERENCE_LOGITS);
   }
 
   @Override

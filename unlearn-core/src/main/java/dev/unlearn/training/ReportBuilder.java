@@ -51,10 +51,11 @@ final class ReportBuilder {
   /** Says what the run takes memory for. */
   void plan(MemoryPlan plan, RunNumbers numbers) {
     planned =
-        "%d tokens at a time, original weights %s, %d bytes for decoding"
+        "%d tokens at a time, original weights %s, about %s needed, %d bytes for decoding"
             .formatted(
                 numbers.microBatchTokens(),
                 plan.snapshotOnDisk() ? "on disk" : "in memory",
+                MemoryPlan.human(plan.neededBytes()),
                 numbers.decodingBytes());
   }
 

@@ -66,7 +66,10 @@ final class ObjectivesTest {
     return Stream.of(
         arguments(RetainTerms.crossEntropy(), "cross-entropy", Set.of()),
         arguments(RetainTerms.kl(), "kl", Set.of(Need.RETAIN_REFERENCE_LOGITS)),
-        arguments(OpenUnlearning.kl(), "open-unlearning-kl", Set.of(Need.RETAIN_REFERENCE_LOGITS)),
+        arguments(
+            OpenUnlearning.kl(),
+            "open-unlearning-kl",
+            Set.of(Need.RETAIN_REFERENCE_LOGITS, Need.WHOLE_LOGITS)),
         arguments(
             RetainTerms.hiddenStates(2),
             "hidden-states(layer=2)",

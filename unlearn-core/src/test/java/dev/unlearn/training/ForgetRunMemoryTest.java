@@ -52,7 +52,7 @@ final class ForgetRunMemoryTest {
 
   @Test
   void originalOnDisk_sameWeights() {
-    long all = plan(Long.MAX_VALUE).neededBytes();
+    long all = MemoryPlan.withMargin(plan(Long.MAX_VALUE).neededBytes());
     ForgetReport inMemory =
         run(GiveUp.KEEP_LAST, all, Optional.empty(), ForgetRunMemoryTest::never);
     assertThat(inMemory.settings().get("planned"))
@@ -67,7 +67,7 @@ final class ForgetRunMemoryTest {
 
   @Test
   void originalOnDisk_comesBack() {
-    long all = plan(Long.MAX_VALUE).neededBytes();
+    long all = MemoryPlan.withMargin(plan(Long.MAX_VALUE).neededBytes());
     ForgetReport report =
         run(GiveUp.RESTORE, all - 1, Optional.of(folder), ForgetRunMemoryTest::never);
     assertThat(report.outcome()).isEqualTo(Outcome.GAVE_UP);
@@ -116,7 +116,7 @@ final class ForgetRunMemoryTest {
 
   /** Returns memory for which micro-batches have a number of tokens. */
   private long freeFor(int tokens) {
-    long free = plan(Long.MAX_VALUE).neededBytes();
+    long free = MemoryPlan.withMargin(plan(Long.MAX_VALUE).neededBytes());
     while (plan(free).microBatchTokens() > tokens) {
       free -= 1 << 10;
     }

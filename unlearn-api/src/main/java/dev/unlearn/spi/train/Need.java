@@ -26,5 +26,10 @@ public enum Need {
    * {@link Reference#hiddenStates} of sequences to keep. Costs a forward pass of the original model
    * per micro-batch.
    */
-  RETAIN_REFERENCE_STATES
+  RETAIN_REFERENCE_STATES,
+  /**
+   * {@link Pass#logits()} of a whole batch. Costs (B, L, vocabulary) numbers several times over,
+   * which only a run that knows of them makes room for.
+   */
+  WHOLE_LOGITS
 }

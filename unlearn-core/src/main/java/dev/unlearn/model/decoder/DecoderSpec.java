@@ -143,13 +143,13 @@ public interface DecoderSpec {
     return 0;
   }
 
-  /** Checks that the values fit one another. */
   /** Returns the bytes that a token takes, about, while it goes through one block. */
   default long bytesPerComputedToken() {
     long attention = 4L * headCount() * headWidth() + 2L * keyValueHeadCount() * headWidth();
     return Float.BYTES * (6L * width() + attention + 3L * innerWidth());
   }
 
+  /** Checks that the values fit one another. */
   @Value.Check
   default void check() {
     positive("vocabularySize", vocabularySize());

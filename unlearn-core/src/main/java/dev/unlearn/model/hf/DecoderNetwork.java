@@ -180,6 +180,11 @@ final class DecoderNetwork implements Network {
   }
 
   @Override
+  public Optional<DecoderSpec> decoderSpec() {
+    return Optional.of(decoder.spec());
+  }
+
+  @Override
   public Map<String, NDArray> parameters() {
     return parameters;
   }
