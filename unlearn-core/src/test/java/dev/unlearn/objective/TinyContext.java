@@ -14,6 +14,7 @@ import dev.unlearn.spi.train.ObjectiveMemory;
 import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.Reference;
 import dev.unlearn.spi.train.Share;
+import dev.unlearn.spi.train.TargetTerm;
 import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.spi.train.UpdateContext;
 import java.util.EnumSet;
@@ -128,7 +129,7 @@ final class TinyContext implements ObjectiveContext, AutoCloseable {
   private Share share(String name, Need logitsNeed, Need statesNeed) {
     TokenBatch batch = TokenBatch.of(manager, Tiny.sequences());
     NDArray states = leaves.get(name + "States");
-    Pass pass = new FakePass(batch, leaves.get(name), states);
+    Pass pass = new FakePass(batch, leaves.get(name), states, () -> asked.add(Need.WHOLE_LOGITS));
     return new Share(pass, new Before(name, batch, logitsNeed, statesNeed), 11, Tiny.ROWS);
   }
 
@@ -142,11 +143,31 @@ final class TinyContext implements ObjectiveContext, AutoCloseable {
   }
 
   /** A pass over given logits and states, from which log-probabilities follow. */
-  record FakePass(TokenBatch batch, NDArray logits, NDArray states) implements Pass {
+  record FakePass(TokenBatch batch, NDArray known, NDArray states, Runnable whenWhole)
+      implements Pass {
+    FakePass(TokenBatch batch, NDArray known, NDArray states) {
+      this(batch, known, states, () -> {});
+    }
+
+    @Override
+    public NDArray logits() {
+      whenWhole.run();
+      return known;
+    }
+
+    @Override
+    public NDArray perTarget(TargetTerm term, Reference reference) {
+      return new FakePass(batch, known, states).allAtOnce(term, reference);
+    }
+
+    private NDArray allAtOnce(TargetTerm term, Reference reference) {
+      return Pass.super.perTarget(term, reference);
+    }
+
     @Override
     public NDArray logProbabilities() {
       NDArray ids = batch.ids().get(":, 1:").expandDims(-1);
-      return logits.logSoftmax(-1).gather(ids, -1).squeeze(-1).mul(batch.targetMask());
+      return known.logSoftmax(-1).gather(ids, -1).squeeze(-1).mul(batch.targetMask());
     }
 
     @Override
