@@ -35,8 +35,8 @@ import java.util.function.ToDoubleFunction;
  * is computed a second time to save memory.
  *
  * <p>The Java heap is part of resident memory: {@code -Xmx256m -XX:+UseSerialGC} are enough for a
- * model folder. Random weights of a named shape go through the heap; its largest matrix must fit,
- * 392 MiB for 1.3b.
+ * model folder. Random weights of a named shape go through the heap and stay in direct buffers:
+ * {@code -Xmx1g -XX:MaxDirectMemorySize=8g} for 1.3b.
  */
 public final class StepRun {
   private static final String USAGE =
