@@ -134,15 +134,6 @@ public final class HeadOps {
 
   private HeadOps() {}
 
-  /**
-   * A head.
-   *
-   * @param weight W, shape (vocabulary, width)
-   * @param bias b, shape (vocabulary)
-   * @param cap 0 for none
-   */
-  public record Head(NDArray weight, @Nullable NDArray bias, double cap) {}
-
   /** The numbers that operands of products are rounded to. */
   public enum Operands {
     /** As they are. */
@@ -211,19 +202,19 @@ public final class HeadOps {
    * @return in the manager of the states
    */
   public static Forward forward(
-      Head head, NDArray states, NDArray ids, Operands operands, long rows, long keptRows) {
+      OutputMatrix head, NDArray states, NDArray ids, Operands operands, long rows, long keptRows) {
     long count = ids.size();
     long whole = keptRows >= count ? count : keptRows / rows * rows;
     NDArray kept = room(head, states, whole);
     try (NDArray spare = room(head, states, Math.min(rows, count - whole))) {
-      double[] numbers = {head.cap, operands.code, rows};
+      double[] numbers = {head.cap(), operands.code, rows};
       NDArray values =
           MODULE.call(
               "forward_rows",
               numbers,
               states,
-              head.weight,
-              OpsModule.orNone(head.bias),
+              head.weight(),
+              OpsModule.orNone(head.bias()),
               ids,
               kept,
               spare);
@@ -240,21 +231,21 @@ public final class HeadOps {
    * @return the gradient of the states, shape (N, width), in the manager of {@code gradient}
    */
   public static NDArray backward(
-      Head head,
+      OutputMatrix head,
       Forward forward,
       NDArray gradient,
       @Nullable NDArray weightGradient,
       @Nullable NDArray biasGradient) {
     long again = forward.ids.size() - forward.kept.getShape().get(0);
     try (NDArray spare = room(head, forward.states, Math.min(forward.rows, again))) {
-      double[] numbers = {head.cap, forward.operands.code, forward.rows};
+      double[] numbers = {head.cap(), forward.operands.code, forward.rows};
       return MODULE.call(
           "backward_rows",
           numbers,
           gradient,
           forward.states,
-          head.weight,
-          OpsModule.orNone(head.bias),
+          head.weight(),
+          OpsModule.orNone(head.bias()),
           forward.ids,
           forward.kept,
           spare,
@@ -264,8 +255,8 @@ public final class HeadOps {
   }
 
   /** Memory for some rows of q. New memory is what takes longest, so it is asked for at once. */
-  private static NDArray room(Head head, NDArray states, long rows) {
-    NDArray room = states.getManager().create(new Shape(rows, head.weight.getShape().get(0)));
+  private static NDArray room(OutputMatrix head, NDArray states, long rows) {
+    NDArray room = states.getManager().create(new Shape(rows, head.weight().getShape().get(0)));
     HugePages.advise(room);
     return room;
   }

@@ -196,18 +196,10 @@ public final class MixedOps {
               mixed1 = torch.scaled_dot_product_attention(queries, keys, values, None, 0., True, scale=float(scale))
             mixed = mixed1
           return torch.to(mixed, 6)
-        def like_heads(self: __torch__.Ops,
-          x: Tensor,
-          q: Tensor) -> Tensor:
-          times = torch.floordiv(torch.size(q, 1), torch.size(x, 1))
-          if torch.eq(times, 1):
-            result = x
-          else:
-            result = torch.repeat_interleave(x, times, 1)
-          return result
       """;
 
-  private static final OpsModule MODULE = new OpsModule("unlearn-mixed", OpsArchive.bytes(METHODS));
+  private static final OpsModule MODULE =
+      new OpsModule("unlearn-mixed", OpsArchive.bytes(METHODS + OpsArchive.LIKE_HEADS));
 
   private final int type;
 

@@ -66,15 +66,6 @@ final class OpsArchive {
           capped = (self).soft_cap(scores, cap, )
           allowed = torch.masked_fill(capped, torch.logical_not(mask), float("-inf"))
           return torch.matmul(torch.softmax(allowed, -1), values)
-        def like_heads(self: __torch__.Ops,
-          x: Tensor,
-          q: Tensor) -> Tensor:
-          times = torch.floordiv(torch.size(q, 1), torch.size(x, 1))
-          if torch.eq(times, 1):
-            result = x
-          else:
-            result = torch.repeat_interleave(x, times, 1)
-          return result
         def soft_cap(self: __torch__.Ops,
           x: Tensor,
           cap: Tensor) -> Tensor:
@@ -175,6 +166,20 @@ final class OpsArchive {
           return torch.copy_(target, torch.view_as(torch.view_copy(torch.clone(bytes), dtype=dtype), target))
       """;
 
+  /** Repeats keys or values for the query heads that share them. */
+  static final String LIKE_HEADS =
+      """
+        def like_heads(self: __torch__.Ops,
+          x: Tensor,
+          q: Tensor) -> Tensor:
+          times = torch.floordiv(torch.size(q, 1), torch.size(x, 1))
+          if torch.eq(times, 1):
+            result = x
+          else:
+            result = torch.repeat_interleave(x, times, 1)
+          return result
+      """;
+
   /** Pickle protocol 2: an object of class {@code __torch__.Ops} with state {training: true}. */
   private static final byte[] DATA =
       ("\u0080\2" // PROTO 2
@@ -205,7 +210,7 @@ final class OpsArchive {
 
   /** Returns the archive of {@link TorchOps}, which every build of PyTorch can load. */
   static byte[] bytes() {
-    return bytes(METHODS + DecodingCode.METHODS);
+    return bytes(METHODS + LIKE_HEADS + DecodingCode.METHODS);
   }
 
   /**

@@ -186,7 +186,8 @@ public final class TorchOps {
     return leaf.getGradient();
   }
 
-  private boolean hasGradient(NDArray leaf) {
+  /** Returns whether a leaf has memory for a gradient: something went back to it. */
+  public boolean hasGradient(NDArray leaf) {
     return tells("has_gradient", leaf);
   }
 

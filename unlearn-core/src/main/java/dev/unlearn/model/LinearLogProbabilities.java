@@ -3,11 +3,10 @@ package dev.unlearn.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import dev.unlearn.internal.HeadOps;
+import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
-import dev.unlearn.model.generation.OutputMatrix;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,7 @@ final class LinearLogProbabilities implements HeadOutput {
   /** Computed at a time, in {@link Pieces}: fewer and larger products are faster. */
   static final int PIECES = 4;
 
-  private final HeadOps.Head head;
+  private final OutputMatrix head;
   private final TargetStates targets;
   private final HeadOps.Forward forward;
   private final NDArray leaf;
@@ -34,10 +33,10 @@ final class LinearLogProbabilities implements HeadOutput {
    * @param trained whether they will be sent back
    */
   LinearLogProbabilities(
-      OutputMatrix matrix, TargetStates targets, Precision precision, boolean trained) {
-    head = new HeadOps.Head(matrix.weight(), matrix.bias(), matrix.cap());
+      OutputMatrix head, TargetStates targets, Precision precision, boolean trained) {
+    this.head = head;
     this.targets = targets;
-    long vocabularySize = matrix.weight().getShape().get(0);
+    long vocabularySize = head.weight().getShape().get(0);
     HeadOps.Operands operands =
         switch (precision) {
           case FLOAT32 -> HeadOps.Operands.FLOAT32;
@@ -61,7 +60,7 @@ final class LinearLogProbabilities implements HeadOutput {
 
   @Override
   public @Nullable NDArray backward() {
-    if (!TorchOps.get().withoutGradient(List.of(leaf)).isEmpty()) {
+    if (!TorchOps.get().hasGradient(leaf)) {
       return null;
     }
     NDArray weight = gradientOf(head.weight());

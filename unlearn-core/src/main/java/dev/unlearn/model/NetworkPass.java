@@ -5,11 +5,11 @@ import static com.google.common.base.Preconditions.checkState;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.model.decoder.TrunkLayers;
-import dev.unlearn.model.generation.OutputMatrix;
 import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.Reference;
 import dev.unlearn.spi.train.TargetTerm;
@@ -147,7 +147,7 @@ final class NetworkPass implements Pass {
       Map<Integer, NDArray> gradients = new TreeMap<>();
       stateLeaves.forEach(
           (layer, leaf) -> {
-            if (TorchOps.get().withoutGradient(List.of(leaf)).isEmpty()) {
+            if (TorchOps.get().hasGradient(leaf)) {
               gradients.put(layer, leaf.getGradient());
             }
           });

@@ -11,7 +11,6 @@ import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.spi.train.TargetLogits;
 import dev.unlearn.spi.train.TargetTerm;
-import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -94,7 +93,7 @@ final class TermValues implements HeadOutput {
 
   @Override
   public @Nullable NDArray backward() {
-    if (!TorchOps.get().withoutGradient(List.of(leaf)).isEmpty()) {
+    if (!TorchOps.get().hasGradient(leaf)) {
       return null;
     }
     NDArray gradient = targets.fromGrid(leaf.getGradient());

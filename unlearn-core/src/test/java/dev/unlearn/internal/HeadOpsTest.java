@@ -52,7 +52,7 @@ final class HeadOpsTest {
     NDArray biasGradient = hasBias ? Values.random(manager, 6, 1, VOCABULARY) : null;
     double[] weightBefore = Values.of(weightGradient);
     double[] biasBefore = hasBias ? Values.of(biasGradient) : new double[0];
-    HeadOps.Head head = new HeadOps.Head(weight, bias, cap);
+    OutputMatrix head = new OutputMatrix(weight, bias, cap);
     HeadOps.Forward forward = HeadOps.forward(head, states, ids, FLOAT32, 3, kept);
     NDArray back = HeadOps.backward(head, forward, gradient, weightGradient, biasGradient);
 
@@ -71,7 +71,7 @@ final class HeadOpsTest {
     NDArray weight = manager.create(new float[] {200, 0, 0}, new Shape(3, 1));
 
     NDArray ids = manager.create(new long[] {2});
-    HeadOps.Head head = new HeadOps.Head(weight, null, 0);
+    OutputMatrix head = new OutputMatrix(weight, null, 0);
     HeadOps.Forward forward = HeadOps.forward(head, states, ids, FLOAT32, 4, 1);
     NDArray back = HeadOps.backward(head, forward, manager.ones(new Shape(1)), null, null);
 
@@ -90,7 +90,7 @@ final class HeadOpsTest {
     NDArray weight = manager.create(new float[] {1, 0, 0.5f, 2, -1, 1}, new Shape(3, 2));
     NDArray ids = manager.create(new long[] {1, 0});
     NDArray gradient = manager.create(new float[] {2, -1});
-    HeadOps.Head head = new HeadOps.Head(weight, null, 0);
+    OutputMatrix head = new OutputMatrix(weight, null, 0);
     NDArray exact = manager.zeros(new Shape(3, 2));
     NDArray rounded = manager.zeros(new Shape(3, 2));
 

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.unlearn.internal.DecodingOps;
 import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Int8Products;
+import dev.unlearn.internal.OutputMatrix;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

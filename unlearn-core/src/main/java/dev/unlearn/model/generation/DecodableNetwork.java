@@ -2,6 +2,7 @@ package dev.unlearn.model.generation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.unlearn.internal.OutputMatrix;
 import java.util.List;
 import java.util.Optional;
 

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.core.Linear;
 import dev.unlearn.internal.DecodingOps;
 import dev.unlearn.internal.Int8Products;
+import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package dev.unlearn.model.generation;
+package dev.unlearn.internal;
 
 import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
