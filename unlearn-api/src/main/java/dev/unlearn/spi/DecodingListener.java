@@ -1,9 +1,9 @@
 package dev.unlearn.spi;
 
 /**
- * Hears what is being decoded, and may end it. Called from the thread that decodes; an exception
- * ends the decoding and reaches the caller. It may ask the model that decodes, but must not train
- * or close it.
+ * Hears what is being decoded, and may end it. Called from the thread that asked for decoding; an
+ * exception ends the decoding and reaches the caller. It may ask the model that decodes, but must
+ * not train or close it.
  */
 public interface DecodingListener {
 

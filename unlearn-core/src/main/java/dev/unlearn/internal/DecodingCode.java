@@ -13,10 +13,9 @@ final class DecodingCode {
           prefix_mask: Tensor,
           places: Tensor,
           back: Tensor,
-          own_keys: List[Tensor],
-          own_values: List[Tensor],
-          own_mask: Tensor,
-          first_block: int,
+          own_keys: Tensor,
+          own_values: Tensor,
+          first: int,
           slot: int,
           scale: float,
           cap: float) -> Tensor:
@@ -24,56 +23,49 @@ final class DecodingCode {
           heads = torch.size(k, 1)
           width = torch.size(k, 3)
           group = torch.floordiv(torch.size(q, 1), heads)
-          batch = torch.mul(n, heads)
-          size = torch.size(own_keys[0], 2)
-          block = torch.floordiv(slot, size)
-          at = torch.remainder(slot, size)
-          key = torch.copy_(torch.select(torch.slice(own_keys[block], 0, 0, n), 2, at), torch.squeeze(k, 2))
-          value = torch.copy_(torch.select(torch.slice(own_values[block], 0, 0, n), 2, at), torch.squeeze(v, 2))
-          queries = torch.reshape(q, [batch, group, width])
-          parts = annotate(List[Tensor], [])
-          for i in range(torch.add(block, 1)):
-            if torch.ge(i, first_block):
-              keys = torch.view(torch.slice(own_keys[i], 0, 0, n), [batch, size, width])
-              _0 = torch.append(parts, torch.bmm(queries, torch.transpose(keys, 1, 2)))
-            else:
-              pass
-          scores = torch.add((self).scaled(torch.cat(parts, -1), scale, cap, ), own_mask)
-          weights = torch.softmax(scores, -1)
+          keys = torch.slice(own_keys, 0, 0, n)
+          values = torch.slice(own_values, 0, 0, n)
+          _0 = torch.copy_(torch.select(keys, 2, slot), torch.squeeze(k, 2))
+          _1 = torch.copy_(torch.select(values, 2, slot), torch.squeeze(v, 2))
+          end = torch.add(slot, 1)
+          own, own_weight = (self).mixed(torch.reshape(q, [n, heads, group, width]), torch.slice(keys, 2, first, end), torch.slice(values, 2, first, end), None, scale, cap, )
           if torch.gt(torch.size(prefix_keys, 2), 0):
             sequences = torch.size(prefix_keys, 0)
-            length = torch.size(prefix_keys, 2)
             rows = torch.floordiv(torch.size(places, 0), sequences)
-            pairs = torch.mul(sequences, heads)
             flat = torch.index_select(torch.reshape(q, [n, torch.mul(heads, torch.mul(group, width))]), 0, places)
-            asked = torch.reshape(torch.transpose(torch.view(flat, [sequences, rows, heads, torch.mul(group, width)]), 1, 2), [pairs, torch.mul(rows, group), width])
-            raw = torch.bmm(asked, torch.transpose(torch.view(prefix_keys, [pairs, length, width]), 1, 2))
-            masked = torch.add(torch.view((self).scaled(raw, scale, cap, ), [sequences, heads, rows, group, length]), prefix_mask)
-            powers = torch.softmax(masked, -1)
-            mixed = torch.view(torch.bmm(torch.view(powers, [pairs, torch.mul(rows, group), length]), torch.view(prefix_values, [pairs, length, width])), [sequences, heads, rows, group, width])
-            all = torch.cat([mixed, torch.amax(masked, [-1], True), torch.amax(powers, [-1], True)], -1)
-            home = torch.index_select(torch.reshape(torch.transpose(all, 1, 2), [torch.mul(sequences, rows), -1]), 0, back)
-            shared = torch.view(home, [batch, group, torch.add(width, 2)])
-            shared_top = torch.slice(shared, -1, width, torch.add(width, 1))
-            top = torch.amax(scores, [-1], True)
-            above = torch.maximum(top, shared_top)
-            of_shared = torch.div(torch.exp(torch.clamp(torch.sub(shared_top, above), -80.)), torch.slice(shared, -1, torch.add(width, 1)))
-            of_own = torch.div(torch.exp(torch.clamp(torch.sub(top, above), -80.)), torch.amax(weights, [-1], True))
-            total = torch.add(of_shared, of_own)
-            shares = torch.mul_(weights, torch.div(of_own, total))
-            result = torch.mul(torch.slice(shared, -1, 0, width), torch.div(of_shared, total))
+            asked = torch.reshape(torch.transpose(torch.view(flat, [sequences, rows, heads, torch.mul(group, width)]), 1, 2), [sequences, heads, torch.mul(rows, group), width])
+            mask = torch.reshape(torch.expand(prefix_mask, [sequences, 1, rows, group, torch.size(prefix_keys, 2)]), [sequences, 1, torch.mul(rows, group), torch.size(prefix_keys, 2)])
+            some, some_weight = (self).mixed(asked, prefix_keys, prefix_values, mask, scale, cap, )
+            all = torch.view(torch.cat([torch.contiguous(some), torch.unsqueeze(some_weight, -1)], -1), [sequences, heads, rows, torch.mul(group, torch.add(width, 1))])
+            home = torch.view(torch.index_select(torch.reshape(torch.transpose(all, 1, 2), [torch.mul(sequences, rows), -1]), 0, back), [n, heads, group, torch.add(width, 1)])
+            shared_weight = torch.select(home, -1, width)
+            share = torch.sigmoid(torch.clamp(torch.sub(shared_weight, own_weight), -80., 80.))
+            result = torch.lerp(own, torch.slice(home, -1, 0, width), torch.unsqueeze(share, -1))
           else:
-            shares = weights
-            result = torch.zeros_like(queries)
-          for j in range(torch.add(block, 1)):
-            if torch.ge(j, first_block):
-              begin = torch.mul(torch.sub(j, first_block), size)
-              some = torch.slice(shares, -1, begin, torch.add(begin, size))
-              values = torch.view(torch.slice(own_values[j], 0, 0, n), [batch, size, width])
-              result = torch.baddbmm(result, some, values)
+            result = own
+          return torch.reshape(result, [n, torch.mul(heads, group), 1, width])
+        def mixed(self: __torch__.Ops,
+          q: Tensor,
+          k: Tensor,
+          v: Tensor,
+          mask: Optional[Tensor],
+          scale: float,
+          cap: float) -> Tuple[Tensor, Tensor]:
+          if torch.eq(cap, 0.):
+            fused = ops.prim.is_cpu(q)
+          else:
+            fused = False
+          if fused:
+            result, weight = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0., False, attn_mask=mask, scale=scale)
+          else:
+            raw = (self).scaled(torch.matmul(q, torch.transpose(k, 2, 3)), scale, cap, )
+            if torch.__isnot__(mask, None):
+              scores = torch.add(raw, unchecked_cast(Tensor, mask))
             else:
-              pass
-          return torch.view(result, [n, torch.mul(heads, group), 1, width])
+              scores = raw
+            weight = torch.logsumexp(scores, [-1])
+            result = torch.matmul(torch.softmax(scores, -1), v)
+          return (result, weight)
         def scaled(self: __torch__.Ops,
           scores: Tensor,
           scale: float,
@@ -92,45 +84,77 @@ final class DecodingCode {
         def select_rows(self: __torch__.Ops,
           x: Tensor,
           rows: Tensor,
-          length: int) -> Tensor:
-          return torch.index_select(torch.slice(x, 2, 0, length), 0, rows)
+          length: int,
+          room: int) -> Tensor:
+          some = torch.index_select(torch.slice(x, 2, 0, length), 0, rows)
+          if torch.gt(room, length):
+            result = torch.new_empty(x, [torch.size(rows, 0), torch.size(x, 1), room, torch.size(x, 3)])
+            _0 = torch.copy_(torch.slice(result, 2, 0, length), some)
+          else:
+            result = some
+          return result
         def encode_rows(self: __torch__.Ops,
           weight: Tensor,
-          sample: Tensor,
-          missing: int) -> List[Tensor]:
+          bias: Tensor,
+          sample: Tensor) -> List[Tensor]:
+          count = torch.mul(torch.floordiv(torch.add(torch.size(weight, 0), 15), 16), 16)
           piece = 4096
-          pieces = torch.floordiv(torch.add(torch.size(weight, 0), torch.sub(piece, 1)), piece)
+          pieces = torch.floordiv(torch.add(count, torch.sub(piece, 1)), piece)
+          asked = (self).with_ones(torch.nan_to_num(sample, 0., 0., 0.), bias, )
+          width = torch.size(asked, 1)
           middle = torch.mean(weight, [0], True)
-          highest = torch.zeros_like(middle)
+          if torch.gt(torch.numel(bias), 0):
+            centre = torch.cat([middle, torch.view(torch.mean(bias), [1, 1])], 1)
+          else:
+            centre = middle
+          highest = torch.zeros_like(centre)
           for i in range(pieces):
             begin = torch.mul(i, piece)
-            some = torch.sub(torch.slice(weight, 0, begin, torch.add(begin, piece)), middle)
+            some = torch.sub((self).output_rows(weight, bias, begin, ops.prim.min(torch.add(begin, piece), count), ), centre)
             highest = torch.maximum(highest, torch.amax(torch.abs(some), [0], True))
-          spread = torch.clamp(torch.amax(torch.abs(torch.nan_to_num(sample, 0., 0., 0.)), [0], True), 1.0e-20)
+          spread = torch.clamp(torch.amax(torch.abs(asked), [0], True), 1.0e-20)
           ratio = torch.log2(torch.div(torch.clamp(highest, 1.0e-20), spread))
           balance = torch.exp2(torch.trunc(torch.div(torch.sub(ratio, torch.median(ratio)), 2.)))
-          codes = torch.new_empty(weight, [torch.add(torch.size(weight, 0), missing), torch.size(weight, 1)], dtype=1)
+          codes = torch.new_empty(weight, [count, width], dtype=1)
           scales = annotate(List[Tensor], [])
           errors = annotate(List[Tensor], [])
           lengths = annotate(List[Tensor], [])
           wholes = annotate(List[Tensor], [])
           for j in range(pieces):
             start = torch.mul(j, piece)
-            whole = torch.div(torch.slice(weight, 0, start, torch.add(start, piece)), balance)
-            rows = torch.sub(whole, torch.div(middle, balance))
-            scale = torch.div(torch.clamp(torch.amax(torch.abs(rows), [1], True), 1.0e-30), 127.)
-            code = torch.clamp(torch.round(torch.div(rows, scale)), -127, 127)
-            near = torch.mul(code, scale)
-            _0 = torch.copy_(torch.slice(codes, 0, start, torch.add(start, torch.size(rows, 0))), code)
-            _1 = torch.append(scales, torch.squeeze(scale, 1))
+            end = ops.prim.min(torch.add(start, piece), count)
+            whole = torch.div((self).output_rows(weight, bias, start, end, ), balance)
+            rows = torch.sub(whole, torch.div(centre, balance))
+            scale = torch.div(torch.clamp(torch.amax(torch.abs(torch.view(rows, [-1, 16, width])), [1, 2]), 1.0e-30), 127.)
+            each = torch.unsqueeze(torch.repeat_interleave(scale, 16), 1)
+            code = torch.clamp(torch.round(torch.div(rows, each)), -127, 127)
+            near = torch.mul(code, each)
+            _0 = torch.copy_(torch.slice(codes, 0, start, end), code)
+            _1 = torch.append(scales, scale)
             _2 = torch.append(errors, torch.amax(torch.linalg_vector_norm(torch.sub(rows, near), 2, [1])))
             _3 = torch.append(lengths, torch.amax(torch.linalg_vector_norm(near, 2, [1])))
-            _4 = torch.append(wholes, torch.amax(torch.linalg_vector_norm(whole, 2, [1])))
-          count = torch.size(weight, 0)
-          again = torch.remainder(torch.arange(missing, dtype=4, device=ops.prim.device(weight)), count)
-          _5 = torch.copy_(torch.slice(codes, 0, count), torch.index_select(codes, 0, again))
-          known = torch.cat(scales)
-          return [codes, torch.cat([known, torch.index_select(known, 0, again)]), balance, torch.clamp(torch.amax(torch.stack(errors)), 1.0e-20), torch.amax(torch.stack(lengths)), torch.amax(torch.stack(wholes))]
+            _4 = torch.append(wholes, torch.amax(torch.linalg_vector_norm(torch.slice(whole, 1, 0, torch.size(weight, 1)), 2, [1])))
+          return [codes, torch.cat(scales), balance, torch.clamp(torch.amax(torch.stack(errors)), 1.0e-20), torch.amax(torch.stack(lengths)), torch.amax(torch.stack(wholes))]
+        def output_rows(self: __torch__.Ops,
+          weight: Tensor,
+          bias: Tensor,
+          begin: int,
+          end: int) -> Tensor:
+          ids = torch.remainder(torch.arange(begin, end, dtype=4, device=ops.prim.device(weight)), torch.size(weight, 0))
+          rows = torch.index_select(weight, 0, ids)
+          if torch.gt(torch.numel(bias), 0):
+            result = torch.cat([rows, torch.unsqueeze(torch.index_select(bias, 0, ids), 1)], 1)
+          else:
+            result = rows
+          return result
+        def with_ones(self: __torch__.Ops,
+          x: Tensor,
+          bias: Tensor) -> Tensor:
+          if torch.gt(torch.numel(bias), 0):
+            result = torch.cat([x, torch.new_ones(x, [torch.size(x, 0), 1])], 1)
+          else:
+            result = x
+          return result
         def best_ids(self: __torch__.Ops,
           hidden: Tensor,
           weight: Tensor,
@@ -141,72 +165,60 @@ final class DecodingCode {
           error: Tensor,
           length: Tensor,
           longest: Tensor,
-          pieces: int,
+          piece: int,
           products: Tensor,
-          piece_scores: Tensor,
+          quarters: Tensor,
+          groups: Tensor,
           peaks: Tensor) -> Tensor:
           n = torch.size(hidden, 0)
-          piece = torch.floordiv(torch.size(codes, 0), pieces)
-          cells = torch.mul(n, piece)
-          groups = torch.floordiv(piece, 16)
-          even = torch.mul(hidden, balance)
+          even = torch.mul((self).with_ones(hidden, bias, ), balance)
           scale = torch.div(torch.clamp(torch.amax(torch.abs(even), [1], True), 1.0e-30), 127.)
           code = torch.clamp(torch.round(torch.div(even, scale)), -127, 127)
           off = torch.clamp(torch.linalg_vector_norm(torch.sub(even, torch.mul(code, scale)), 2, [1], True), 1.0e-20)
           reach = torch.linalg_vector_norm(even, 2, [1], True)
           slip = torch.add(torch.mul(reach, error), torch.mul(off, length))
-          rounding = torch.mul(torch.mul(reach, longest), torch.mul(torch.size(hidden, 1), 2.4e-07))
-          asked = torch.to(code, 1)
-          biased = torch.gt(torch.numel(bias), 0)
-          if biased:
+          unbiased = torch.linalg_vector_norm(torch.slice(even, 1, 0, torch.size(weight, 1)), 2, [1], True)
+          rounding = torch.mul(torch.mul(unbiased, longest), torch.mul(torch.size(weight, 1), 2.4e-07))
+          if torch.gt(torch.numel(bias), 0):
             offset = torch.mul(torch.amax(torch.abs(bias)), 4.8e-07)
           else:
             offset = torch.zeros_like(error)
           margin = torch.mul(torch.add(torch.add(torch.mul(slip, 1.001), rounding), offset), 2.)
-          if biased:
-            filled = torch.constant_pad_nd(bias, [0, torch.sub(torch.size(codes, 0), torch.numel(bias))], float("-inf"))
-          else:
-            filled = bias
-          found = torch.view(torch.slice(piece_scores, 0, 0, cells), [n, piece])
-          highest = torch.view(torch.slice(peaks, 0, 0, torch.mul(torch.mul(n, groups), pieces)), [pieces, n, groups])
-          for i in range(pieces):
+          asked = torch.t(torch.to(code, 1))
+          count = torch.size(codes, 0)
+          fours = torch.view(torch.slice(quarters, 0, 0, torch.floordiv(torch.mul(n, count), 4)), [-1, n])
+          sixteens = torch.view(torch.slice(groups, 0, 0, torch.floordiv(torch.mul(n, count), 16)), [-1, n])
+          for i in range(torch.floordiv(torch.add(count, torch.sub(piece, 1)), piece)):
             begin = torch.mul(i, piece)
-            end = torch.add(begin, piece)
-            product = torch.view(torch.slice(products, 0, torch.mul(i, cells), torch.mul(torch.add(i, 1), cells)), [n, piece])
-            _0 = torch._int_mm(asked, torch.t(torch.slice(codes, 0, begin, end)), out=product)
-            _1 = torch.mul_(torch.copy_(found, product), torch.slice(scales, 0, begin, end))
-            if biased:
-              _2 = torch.add_(torch.mul_(found, scale), torch.slice(filled, 0, begin, end))
-            else:
-              pass
-            _3 = torch.amax(torch.view(found, [n, 16, groups]), [1], False, out=torch.select(highest, 0, i))
-          if biased:
-            reaching = margin
-          else:
-            reaching = torch.div(margin, scale)
-          threshold = torch.sub(torch.unsqueeze(torch.amax(highest, [0, 2]), 1), reaching)
+            end = ops.prim.min(torch.add(begin, piece), count)
+            cells = torch.mul(n, torch.sub(end, begin))
+            product = torch.view(torch.slice(products, 0, 0, cells), [-1, n])
+            _0 = torch._int_mm(torch.slice(codes, 0, begin, end), asked, out=product)
+            four = torch.slice(fours, 0, torch.floordiv(begin, 4), torch.floordiv(end, 4))
+            _1 = torch.amax(torch.view(product, [-1, 4, n]), [1], False, out=four)
+            sixteen = torch.slice(sixteens, 0, torch.floordiv(begin, 16), torch.floordiv(end, 16))
+            _2 = torch.amax(torch.view(four, [-1, 4, n]), [1], False, out=sixteen)
+          highest = torch.mul(sixteens, torch.unsqueeze(scales, 1), out=torch.view(torch.slice(peaks, 0, 0, torch.numel(sixteens)), [-1, n]))
+          threshold = torch.sub(torch.amax(highest, [0], True), torch.t(torch.div(margin, scale)))
           hits = torch.nonzero(torch.ge(highest, threshold))
+          result = torch.new_full(hits, [n], -1)
           if torch.le(torch.size(hits, 0), torch.mul(n, 64)):
+            group = torch.slice(hits, 1, 0, 1)
             row = torch.slice(hits, 1, 1, 2)
-            column = torch.add(torch.mul(torch.arange(16, dtype=4, device=ops.prim.device(hits)), groups), torch.slice(hits, 1, 2, 3))
-            first = torch.slice(hits, 1, 0, 1)
-            id = torch.add(torch.mul(first, piece), column)
-            place = torch.add(torch.mul(first, cells), torch.add(torch.mul(row, piece), column))
-            near = torch.mul(torch.to(torch.take(products, place), 6), torch.take(scales, id))
-            if biased:
-              score = torch.add(torch.mul(near, torch.take(scale, row)), torch.take(filled, id))
-            else:
-              score = near
-            kept = torch.nonzero(torch.ge(score, torch.take(threshold, row)))
-            if torch.le(torch.mul(torch.size(kept, 0), torch.size(hidden, 1)), 8388608):
+            steps = torch.arange(4, dtype=4, device=ops.prim.device(hits))
+            quarter = torch.add(torch.mul(group, 4), steps)
+            near = torch.mul(torch.to(torch.take(fours, torch.add(torch.mul(quarter, n), row)), 6), torch.take(scales, group))
+            kept = torch.nonzero(torch.ge(near, torch.take(threshold, row)))
+            if torch.le(torch.size(kept, 0), torch.mul(n, 64)):
               hit = torch.select(kept, 1, 0)
-              rows = torch.index_select(torch.squeeze(row, 1), 0, hit)
-              ids = torch.remainder(torch.index(id, [hit, torch.select(kept, 1, 1)]), torch.size(weight, 0))
+              of = torch.index(quarter, [hit, torch.select(kept, 1, 1)])
+              ids = torch.remainder(torch.view(torch.add(torch.mul(torch.unsqueeze(of, 1), 4), steps), [-1]), torch.size(weight, 0))
+              rows = torch.repeat_interleave(torch.index_select(torch.squeeze(row, 1), 0, hit), 4)
               result = (self).exact_best(hidden, weight, bias, rows, ids, )
             else:
-              result = torch.new_full(hits, [n], -1)
+              pass
           else:
-            result = torch.new_full(hits, [n], -1)
+            pass
           return result
         def exact_best(self: __torch__.Ops,
           hidden: Tensor,
@@ -216,11 +228,17 @@ final class DecodingCode {
           ids: Tensor) -> Tensor:
           n = torch.size(hidden, 0)
           none = torch.size(weight, 0)
-          left = torch.unsqueeze(torch.index_select(weight, 0, ids), 1)
-          right = torch.unsqueeze(torch.index_select(hidden, 0, rows), 2)
-          exact = torch.view(torch.bmm(left, right), [-1])
+          chunk = torch.add(torch.floordiv(2097152, torch.size(weight, 1)), 1)
+          parts = [torch.new_empty(hidden, [0])]
+          for i in range(torch.floordiv(torch.add(torch.size(ids, 0), torch.sub(chunk, 1)), chunk)):
+            begin = torch.mul(i, chunk)
+            end = torch.add(begin, chunk)
+            left = torch.index_select(weight, 0, torch.slice(ids, 0, begin, end))
+            right = torch.index_select(hidden, 0, torch.slice(rows, 0, begin, end))
+            _0 = torch.append(parts, torch.sum(torch.mul_(left, right), [1]))
+          exact = torch.cat(parts)
           if torch.gt(torch.numel(bias), 0):
-            _0 = torch.add_(exact, torch.index_select(bias, 0, ids))
+            _1 = torch.add_(exact, torch.index_select(bias, 0, ids))
           else:
             pass
           best = torch.scatter_reduce(torch.new_full(hidden, [n], float("-inf")), 0, rows, exact, "amax")

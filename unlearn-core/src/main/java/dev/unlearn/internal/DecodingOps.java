@@ -5,24 +5,19 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
-import com.google.common.math.LongMath;
-import java.math.RoundingMode;
-import java.util.List;
 
 /**
  * What decoding does in one call of the operator module: attention of rows that share prefixes, and
  * the choice of the best id. Results can only be read; nothing here knows gradients.
  */
 public final class DecodingOps {
-  /** The most pieces an output matrix is cut into; a power of two. */
-  private static final long MAX_PIECES = 16;
+  /**
+   * Products that are computed at a time: 1 MiB, which a core's cache holds with their operands.
+   */
+  private static final long PIECE = 1 << 18;
 
-  /** Scores that are computed at a time, if the matrix can be cut so: what a cache holds. */
-  private static final long PIECE = 1 << 21;
-
-  /** Scores of which only the highest is looked at first. */
+  /** Ids of which only the highest score is looked at first, and which share a scale. */
   private static final long GROUP = 16;
 
   private DecodingOps() {}
@@ -33,27 +28,21 @@ public final class DecodingOps {
    * @param prefixMask float32, added to scores of prefixes, shape (S, 1, m, 1, P)
    * @param places for each of S times m, in turn, the row that stands there; any row for none
    * @param back for each row its place among S times m
-   * @param ownMask float32, added to scores of own tokens from block {@code firstBlock} on
-   * @param firstBlock the first block of own tokens that any row sees
+   * @param first the first own token that rows see
    * @param slot how many own tokens rows had before this one
    */
-  public record Sight(
-      NDArray prefixMask,
-      NDArray places,
-      NDArray back,
-      NDArray ownMask,
-      int firstBlock,
-      int slot) {}
+  public record Sight(NDArray prefixMask, NDArray places, NDArray back, int first, int slot) {}
 
   /**
    * Attention of n rows, one query each, to a prefix that several rows may share and to tokens of
-   * their own. Appends the new key and value to the own ones first.
+   * their own. Appends the new key and value to the own ones first. Both parts are computed apart;
+   * the logarithms of their sums of exponentials say what share each has.
    *
    * @param q shape (n, heads, 1, width)
    * @param k shape (n, key heads, 1, width); each serves as many query heads, in order
    * @param v as k
    * @param prefixKeys shape (S, key heads, P, width); P may be 0
-   * @param ownKeys blocks of shape (at least n, key heads, block length, width)
+   * @param ownKeys shape (at least n, key heads, more than the slot, width)
    * @param cap 0 for none; see {@link TorchOps#attention}
    * @return shape (n, heads, 1, width)
    */
@@ -63,8 +52,8 @@ public final class DecodingOps {
       NDArray v,
       NDArray prefixKeys,
       NDArray prefixValues,
-      List<NDArray> ownKeys,
-      List<NDArray> ownValues,
+      NDArray ownKeys,
+      NDArray ownValues,
       Sight sight,
       double scale,
       double cap) {
@@ -79,10 +68,9 @@ public final class DecodingOps {
         tensor(sight.prefixMask()),
         tensor(sight.places()),
         tensor(sight.back()),
-        tensors(ownKeys),
-        tensors(ownValues),
-        tensor(sight.ownMask()),
-        IValue.from((long) sight.firstBlock()),
+        tensor(ownKeys),
+        tensor(ownValues),
+        IValue.from((long) sight.first()),
         IValue.from((long) sight.slot()),
         IValue.from(scale),
         IValue.from(cap));
@@ -106,23 +94,29 @@ public final class DecodingOps {
    *
    * @param array shape (N, heads, L, width)
    * @param rows int64 of shape (n)
-   * @return shape (n, heads, length, width), in the manager of the array
+   * @param room length of axis 2 of the result, at least {@code length}; the rest is undefined
+   * @return shape (n, heads, room, width), in the manager of the array
    */
-  public static NDArray select(NDArray array, NDArray rows, int length) {
+  public static NDArray select(NDArray array, NDArray rows, int length, int room) {
     return call(
-        array.getManager(), "select_rows", tensor(array), tensor(rows), IValue.from((long) length));
+        array.getManager(),
+        "select_rows",
+        tensor(array),
+        tensor(rows),
+        IValue.from((long) length),
+        IValue.from((long) room));
   }
 
   /**
-   * A matrix in 8 bits per value, filled up with copies of its first rows so that it can be cut
-   * into equal pieces.
+   * An output matrix in 8 bits per value, a bias as one more column, filled up with copies of its
+   * first rows to whole groups of 16.
    *
    * @param codes int8 of shape (rows, width)
-   * @param scales what a row's codes are multiplied with
+   * @param scales what the codes of each 16 rows are multiplied with, shape (rows / 16)
    * @param balance powers of two that columns were divided by, shape (1, width)
    * @param error L2 norm of the largest error of a row, at least 1e-20: squares of less vanish
    * @param length L2 norm of the longest row of codes times scale, shape ()
-   * @param longest L2 norm of the longest row, balanced but with the mean, shape ()
+   * @param longest L2 norm of the longest row, balanced but with the mean and without a bias
    */
   public record Codes(
       NDArray codes,
@@ -134,51 +128,52 @@ public final class DecodingOps {
 
     /** Returns the number of rows, those filled up included. */
     public long rows() {
-      return scales.size();
+      return scales.size() * GROUP;
     }
   }
 
   /**
-   * Encodes the rows of a matrix for {@link #bestIds}. Their mean is subtracted first, which
+   * Encodes an output matrix for {@link #bestIds}. The mean of its rows is subtracted first, which
    * changes all products with a vector by the same number. Columns much larger or smaller than what
    * they will be multiplied with are balanced by powers of two, which are exact.
    *
    * @param weight shape (N, width)
+   * @param bias shape (N), or (0) for none
    * @param sample shape (M, width), some of what it will be multiplied with
    */
-  public static Codes encode(NDManager manager, NDArray weight, NDArray sample) {
-    long rows = weight.getShape().get(0);
-    long unit = GROUP * MAX_PIECES;
-    long missing = LongMath.divide(rows, unit, RoundingMode.CEILING) * unit - rows;
+  public static Codes encode(NDManager manager, NDArray weight, NDArray bias, NDArray sample) {
     NDArray[] parts =
         Torch.callForList(
             manager,
             TorchOps.get().module(),
             "encode_rows",
             tensor(weight),
-            tensor(sample),
-            IValue.from(missing));
+            tensor(bias),
+            tensor(sample));
     NDScope.unregister(parts);
     return new Codes(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
   }
 
   /** Memory that {@link #bestIds} works in, for at most so many rows. */
-  public record Workspace(NDArray products, NDArray pieceScores, NDArray peaks) {
+  public record Workspace(NDArray products, NDArray quarters, NDArray groups, NDArray peaks) {
 
     /** Creates memory for rows. */
     public static Workspace of(NDManager manager, Codes codes, long rows) {
-      NDArray products = manager.create(new Shape(rows * codes.rows()), DataType.INT32);
-      long piece = Math.min(rows * codes.rows(), Math.max(PIECE, rows * codes.rows() / MAX_PIECES));
-      NDArray pieceScores = manager.create(new Shape(piece));
-      NDArray peaks = manager.create(new Shape(rows * codes.rows() / GROUP));
-      NDScope.unregister(products, pieceScores, peaks);
-      return new Workspace(products, pieceScores, peaks);
+      long scores = rows * codes.rows();
+      long piece = Math.min(scores, Math.max(PIECE, rows * GROUP));
+      NDArray products = manager.create(new Shape(piece), DataType.INT32);
+      NDArray quarters = manager.create(new Shape(scores / (GROUP / 4)), DataType.INT32);
+      NDArray groups = manager.create(new Shape(scores / GROUP), DataType.INT32);
+      NDArray peaks = manager.create(new Shape(scores / GROUP));
+      NDScope.unregister(products, quarters, groups, peaks);
+      return new Workspace(products, quarters, groups, peaks);
     }
 
     /** Frees it. */
     public void close() {
       products.close();
-      pieceScores.close();
+      quarters.close();
+      groups.close();
       peaks.close();
     }
   }
@@ -212,19 +207,16 @@ public final class DecodingOps {
         tensor(codes.error()),
         tensor(codes.length()),
         tensor(codes.longest()),
-        IValue.from(pieces(hidden.getShape().get(0) * codes.rows())),
+        IValue.from(piece(hidden.getShape().get(0))),
         tensor(space.products()),
-        tensor(space.pieceScores()),
+        tensor(space.quarters()),
+        tensor(space.groups()),
         tensor(space.peaks()));
   }
 
-  /** Few rows take large pieces, for fewer calls; many take small ones. */
-  private static long pieces(long scores) {
-    long pieces = 1;
-    while (pieces < MAX_PIECES && scores / pieces > PIECE) {
-      pieces *= 2;
-    }
-    return pieces;
+  /** Returns how many ids are looked at at a time: for few rows many, for fewer calls. */
+  private static long piece(long rows) {
+    return Math.max(1, PIECE / GROUP / rows) * GROUP;
   }
 
   private static NDArray call(NDManager manager, String method, IValue... arguments) {
@@ -233,9 +225,5 @@ public final class DecodingOps {
 
   private static IValue tensor(NDArray array) {
     return Torch.argument(array);
-  }
-
-  private static IValue tensors(List<NDArray> arrays) {
-    return IValue.listFrom(arrays.toArray(new PtNDArray[0]));
   }
 }

@@ -116,6 +116,25 @@ final class RolloutDecoderTest {
     assertThat(network.branchRows).startsWith(512).hasSizeGreaterThan(2);
   }
 
+  /** Room for own tokens grows at 256, with rows that have retired and without. */
+  @Test
+  void decode_manyTokens() {
+    DecoderSpec spec = TestDecoders.spec(draft -> draft.contextLength = 300);
+    List<TokenSequence> sequences = TestSequences.random(4, 13, 300, 290);
+    List<int[]> prefixes = List.of(new int[] {1, 2, 9, 200}, new int[] {1, 5, 280});
+    TestNetwork longer = keeps ? TestNetwork.keeping(spec) : new TestNetwork(spec);
+    try (DjlCausalLm of =
+        new DjlCausalLm("longer", longer, new NoTokenizer(), true, (p, t, o) -> {})) {
+      GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixes, of.score(sequences));
+      List<int[]> decoded =
+          new RolloutDecoder(longer, LARGE)
+              .decode(sequences, rollouts.rollouts(), DecodingListener.NONE);
+
+      assertThat(decoded).anyMatch(ids -> ids.length > 257).anyMatch(ids -> ids.length < 257);
+      new BruteForce(of, TALLY).assertPrefixes(sequences, prefixes, rollouts.join(decoded));
+    }
+  }
+
   @Test
   void decode_withoutGradients() {
     try (Torch.GradientMode on = Torch.gradientsOn()) {

@@ -18,6 +18,7 @@ import dev.unlearn.model.generation.Branches;
 import dev.unlearn.model.generation.Packing;
 import dev.unlearn.model.generation.Prefixes;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,13 +29,14 @@ import java.util.Map;
  * reads rows with branches and packs matrices; otherwise it recomputes.
  */
 final class TestNetwork implements Network {
-  final List<Long> headRows = new ArrayList<>();
-  final List<Shape> branchedShapes = new ArrayList<>();
-  final List<Integer> prefixCounts = new ArrayList<>();
-  final List<Integer> branchRows = new ArrayList<>();
-  final List<Integer> stepRows = new ArrayList<>();
-  final List<Boolean> gradientModes = new ArrayList<>();
-  final List<Integer> layersRun = new ArrayList<>();
+  final List<Long> headRows = Collections.synchronizedList(new ArrayList<>());
+  final List<Shape> branchedShapes = Collections.synchronizedList(new ArrayList<>());
+  final List<Integer> prefixCounts = Collections.synchronizedList(new ArrayList<>());
+  final List<Integer> branchRows = Collections.synchronizedList(new ArrayList<>());
+  final List<Integer> stepRows = Collections.synchronizedList(new ArrayList<>());
+  final List<Boolean> gradientModes = Collections.synchronizedList(new ArrayList<>());
+  final List<Integer> layersRun = Collections.synchronizedList(new ArrayList<>());
+  Runnable whenStepping = () -> {};
   private final boolean keeps;
   private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
   private final Decoder decoder;
@@ -188,6 +190,7 @@ final class TestNetwork implements Network {
         public NDArray step(NDManager scope, int[] tokens) {
           gradientModes.add(JniUtils.isGradMode());
           stepRows.add(tokens.length);
+          whenStepping.run();
           assertThat(tokens).hasSize(branches.size());
           return branches.step(scope, tokens);
         }

@@ -12,8 +12,6 @@ import java.util.stream.LongStream;
 
 /** Positions of one step of rows that go on from shared prefixes. */
 final class BranchPositions extends Positions {
-  private static final float NEVER = -1e30f;
-
   private final DecoderSpec spec;
   private final DecoderBranches branches;
   private final Map<Integer, DecodingOps.Sight> sights = new HashMap<>();
@@ -30,16 +28,10 @@ final class BranchPositions extends Positions {
       int window = layer.window();
       if (!sights.containsKey(window)) {
         int first = window == 0 ? 0 : Math.max(0, branches.steps() - window + 1);
-        int firstBlock = first / branches.blockLength();
         sights.put(
             window,
             new DecodingOps.Sight(
-                prefixMask(scope, window, keys),
-                rows,
-                back,
-                ownMask(scope, first, firstBlock),
-                firstBlock,
-                branches.steps()));
+                prefixMask(scope, window, keys), rows, back, first, branches.steps()));
       }
     }
   }
@@ -58,16 +50,6 @@ final class BranchPositions extends Positions {
     }
     Shape shape = new Shape(prefixes.sequenceCount(), 1, prefixes.rowsPerSequence(), 1);
     return DecodingOps.prefixMask(scope.create(first, shape), scope.create(end, shape), keys);
-  }
-
-  private NDArray ownMask(NDManager scope, int first, int firstBlock) {
-    int begin = firstBlock * branches.blockLength();
-    int end = (branches.steps() / branches.blockLength() + 1) * branches.blockLength();
-    float[] mask = new float[end - begin];
-    for (int token = begin; token < end; token++) {
-      mask[token - begin] = token < first || token > branches.steps() ? NEVER : 0;
-    }
-    return scope.create(mask);
   }
 
   @Override

@@ -14,27 +14,25 @@ import java.util.stream.IntStream;
 
 /**
  * Rows that go on from shared prefixes. A row's keys and values are in two places: those of its
- * prefix, which rows of one sequence share, and those of its own tokens, in blocks that are added
- * as the rows grow. All rows have the same number of own tokens, at positions of their own.
+ * prefix, which rows of one sequence share, and those of its own tokens, whose arrays grow with the
+ * rows. All rows have the same number of own tokens, at positions of their own.
  */
 final class DecoderBranches implements Branches {
-  private static final int MIN_BLOCK = 32;
-  private static final int MAX_BLOCK = 256;
-
-  /** Rows times block length: few rows have long blocks, for fewer calls. */
-  private static final int BLOCK_TOKENS = 8192;
+  /** Own tokens for which there is room at first, if so many may come; later twice as many. */
+  private static final int FIRST_ROOM = 256;
 
   private final Decoder decoder;
   private final NDManager manager;
-  private final int blockLength;
+  private final int mostTokens;
   private SharedPrefixes prefixes;
   private int[] prefixLengths;
   private int steps;
+  private int room;
 
-  /** By block of the decoder, then by block of tokens; (rows, key heads, blockLength, width). */
-  private final List<List<NDArray>> keys = new ArrayList<>();
+  /** By layer; (rows at first, key heads, room, width), of which what is filled is defined. */
+  private final List<NDArray> keys = new ArrayList<>();
 
-  private final List<List<NDArray>> values = new ArrayList<>();
+  private final List<NDArray> values = new ArrayList<>();
 
   DecoderBranches(
       Decoder decoder,
@@ -47,12 +45,13 @@ final class DecoderBranches implements Branches {
     prefixLengths = lengths.clone();
     manager = parent.newSubManager();
     prefixes = SharedPrefixes.of(manager, keysAndValues, sequences, lengths);
-    int longest = Math.max(MIN_BLOCK, Math.min(MAX_BLOCK, BLOCK_TOKENS / lengths.length));
-    int blocks = Math.max(1, (newTokens + longest - 1) / longest);
-    blockLength = Math.max(1, (newTokens + blocks - 1) / blocks);
-    for (int layer = 0; layer < decoder.spec().layers().size(); layer++) {
-      keys.add(new ArrayList<>());
-      values.add(new ArrayList<>());
+    mostTokens = newTokens;
+    room = Math.min(FIRST_ROOM, newTokens);
+    DecoderSpec spec = decoder.spec();
+    Shape shape = new Shape(size(), spec.keyValueHeadCount(), room, spec.headWidth());
+    for (int layer = 0; layer < spec.layers().size(); layer++) {
+      keys.add(kept(manager.create(shape)));
+      values.add(kept(manager.create(shape)));
     }
   }
 
@@ -63,8 +62,9 @@ final class DecoderBranches implements Branches {
 
   @Override
   public NDArray step(NDManager scope, int[] tokens) {
-    if (steps % blockLength == 0) {
-      addBlock();
+    if (steps == room) {
+      room = Math.min(2 * room, mostTokens);
+      copyRows(IntStream.range(0, size()).toArray());
     }
     int n = size();
     int[] places = IntStream.of(prefixLengths).map(length -> length + steps).toArray();
@@ -76,16 +76,6 @@ final class DecoderBranches implements Branches {
     return hidden.reshape(n, hidden.getShape().get(2));
   }
 
-  private void addBlock() {
-    DecoderSpec spec = decoder.spec();
-    Shape shape = new Shape(size(), spec.keyValueHeadCount(), blockLength, spec.headWidth());
-    for (List<List<NDArray>> all : List.of(keys, values)) {
-      for (List<NDArray> blocks : all) {
-        blocks.add(kept(manager.zeros(shape))); // what is not filled is multiplied by 0
-      }
-    }
-  }
-
   private static NDArray kept(NDArray array) {
     NDScope.unregister(array);
     return array;
@@ -95,22 +85,25 @@ final class DecoderBranches implements Branches {
   public void keep(int[] rows) {
     boolean first = Arrays.equals(rows, IntStream.range(0, rows.length).toArray());
     if (!first) {
-      try (NDManager scope = manager.newSubManager()) {
-        NDArray index = scope.create(longs(rows));
-        for (List<List<NDArray>> all : List.of(keys, values)) {
-          for (List<NDArray> blocks : all) {
-            blocks.replaceAll(
-                block -> {
-                  NDArray some = kept(DecodingOps.select(block, index, blockLength));
-                  block.close();
-                  return some;
-                });
-          }
-        }
-      }
+      copyRows(rows);
     }
     prefixLengths = IntStream.of(rows).map(row -> prefixLengths[row]).toArray();
     prefixes = prefixes.keep(rows, prefixLengths);
+  }
+
+  /** Copies what rows have so far to arrays of the present room. */
+  private void copyRows(int[] rows) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray index = scope.create(longs(rows));
+      for (List<NDArray> all : List.of(keys, values)) {
+        all.replaceAll(
+            array -> {
+              NDArray some = kept(DecodingOps.select(array, index, steps, room));
+              array.close();
+              return some;
+            });
+      }
+    }
   }
 
   SharedPrefixes prefixes() {
@@ -121,20 +114,16 @@ final class DecoderBranches implements Branches {
     return prefixLengths;
   }
 
-  int blockLength() {
-    return blockLength;
-  }
-
   /** Returns how many own tokens the rows have had before this step. */
   int steps() {
     return steps;
   }
 
-  List<NDArray> keys(int layer) {
+  NDArray keys(int layer) {
     return keys.get(layer);
   }
 
-  List<NDArray> values(int layer) {
+  NDArray values(int layer) {
     return values.get(layer);
   }
 

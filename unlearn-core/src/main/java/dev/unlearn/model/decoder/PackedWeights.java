@@ -39,7 +39,7 @@ final class PackedWeights implements Packing {
     return values * Float.BYTES;
   }
 
-  void packHead() {
+  synchronized void packHead() {
     if (!head.isPacked()) {
       head.pack(manager);
     }

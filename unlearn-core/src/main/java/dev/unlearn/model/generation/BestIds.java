@@ -8,11 +8,14 @@ import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Int8Products;
 import dev.unlearn.internal.OutputMatrix;
 import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The greedy choice: the id of the highest logit, the lowest id at a tie, as PyTorch's argmax. The
- * weights must stay as they are while this is in use.
+ * weights must stay as they are while this is in use. Thread-safe.
  *
  * <p>For a large vocabulary the product with the output matrix is most of the work. Where the
  * machine multiplies 8-bit integers faster, they say which few ids could be the best, and only
@@ -33,10 +36,12 @@ final class BestIds implements AutoCloseable {
   private final @Nullable OutputMatrix matrix;
   private final NDManager manager;
   private final LogitPieces pieces;
+  private final Queue<Space> free = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger failures = new AtomicInteger();
   private DecodingOps.@Nullable Codes codes;
-  private DecodingOps.@Nullable Workspace space;
-  private long spaceRows;
-  private int failures;
+
+  /** What one choice at a time works in. */
+  private record Space(DecodingOps.Workspace memory, long rows) {}
 
   /**
    * Creates a chooser.
@@ -66,31 +71,38 @@ final class BestIds implements AutoCloseable {
 
   /** Returns the best id for each row of shape (N, width). */
   int[] choose(NDArray hidden) {
-    if (matrix != null && failures < MAX_FAILURES) {
+    if (matrix != null && failures.get() < MAX_FAILURES) {
       int[] ids = chooseByCodes(hidden, matrix);
       if (Arrays.stream(ids).allMatch(id -> id >= 0 && id < network.vocabularySize())) {
-        failures = 0;
+        failures.set(0);
         return ids;
       }
-      failures++;
+      failures.incrementAndGet();
     }
     return chooseByLogits(hidden);
   }
 
   private int[] chooseByCodes(NDArray hidden, OutputMatrix of) {
     long rows = hidden.getShape().get(0);
-    if (codes == null) {
-      codes = DecodingOps.encode(manager, of.weight(), hidden);
-    }
-    if (space == null || spaceRows < rows) {
-      if (space != null) {
-        space.close();
-      }
-      space = DecodingOps.Workspace.of(manager, codes, rows);
-      spaceRows = rows;
-    }
     NDArray bias = of.bias() == null ? hidden.getManager().create(new Shape(0)) : of.bias();
-    return ints(DecodingOps.bestIds(hidden, of.weight(), bias, codes, space));
+    DecodingOps.Codes encoded = codes(of.weight(), bias, hidden);
+    Space space = free.poll();
+    if (space == null || space.rows < rows) {
+      if (space != null) {
+        space.memory.close();
+      }
+      space = new Space(DecodingOps.Workspace.of(manager, encoded, rows), rows);
+    }
+    int[] ids = ints(DecodingOps.bestIds(hidden, of.weight(), bias, encoded, space.memory));
+    free.add(space);
+    return ids;
+  }
+
+  private synchronized DecodingOps.Codes codes(NDArray weight, NDArray bias, NDArray hidden) {
+    if (codes == null) {
+      codes = DecodingOps.encode(manager, weight, bias, hidden);
+    }
+    return codes;
   }
 
   private int[] chooseByLogits(NDArray hidden) {

@@ -39,6 +39,11 @@ public interface DecodableNetwork {
     return Packing.NONE;
   }
 
+  /** Returns whether branches of the same prefixes can go on in several threads at once. */
+  default boolean isThreadSafe() {
+    return false;
+  }
+
   /** Returns the bytes that a token takes while it is kept, in a prefix or in a branch. */
   long bytesPerToken();
 

@@ -3,6 +3,7 @@ package dev.unlearn.model.generation;
 import ai.djl.ndarray.NDManager;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
+import dev.unlearn.internal.Workers;
 import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyRollouts.Rollout;
 import java.util.Arrays;
@@ -13,14 +14,22 @@ import java.util.stream.IntStream;
 
 /**
  * Decodes rollouts of many sequences as rows over shared prefixes. Rows are sorted by the tokens
- * they need, so that those of one batch end at about the same time, the last ones first.
+ * they need, so that those of one batch end at about the same time, the last ones first. Two
+ * threads decode every second row of a batch each, if there are enough.
  */
 public final class RolloutDecoder {
   /** Sequences read at a time; between groups a listener is asked whether to go on. */
   private static final int MAX_PREFIXES = 64;
 
+  /** More threads would each read all weights for fewer rows. */
+  private static final int MAX_WORKERS = 2;
+
+  /** Rollouts below which one thread alone is as fast. */
+  private static final int MIN_ROLLOUTS = 256;
+
   private final DecodableNetwork network;
   private final long memoryBytes;
+  private final int workers;
 
   /**
    * Creates a decoder.
@@ -29,8 +38,14 @@ public final class RolloutDecoder {
    *     for reading prefixes; of the rest half for prefixes, half for rows
    */
   public RolloutDecoder(DecodableNetwork network, long memoryBytes) {
+    this(network, memoryBytes, network.isThreadSafe() ? Math.min(MAX_WORKERS, Torch.threads()) : 1);
+  }
+
+  /** Does the same with a given number of threads that decode side by side. */
+  public RolloutDecoder(DecodableNetwork network, long memoryBytes, int workers) {
     this.network = network;
     this.memoryBytes = memoryBytes;
+    this.workers = workers;
   }
 
   /**
@@ -56,16 +71,18 @@ public final class RolloutDecoder {
         IntStream.of(descending(read.length, i -> needed[read[i]])).map(i -> read[i]).toArray();
     try (Torch.GradientMode off = Torch.gradientsOff();
         Packing packing = network.pack(work.progress.total(), memoryBytes / 4);
-        BestIds best = new BestIds(network, work.progress.total(), memoryBytes / 8)) {
+        BestIds best = new BestIds(network, work.progress.total(), memoryBytes / 8);
+        Workers threads = new Workers(rollouts.size() < MIN_ROLLOUTS ? 1 : workers)) {
       BatchPlan plan =
           new BatchPlan(
               network.bytesPerToken(),
               (memoryBytes - memoryBytes / 8 - packing.bytes() - best.bytes()) / 2);
-      // Three times: what a batch of rows needs of the prefixes is copied, some of it twice.
+      // Once, and what a batch of rows needs of the prefixes is copied, some of it twice.
+      int copies = 1 + 2 * threads.count();
       for (BatchPlan.Range group :
-          plan.groups(order.length, i -> 3 * needed[order[i]], 0, MAX_PREFIXES)) {
+          plan.groups(order.length, i -> copies * needed[order[i]], 0, MAX_PREFIXES)) {
         int[] members = Arrays.copyOfRange(order, group.begin(), group.end());
-        decode(sequences, needed, members, work, plan, best);
+        decode(sequences, needed, members, work, plan, best, threads);
       }
     }
     return Arrays.asList(work.decoded);
@@ -77,7 +94,8 @@ public final class RolloutDecoder {
       int[] members,
       Work work,
       BatchPlan plan,
-      BestIds best) {
+      BestIds best,
+      Workers threads) {
     int[] place = new int[sequences.size()];
     Arrays.fill(place, -1);
     for (int i = 0; i < members.length; i++) {
@@ -95,20 +113,37 @@ public final class RolloutDecoder {
     int longest = IntStream.of(members).map(i -> sequences.get(i).length()).max().orElse(0);
     work.progress.check();
     try (Prefixes prefixes = network.prefixes(ids, memoryBytes / 8)) {
-      for (BatchPlan.Range range :
+      List<BatchPlan.Range> ranges =
           plan.groups(
               rows.length,
               i -> work.rollouts.get(rows[i]).newTokens(),
               BatchPlan.bytesPerRow(network, longest),
-              BatchPlan.MAX_ROWS)) {
-        int[] batch = Arrays.copyOfRange(rows, range.begin(), range.end());
-        int[] from = IntStream.of(batch).map(i -> work.rollouts.get(i).position()).toArray();
-        int[] in = IntStream.of(batch).map(i -> place[work.rollouts.get(i).sequence()]).toArray();
-        int most = work.rollouts.get(batch[0]).newTokens();
-        try (Branches branches = prefixes.branch(in, from, most)) {
-          run(branches, batch, work, best);
-        }
-      }
+              BatchPlan.MAX_ROWS);
+      threads.run(
+          worker -> {
+            for (BatchPlan.Range range : ranges) {
+              int[] batch =
+                  IntStream.range(range.begin(), range.end())
+                      .filter(i -> i % threads.count() == worker)
+                      .map(i -> rows[i])
+                      .toArray();
+              decode(prefixes, place, batch, work, best);
+            }
+          },
+          work.progress::tell,
+          work.progress::stop);
+    }
+  }
+
+  private void decode(Prefixes prefixes, int[] place, int[] batch, Work work, BestIds best) {
+    if (batch.length == 0) {
+      return;
+    }
+    int[] from = IntStream.of(batch).map(i -> work.rollouts.get(i).position()).toArray();
+    int[] in = IntStream.of(batch).map(i -> place[work.rollouts.get(i).sequence()]).toArray();
+    int most = work.rollouts.get(batch[0]).newTokens();
+    try (Branches branches = prefixes.branch(in, from, most)) {
+      run(branches, batch, work, best);
     }
   }
 

@@ -136,6 +136,12 @@ final class DecoderNetwork implements Network {
     return decoder.prefixes(manager, sequences, passBytes);
   }
 
+  /** On another device operations queue up one after the other anyway. */
+  @Override
+  public boolean isThreadSafe() {
+    return Devices.isHost(manager().getDevice());
+  }
+
   @Override
   public Optional<OutputMatrix> outputMatrix() {
     return decoder.outputMatrix();
