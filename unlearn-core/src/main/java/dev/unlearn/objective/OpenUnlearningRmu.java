@@ -1,12 +1,14 @@
 package dev.unlearn.objective;
 
 import ai.djl.ndarray.NDArray;
+import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.ObjectiveOps;
 import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.ObjectiveContext;
 import dev.unlearn.spi.train.Share;
+import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.spi.train.UpdateContext;
 import java.util.List;
 import java.util.Set;
@@ -22,6 +24,11 @@ final class OpenUnlearningRmu implements Objective {
   OpenUnlearningRmu(Steering steering, double retainWeight) {
     this.steering = steering;
     this.retainWeight = Parameters.positive("retainWeight", retainWeight);
+  }
+
+  @Override
+  public void check(TrainableCausalLm model, ForgetSet set) {
+    Layers.check(model, steering.layer());
   }
 
   @Override

@@ -141,6 +141,11 @@ final class ObjectiveStateTest {
       assertThatThrownBy(() -> steered.check(model, set))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("layer must be in [0, 2], but was: 3");
+      OpenUnlearning.rmu(2, 1, 1, 1).check(model, set);
+      Objective openUnlearning = OpenUnlearning.rmu(3, 1, 1, 1);
+      assertThatThrownBy(() -> openUnlearning.check(model, set))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("layer must be in [0, 2], but was: 3");
       Objective kept = Objectives.gradientAscent().withRetain(1, RetainTerms.hiddenStates(9));
       assertThatThrownBy(() -> kept.check(model, set))
           .isInstanceOf(IllegalArgumentException.class)
