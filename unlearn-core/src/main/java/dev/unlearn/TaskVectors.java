@@ -38,7 +38,7 @@ public final class TaskVectors {
    * @throws IllegalStateException if the model, or another over the same weights, is being
    *     unlearned already, or is closed; nothing was touched
    * @throws UnlearningException if fine-tuning failed, or the new weights are not finite or
-   *     useless; the original weights are back
+   *     useless; the original weights are back, unless the message says otherwise
    */
   @CanIgnoreReturnValue
   public static TaskVectorResult negate(

@@ -22,6 +22,7 @@ import dev.unlearn.training.TaskVectorResult;
 import dev.unlearn.training.Updates;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,7 +128,7 @@ final class TaskVectorsTest {
   @Test
   void negate_optimizerThrows() {
     IllegalStateException boom = new IllegalStateException("boom");
-    Optimizer optimizer = failingIn(2, boom);
+    Optimizer optimizer = failingIn(2, () -> boom);
     assertThatThrownBy(() -> TaskVectors.negate(model, SET, options(5, 3, optimizer)))
         .isInstanceOf(UnlearningException.class)
         .hasMessage(
@@ -135,6 +136,33 @@ final class TaskVectorsTest {
                 + " the original weights are restored")
         .hasCause(boom);
     assertThat(WeightsDigest.of(model)).isEqualTo(original);
+  }
+
+  /** Nobody must take a model for the original one that has other weights. */
+  @Test
+  void negate_weightsAreNotBack() {
+    try (TrainableCausalLm other = TinyModel.gpt2(2)) {
+      boolean[] failed = {false};
+      TrainableCausalLm changing =
+          new DelegatingCausalLm(model) {
+            @Override
+            public Map<String, NDArray> parameters() {
+              return failed[0] ? other.parameters() : super.parameters();
+            }
+          };
+      Optimizer optimizer =
+          failingIn(
+              2,
+              () -> {
+                failed[0] = true;
+                return new IllegalStateException("boom");
+              });
+      assertThatThrownBy(() -> TaskVectors.negate(changing, SET, options(5, 3, optimizer)))
+          .isInstanceOf(UnlearningException.class)
+          .hasMessage(
+              "unlearning failed in epoch 2 (IllegalStateException: boom);"
+                  + " the original weights could NOT be restored: load the model again");
+    }
   }
 
   @Test
@@ -185,7 +213,7 @@ final class TaskVectorsTest {
   }
 
   /** Plain descent that fails once weights have been changed. */
-  private static Optimizer failingIn(int update, RuntimeException failure) {
+  private static Optimizer failingIn(int update, Supplier<RuntimeException> failure) {
     return new Optimizer() {
       @Override
       public OptimizerState start(NDManager manager, List<NDArray> parameters) {
@@ -196,7 +224,7 @@ final class TaskVectorsTest {
           public void update(List<NDArray> gradients) {
             sgd.update(gradients);
             if (++updates[0] == update) {
-              throw failure;
+              throw failure.get();
             }
           }
 

@@ -163,11 +163,12 @@ public final class ForgetRun {
       } catch (Throwable e) { // also checked ones that a lambda of another language lets out
         interrupted |= Thread.interrupted();
         loop.resumedAfter().ifPresent(report::resumedAfter);
-        boolean restored = restore(snapshot, digest, e);
+        WayBack back = new WayBack(model, snapshot, digest);
+        boolean restored = back.restored(e);
         if (!restored) { // perhaps for want of memory, which these hold
-          closeQuietly(loop, e);
-          closeQuietly(best, e);
-          restored = restore(snapshot, digest, e);
+          WayBack.closeQuietly(loop, e);
+          WayBack.closeQuietly(best, e);
+          restored = back.restored(e);
         }
         return ended(loop.history(), loop.epoch(), restored, e);
       }
@@ -254,7 +255,7 @@ public final class ForgetRun {
     // A report goes further than an exception: the words in it are our own.
     String reason = "failed in epoch %d by %s".formatted(epoch, cause.getClass().getName());
     throw new ForgetFailedException(
-        failure(epoch, restored, cause),
+        WayBack.message(epoch, restored, cause),
         report.build(new Ending(Outcome.FAILED, reason), restored, history),
         cause);
   }
@@ -272,56 +273,5 @@ public final class ForgetRun {
       }
     }
     return Optional.empty();
-  }
-
-  /** Brings the original weights back and looks whether they are; what goes wrong is suppressed. */
-  private boolean restore(Snapshot snapshot, String digest, Throwable failure) {
-    return restore(snapshot, failure) && isBack(digest, failure);
-  }
-
-  private boolean isBack(String digest, Throwable failure) {
-    try {
-      return WeightsDigest.of(model).equals(digest);
-    } catch (RuntimeException | Error e) {
-      suppress(failure, e);
-      return false;
-    }
-  }
-
-  /** Brings the original weights back; what goes wrong then is added to the failure. */
-  static boolean restore(Snapshot snapshot, Throwable failure) {
-    try {
-      snapshot.restore();
-      return true;
-    } catch (RuntimeException | Error e) {
-      suppress(failure, e);
-      return false;
-    }
-  }
-
-  private static void closeQuietly(AutoCloseable resource, Throwable failure) {
-    try {
-      resource.close();
-    } catch (Exception | Error e) {
-      suppress(failure, e);
-    }
-  }
-
-  /** Java may throw one and the same {@link OutOfMemoryError} twice; it cannot suppress itself. */
-  private static void suppress(Throwable failure, Throwable other) {
-    if (failure != other) {
-      failure.addSuppressed(other);
-    }
-  }
-
-  static String failure(int epoch, boolean restored, Throwable cause) {
-    return "unlearning failed in epoch %d (%s: %s); %s"
-        .formatted(
-            epoch,
-            cause.getClass().getSimpleName(),
-            cause.getMessage(),
-            restored
-                ? "the original weights are restored"
-                : "the original weights could NOT be restored: load the model again");
   }
 }

@@ -7,6 +7,7 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.TokenLoss;
 import dev.unlearn.model.DjlCausalLm;
+import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -48,13 +49,14 @@ public final class TaskVectorRun {
    * @throws IllegalArgumentException if the set or the weights cannot be worked with; nothing was
    *     touched
    * @throws UnlearningException if something failed after that, or is not finite; the original
-   *     weights are back
+   *     weights are back, unless the message says otherwise
    */
   public TaskVectorResult negate(double alpha) {
     checkArgument(
         !(model instanceof DjlCausalLm own) || !own.isAdapted(),
         "a model with an adapter has no task vector of its weights: merge the adapter, or close it");
     ModelChecks.check(model, set);
+    String digest = WeightsDigest.of(model);
     try (Snapshot snapshot = new Snapshot(model)) {
       try {
         double originalLoss = fineTune();
@@ -63,8 +65,8 @@ public final class TaskVectorRun {
         checkState(ModelChecks.weightsAreFinite(model), "the weights became NaN or infinite");
         return new TaskVectorResult(originalLoss, overfitLoss, loss());
       } catch (Throwable e) { // also checked ones that a lambda of another language lets out
-        boolean restored = ForgetRun.restore(snapshot, e);
-        throw new UnlearningException(ForgetRun.failure(epoch, restored, e), e);
+        boolean restored = new WayBack(model, snapshot, digest).restored(e);
+        throw new UnlearningException(WayBack.message(epoch, restored, e), e);
       }
     }
   }
