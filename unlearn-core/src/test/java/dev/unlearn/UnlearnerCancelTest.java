@@ -3,6 +3,8 @@ package dev.unlearn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import dev.unlearn.api.ForgetFailedException;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
@@ -11,6 +13,8 @@ import dev.unlearn.api.Outcome;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.model.WeightsDigest;
+import dev.unlearn.optimizer.Optimizer;
+import dev.unlearn.optimizer.OptimizerState;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.UnlearningListener;
@@ -82,6 +86,54 @@ final class UnlearnerCancelTest extends WithRecitingModel {
         .containsEntry("model.after", original);
     assertThat(ended).containsExactly(report);
     assertThat(WeightsDigest.of(model)).isEqualTo(original);
+  }
+
+  /** Neither a gradient of the set stays nor what closing the optimizer says. */
+  @Test
+  void cancelWhen_insideAnUpdate() {
+    AtomicBoolean stop = new AtomicBoolean();
+    UnlearningListener listener =
+        new UnlearningListener() {
+          @Override
+          public void progressed(RunProgress progress) {
+            stop.set(progress.phase() == RunProgress.Phase.UPDATING && progress.doneTokens() > 0);
+          }
+        };
+    ForgetReport report =
+        forget(
+            Unlearner.builder()
+                .optimizer(notClosing())
+                .microBatchTokens(24)
+                .stopWhen(StoppingCriteria.maxEpochs(3)),
+            RunOptions.builder().listener(listener).cancelWhen(stop::get).build());
+    assertThat(report.reason()).isEqualTo("cancelled in epoch 1: the caller cancelled the run");
+    for (NDArray parameter : model.parameters().values()) {
+      try (NDArray gradient = parameter.getGradient()) {
+        assertThat(gradient.toFloatArray()).containsOnly(0f);
+      }
+    }
+  }
+
+  private static Optimizer notClosing() {
+    return new Optimizer() {
+      @Override
+      public OptimizerState start(NDManager manager, List<NDArray> parameters) {
+        return new OptimizerState() {
+          @Override
+          public void update(List<NDArray> gradients) {}
+
+          @Override
+          public void close() {
+            throw new IllegalStateException("boom");
+          }
+        };
+      }
+
+      @Override
+      public String description() {
+        return "not closing";
+      }
+    };
   }
 
   @Test

@@ -165,9 +165,10 @@ public final class ForgetRun {
         loop.resumedAfter().ifPresent(report::resumedAfter);
         WayBack back = new WayBack(model, snapshot, digest);
         boolean restored = back.restored(e);
-        if (!restored) { // perhaps for want of memory, which these hold
-          WayBack.closeQuietly(loop, e);
-          WayBack.closeQuietly(best, e);
+        // What closing says must not stand in the way of the report.
+        WayBack.closeQuietly(loop, e);
+        WayBack.closeQuietly(best, e);
+        if (!restored) { // perhaps for want of memory, which these held
           restored = back.restored(e);
         }
         return ended(loop.history(), loop.epoch(), restored, e);

@@ -152,13 +152,12 @@ public final class Updates implements AutoCloseable {
       return result;
     } finally {
       gradients.forEach(NDArray::close);
-      Torch.zeroGradients(parameters);
     }
   }
 
   /** Fills the parameters' gradients with that of the objective over all sequences. */
   private Sums accumulate(UpdateData data, ObjectiveMemory own, LongConsumer tokensDone) {
-    Torch.zeroGradients(parameters);
+    Torch.zeroGradients(parameters); // those of the last update, or of somebody else
     Sums sums = new Sums();
     for (List<Integer> group : forgetGroups(data)) {
       forget(data, group, own, sums);
@@ -284,9 +283,14 @@ public final class Updates implements AutoCloseable {
     return optimizer;
   }
 
+  /** Frees the optimizer's state. All gradients are zero then, however the last update ended. */
   @Override
   public void close() {
-    optimizer.close();
+    try {
+      Torch.zeroGradients(parameters);
+    } finally {
+      optimizer.close();
+    }
   }
 
   private static final class Sums {

@@ -153,6 +153,38 @@ final class UpdatesTest {
     }
   }
 
+  /** Half a gradient of what is to be forgotten would stay with the model. */
+  @Test
+  void close_afterAnUpdateThatWasBrokenOff() {
+    try (TrainableCausalLm model = TinyModel.gpt2(1)) {
+      IllegalStateException stop = new IllegalStateException("stop");
+      UpdateData data = new UpdateData(RAGGED, List.of(), List.of());
+      try (Updates updates =
+          new Updates(model, Objectives.gradientAscent(), Optimizers.sgd(0.1), 7)) {
+        assertThatThrownBy(
+                () ->
+                    updates.update(
+                        1,
+                        data,
+                        done -> {
+                          throw stop;
+                        }))
+            .isSameAs(stop);
+        assertThat(gradients(model).values()).anyMatch(UpdatesTest::isSomewhereNotZero);
+      }
+      assertThat(gradients(model).values()).noneMatch(UpdatesTest::isSomewhereNotZero);
+    }
+  }
+
+  private static boolean isSomewhereNotZero(float[] values) {
+    for (float value : values) {
+      if (value != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Without asking for a gradient: a small step changes the loss by rate · norm². */
   @Test
   void update_changesTheLossByTheGradientsSquare() {
@@ -433,6 +465,10 @@ final class UpdatesTest {
       Torch.backward(loss, batch.manager().ones(new Shape()));
       pass.backward();
     }
+    return gradients(model);
+  }
+
+  private static Map<String, float[]> gradients(TrainableCausalLm model) {
     Map<String, float[]> gradients = new LinkedHashMap<>();
     model
         .parameters()
