@@ -2,7 +2,6 @@ package dev.unlearn.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
-import org.jspecify.annotations.Nullable;
 
 /** Something that the head makes of hidden states and a pass hands out as a leaf. */
 interface HeadOutput {
@@ -11,12 +10,12 @@ interface HeadOutput {
   NDArray leaf();
 
   /**
-   * Adds what its gradient, as it is now, means for the head's weights. Called with gradients on,
-   * once.
+   * Adds what its leaf's gradient, as it is now, means for the head's weights. Called with
+   * gradients on, once, if there is one.
    *
-   * @return the gradient of the trunk's output, shape (B, L, width); null for none
+   * @return the gradient of the trunk's output, shape (B, L, width)
    */
-  @Nullable NDArray backward();
+  NDArray backward();
 
   /**
    * Cuts an array off from its graph and takes it out of the present scope.

@@ -59,10 +59,7 @@ final class LinearLogProbabilities implements HeadOutput {
   }
 
   @Override
-  public @Nullable NDArray backward() {
-    if (!TorchOps.get().hasGradient(leaf)) {
-      return null;
-    }
+  public NDArray backward() {
     NDArray weight = gradientOf(head.weight());
     NDArray bias = gradientOf(head.bias());
     try (Torch.GradientMode off = Torch.gradientsOff()) {

@@ -152,9 +152,8 @@ final class NetworkPass implements Pass {
             }
           });
       for (HeadOutput output : outputs) {
-        NDArray gradient = output.backward();
-        if (gradient != null) {
-          gradients.merge(trunk.size() - 1, gradient, NDArray::add);
+        if (TorchOps.get().hasGradient(output.leaf())) {
+          gradients.merge(trunk.size() - 1, output.backward(), NDArray::add);
         }
       }
       trunk.backward(gradients);

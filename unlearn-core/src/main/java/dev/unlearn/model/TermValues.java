@@ -12,7 +12,6 @@ import dev.unlearn.internal.TorchOps;
 import dev.unlearn.spi.train.TargetLogits;
 import dev.unlearn.spi.train.TargetTerm;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link TargetTerm} of all targets. Forward, logits are computed without gradients, piece by
@@ -92,10 +91,7 @@ final class TermValues implements HeadOutput {
   }
 
   @Override
-  public @Nullable NDArray backward() {
-    if (!TorchOps.get().hasGradient(leaf)) {
-      return null;
-    }
+  public NDArray backward() {
     NDArray gradient = targets.fromGrid(leaf.getGradient());
     NDList parts = new NDList();
     pieces.forEach(

@@ -8,7 +8,6 @@ import ai.djl.ndarray.types.Shape;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.spi.train.TokenBatch;
-import org.jspecify.annotations.Nullable;
 
 /** The logits of all positions but the last, shape (B, L - 1, vocabulary), all at once. */
 final class WholeLogits implements HeadOutput {
@@ -36,7 +35,7 @@ final class WholeLogits implements HeadOutput {
 
   /** In pieces, so that their graph and its gradients stay small. */
   @Override
-  public @Nullable NDArray backward() {
+  public NDArray backward() {
     NDArray hidden = Pieces.flatten(last).stopGradient();
     NDArray none =
         batch.manager().zeros(new Shape(batch.size(), 1, network.vocabularySize())); // the last

@@ -321,6 +321,22 @@ final class NetworkPassTest {
     assertThat(nothingUsed.values()).allMatch(values -> Values.largest(values) == 0);
   }
 
+  /** The head is asked for the logits, and not once more to send nothing back. */
+  @Test
+  void logits_unused() {
+    Map<String, double[]> gradients =
+        gradients(
+            network,
+            RAGGED,
+            pass -> {
+              assertThat(pass.logits().getShape()).isEqualTo(new Shape(3, 5, 13));
+              pass.backward();
+            });
+
+    assertThat(network.headRows).containsExactly(18L);
+    assertThat(gradients.values()).allMatch(values -> Values.largest(values) == 0);
+  }
+
   @Test
   void backward_twice() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
