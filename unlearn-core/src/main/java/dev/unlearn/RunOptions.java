@@ -215,8 +215,8 @@ public final class RunOptions {
 
     /**
      * Sets how much memory of the model's device the run may take beside what is in use, instead of
-     * what is free when it begins. The need is an estimate from above, at most about twice what is
-     * taken: say more than is free where it refuses a run that would fit.
+     * what is free when it begins. The need is an estimate; docs/native-memory.md says how far from
+     * what is taken. Say more than is free where it refuses a run that would fit.
      *
      * @throws IllegalArgumentException if {@code bytes < 1}
      */
