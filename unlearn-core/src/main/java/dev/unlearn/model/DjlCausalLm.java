@@ -66,7 +66,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
    * @param family the model family, for {@link #info()}
    * @param network closed with this model
    * @param ownsTokenizer whether the tokenizer is closed with this model, if it can be
-   * @throws IllegalArgumentException if the network does not train in the precision
+   * @param options on decoding and checkpointing; device and precision are the network's
    */
   public DjlCausalLm(
       String family,
@@ -75,12 +75,6 @@ public final class DjlCausalLm implements TrainableCausalLm {
       boolean ownsTokenizer,
       Saver saver,
       LoadOptions options) {
-    checkArgument(
-        options.precision() == network.precision(),
-        "precision of a %s model must be %s, because it computes as it was made, but was: %s",
-        family,
-        network.precision(),
-        options.precision());
     this.family = family;
     this.network = network;
     this.tokenizer = tokenizer;

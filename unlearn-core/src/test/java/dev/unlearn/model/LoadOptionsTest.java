@@ -43,20 +43,6 @@ final class LoadOptionsTest {
     assertThat(LoadOptions.none().precision()).isEqualTo(Precision.FLOAT32);
   }
 
-  /** Blocks of others compute as they were made. */
-  @Tag("engine")
-  @Test
-  void precision_ofANetworkWithoutIt() {
-    LoadOptions options = LoadOptions.builder().precision(Precision.BFLOAT16_MIXED).build();
-    try (TestNetwork network = new TestNetwork()) {
-      assertThatThrownBy(() -> model(network, options).close())
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage(
-              "precision of a tiny model must be FLOAT32, because it computes as it was made, but"
-                  + " was: BFLOAT16_MIXED");
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(longs = {0, -1, Long.MIN_VALUE})
   void decodingBytes_notPositive(long bytes) {
