@@ -54,12 +54,6 @@ public final class DjlCausalLm implements TrainableCausalLm {
   private @Nullable TrainedParameters trained;
   private volatile boolean closed;
 
-  /** Creates a model with the default options. */
-  public DjlCausalLm(
-      String family, Network network, Tokenizer tokenizer, boolean ownsTokenizer, Saver saver) {
-    this(family, network, tokenizer, ownsTokenizer, saver, LoadOptions.none());
-  }
-
   /**
    * Creates a model.
    *

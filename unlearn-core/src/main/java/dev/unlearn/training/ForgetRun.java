@@ -92,7 +92,7 @@ public final class ForgetRun {
     setup.digestKey().ifPresent(key -> report.digest("forgetSet", SetDigest.of(set, key.bytes())));
     List<TokenSequence> retain = encode(recipe.retain());
     checkInput(retain);
-    MemoryPlan plan = MemoryPlan.of(model, recipe, set, retain, this::freeBytes);
+    MemoryPlan plan = MemoryPlan.of(model, recipe, set, retain, freeBytes());
     List<TokenSequence> unseen = encode(recipe.unseen());
     String digest = WeightsDigest.of(model);
     report.digest("model.before", digest);

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +60,7 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
    * Plans a run; nothing is allocated.
    *
    * @param retain what updates draw from to keep
-   * @param free returns the bytes that are free on the model's device
+   * @param freeBytes what is free on the model's device
    * @throws IllegalArgumentException if there is not enough even for one sequence at a time
    */
   static MemoryPlan of(
@@ -69,7 +68,7 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
       Recipe recipe,
       ForgetSet set,
       List<TokenSequence> retain,
-      LongSupplier free) {
+      long freeBytes) {
     boolean alternatives = recipe.objective().needs().contains(Need.ALTERNATIVES);
     int longest =
         Stream.of(
@@ -82,7 +81,6 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
     int least = alternatives ? 2 * longest : longest; // they are computed side by side
     long totalTokens = (long) least * Math.max(set.size(), recipe.retainPerUpdate());
     Estimate estimate = new Estimate(model, recipe, longest, scoredTokens(recipe, totalTokens));
-    long freeBytes = free.getAsLong();
     int tokens = recipe.microBatchTokens();
     while (true) {
       long rows = Math.max(least, Math.min(tokens, totalTokens));

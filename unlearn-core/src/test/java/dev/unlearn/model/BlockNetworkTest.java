@@ -140,9 +140,7 @@ final class BlockNetworkTest {
   @Test
   void gradients_equalThoseOfTheSameDecoderLoaded() {
     try (TestNetwork network = new TestNetwork();
-        DjlCausalLm loaded =
-            new DjlCausalLm(
-                "tiny", network, new NoTokenizer(), true, (parameters, target, options) -> {})) {
+        DjlCausalLm loaded = network.model()) {
       Decoder decoder =
           TestDecoders.random(model.getNDManager(), TestDecoders.spec(draft -> {}), 42);
       model.setBlock(decoder);

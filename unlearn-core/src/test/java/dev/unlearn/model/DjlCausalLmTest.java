@@ -27,7 +27,7 @@ final class DjlCausalLmTest {
   private final TestNetwork network = new TestNetwork();
   private final CountingTokenizer tokenizer = new CountingTokenizer();
   private final DjlCausalLm model =
-      new DjlCausalLm("tiny", network, tokenizer, true, DjlCausalLmTest::save);
+      new DjlCausalLm("tiny", network, tokenizer, true, DjlCausalLmTest::save, LoadOptions.none());
 
   @AfterEach
   void close() {

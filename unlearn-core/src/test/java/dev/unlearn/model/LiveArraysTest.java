@@ -49,13 +49,7 @@ final class LiveArraysTest {
   @BeforeEach
   void open() {
     DecoderSpec spec = TestDecoders.spec(draft -> {});
-    model =
-        new DjlCausalLm(
-            "tiny",
-            keeps ? TestNetwork.keeping(spec) : new TestNetwork(spec),
-            new NoTokenizer(),
-            true,
-            (parameters, target, options) -> {});
+    model = (keeps ? TestNetwork.keeping(spec) : new TestNetwork(spec)).model();
   }
 
   @AfterEach

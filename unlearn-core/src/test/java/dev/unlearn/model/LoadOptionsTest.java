@@ -118,18 +118,14 @@ final class LoadOptionsTest {
       Function<DjlCausalLm, List<int[]>> decoding, Consumer<List<Integer>> rowsOfBatches) {
     List<int[]> expected;
     try (TestNetwork network = TestNetwork.keeping(SPEC);
-        DjlCausalLm model = model(network, LoadOptions.none())) {
+        DjlCausalLm model = network.model()) {
       expected = decoding.apply(model);
       assertThat(network.branchRows).hasSize(1);
     }
     try (TestNetwork network = TestNetwork.keeping(SPEC);
-        DjlCausalLm model = model(network, LoadOptions.builder().decodingBytes(1).build())) {
+        DjlCausalLm model = network.model(LoadOptions.builder().decodingBytes(1).build())) {
       assertThat(decoding.apply(model)).containsExactlyElementsOf(expected);
       rowsOfBatches.accept(network.branchRows);
     }
-  }
-
-  private static DjlCausalLm model(TestNetwork network, LoadOptions options) {
-    return new DjlCausalLm("tiny", network, new NoTokenizer(), true, (p, t, o) -> {}, options);
   }
 }

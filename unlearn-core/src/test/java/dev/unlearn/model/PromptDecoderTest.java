@@ -48,7 +48,7 @@ final class PromptDecoderTest {
   void open() {
     var spec = TestDecoders.spec(draft -> draft.contextLength = 30);
     network = keeps ? TestNetwork.keeping(spec) : new TestNetwork(spec);
-    model = new DjlCausalLm("tiny", network, new NoTokenizer(), true, (p, t, o) -> {});
+    model = network.model();
     decoder = new PromptDecoder(network, MEMORY);
   }
 

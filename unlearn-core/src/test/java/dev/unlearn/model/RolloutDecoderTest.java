@@ -47,7 +47,7 @@ final class RolloutDecoderTest {
   @BeforeEach
   void open() {
     network = keeps ? TestNetwork.keeping(SPEC) : new TestNetwork(SPEC);
-    model = new DjlCausalLm("tiny", network, new NoTokenizer(), true, (p, t, o) -> {});
+    model = network.model();
   }
 
   @AfterEach

@@ -161,9 +161,6 @@ final class ScorerTest {
 
   private static void assertScored(
       TestNetwork network, List<TokenSequence> sequences, ScoreDetail detail) {
-    DjlCausalLm model =
-        new DjlCausalLm(
-            "tiny", network, new NoTokenizer(), false, (parameters, target, options) -> {});
-    PlainScores.assertScored(model, sequences, detail);
+    PlainScores.assertScored(network.model(), sequences, detail);
   }
 }

@@ -56,6 +56,16 @@ final class TestNetwork implements Network {
     return new TestNetwork(spec, true);
   }
 
+  /** Returns a model on this, which closes it. */
+  DjlCausalLm model() {
+    return model(LoadOptions.none());
+  }
+
+  /** Returns the same with options. */
+  DjlCausalLm model(LoadOptions options) {
+    return new DjlCausalLm("tiny", this, new NoTokenizer(), true, (p, t, o) -> {}, options);
+  }
+
   private TestNetwork(DecoderSpec spec, boolean keeps) {
     this.keeps = keeps;
     decoder = TestDecoders.random(manager, spec, 42);

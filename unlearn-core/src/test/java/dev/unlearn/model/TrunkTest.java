@@ -79,7 +79,7 @@ final class TrunkTest {
   @Test
   void rmu_stopsAtItsLayer() {
     ForgetReport report;
-    try (DjlCausalLm model = model()) {
+    try (DjlCausalLm model = network.model()) {
       report =
           Unlearner.builder()
               .objective(Objectives.rmu(1, 2, 1).withRetain(3, RetainTerms.hiddenStates(1)))
@@ -98,14 +98,14 @@ final class TrunkTest {
 
   @Test
   void rmu_noLossButWithOthers() {
-    try (DjlCausalLm model = model();
+    try (DjlCausalLm model = network.model();
         Updates updates = new Updates(model, Objectives.rmu(1, 2, 1), Optimizers.sgd(0.1), 100)) {
       UpdateResult result = updates.update(RAGGED);
       assertThat(result.loss()).isEmpty();
       assertThat(result.isFinite()).isTrue();
     }
     use(TestDecoders.spec(draft -> {}));
-    try (DjlCausalLm model = model();
+    try (DjlCausalLm model = network.model();
         Updates updates =
             new Updates(
                 model,
@@ -114,10 +114,6 @@ final class TrunkTest {
                 100)) {
       assertThat(updates.update(RAGGED).loss()).isPresent();
     }
-  }
-
-  private DjlCausalLm model() {
-    return new DjlCausalLm("tiny", network, new NoTokenizer(), true, (p, t, o) -> {});
   }
 
   /** Only the upper layer is trained: nothing below it has a gradient or is run again. */

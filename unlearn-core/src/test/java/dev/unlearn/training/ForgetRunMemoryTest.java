@@ -125,7 +125,7 @@ final class ForgetRunMemoryTest {
   }
 
   private MemoryPlan plan(long free) {
-    return MemoryPlan.of(model, recipe(GiveUp.RESTORE), SET, List.of(), () -> free);
+    return MemoryPlan.of(model, recipe(GiveUp.RESTORE), SET, List.of(), free);
   }
 
   private ForgetReport run(

@@ -9,9 +9,9 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.unlearn.CausalLms;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Values;
-import dev.unlearn.model.hf.HfCheckpoints;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.objective.RetainTerms;
 import dev.unlearn.optimizer.Optimizers;
@@ -67,7 +67,7 @@ final class GoldenObjectivesTest {
   void steps_equalPyTorch(String name, Objective objective) {
     JsonObject golden = GOLDEN.getAsJsonObject("cases").getAsJsonObject(name);
     JsonArray losses = golden.getAsJsonArray("losses");
-    try (TrainableCausalLm model = HfCheckpoints.load(gpt2());
+    try (TrainableCausalLm model = CausalLms.load(gpt2());
         Snapshot snapshot = new Snapshot(model)) {
       try (Updates away =
           new Updates(model, Objectives.gradientDescent(), Optimizers.sgd(0.5), 4096)) {

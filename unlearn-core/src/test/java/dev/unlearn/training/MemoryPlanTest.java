@@ -158,13 +158,13 @@ final class MemoryPlanTest {
 
   /** Returns the plan for the smallest number of free bytes that is enough, found by halving. */
   private MemoryPlan leastPlan(Recipe recipe, List<TokenSequence> retain) {
-    MemoryPlan enough = MemoryPlan.of(model, recipe, SMALL_SET, retain, () -> Long.MAX_VALUE);
+    MemoryPlan enough = MemoryPlan.of(model, recipe, SMALL_SET, retain, Long.MAX_VALUE);
     long most = enough(enough.neededBytes());
     long tooFew = 0;
     while (most - tooFew > 1) {
       long middle = (tooFew + most) / 2;
       try {
-        enough = MemoryPlan.of(model, recipe, SMALL_SET, retain, () -> middle);
+        enough = MemoryPlan.of(model, recipe, SMALL_SET, retain, middle);
         most = middle;
       } catch (IllegalArgumentException e) {
         tooFew = middle;
@@ -174,7 +174,7 @@ final class MemoryPlanTest {
   }
 
   private MemoryPlan smallPlan(Recipe recipe, long free) {
-    return MemoryPlan.of(model, recipe, SMALL_SET, List.of(), () -> free);
+    return MemoryPlan.of(model, recipe, SMALL_SET, List.of(), free);
   }
 
   /** An eighth more than is needed must be free. */
@@ -195,7 +195,7 @@ final class MemoryPlanTest {
   }
 
   private MemoryPlan plan(Recipe recipe, long free) {
-    return MemoryPlan.of(model, recipe, SET, List.of(), () -> free);
+    return MemoryPlan.of(model, recipe, SET, List.of(), free);
   }
 
   private static Recipe recipe() {

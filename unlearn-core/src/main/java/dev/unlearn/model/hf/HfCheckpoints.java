@@ -39,11 +39,6 @@ public final class HfCheckpoints {
 
   private HfCheckpoints() {}
 
-  /** Loads a folder with the default options. */
-  public static DjlCausalLm load(Path folder) {
-    return load(folder, LoadOptions.none());
-  }
-
   /**
    * Loads the configuration, weights and tokenizer of a folder. Weights in float32 are mapped, copy
    * on write; those in F16 or BF16 become float32. Loading takes no heap in proportion to the

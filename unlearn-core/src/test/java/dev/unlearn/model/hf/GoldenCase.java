@@ -4,11 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
+import dev.unlearn.CausalLms;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Values;
-import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.model.safetensors.SafetensorsFile;
 import dev.unlearn.spi.TokenScores;
+import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -17,13 +18,13 @@ import java.util.stream.IntStream;
 final class GoldenCase implements AutoCloseable {
   private final NDManager manager = NDManager.newBaseManager("PyTorch");
   private final SafetensorsFile golden;
-  final DjlCausalLm model;
+  final TrainableCausalLm model;
   final List<TokenSequence> rows;
   final List<TokenSequence> paddedRows;
 
   GoldenCase(String name) {
     golden = SafetensorsFile.read(GoldenFolder.of(name).resolve("golden.safetensors"));
-    model = HfCheckpoints.load(GoldenFolder.of(name));
+    model = CausalLms.load(GoldenFolder.of(name));
     rows = rows("input_ids", null);
     paddedRows = rows("padded_input_ids", array("padded_attention_mask").toLongArray());
   }

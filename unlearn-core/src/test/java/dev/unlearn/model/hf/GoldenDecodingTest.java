@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.unlearn.CausalLms;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.model.BruteForce;
-import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.TestSequences;
 import dev.unlearn.spi.Decoding;
@@ -31,12 +30,12 @@ final class GoldenDecodingTest {
 
   @Parameter String name;
 
-  private DjlCausalLm model;
+  private TrainableCausalLm model;
   private BruteForce bruteForce;
 
   @BeforeEach
   void open() {
-    model = HfCheckpoints.load(GoldenFolder.of(name));
+    model = CausalLms.load(GoldenFolder.of(name));
     bruteForce = new BruteForce(model, TALLY);
   }
 

@@ -7,13 +7,14 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.unlearn.CausalLms;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
-import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.TokenScores;
+import dev.unlearn.spi.train.TrainableCausalLm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -41,7 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class GoldenMetricsTest {
   @Parameter String name;
 
-  private DjlCausalLm model;
+  private TrainableCausalLm model;
   private JsonObject means;
   private List<JsonObject> expected;
   private List<TokenSequence> sequences;
@@ -58,7 +59,7 @@ final class GoldenMetricsTest {
             .toList();
     sequences =
         expected.stream().map(e -> TokenSequence.of(ints(e.getAsJsonArray("tokens")))).toList();
-    model = HfCheckpoints.load(folder);
+    model = CausalLms.load(folder);
   }
 
   @AfterEach

@@ -3,10 +3,11 @@ package dev.unlearn.model.hf;
 import static dev.unlearn.model.PlainScores.assertScored;
 import static dev.unlearn.model.PlainScores.choices;
 
+import dev.unlearn.CausalLms;
 import dev.unlearn.api.TokenSequence;
-import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.model.TestSequences;
 import dev.unlearn.spi.ScoreDetail;
+import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -29,11 +30,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class GoldenScoringTest {
   @Parameter String name;
 
-  private DjlCausalLm model;
+  private TrainableCausalLm model;
 
   @BeforeEach
   void open() {
-    model = HfCheckpoints.load(GoldenFolder.of(name));
+    model = CausalLms.load(GoldenFolder.of(name));
   }
 
   @AfterEach

@@ -14,10 +14,11 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.TranslateException;
+import dev.unlearn.CausalLms;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Values;
-import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.spi.Decoding;
+import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -40,13 +41,13 @@ final class TextGenerationTest {
   @Parameter String name;
 
   private final NDManager manager = NDManager.newBaseManager("PyTorch");
-  private DjlCausalLm model;
+  private TrainableCausalLm model;
   private Predictor<NDList, CausalLMOutput> predictor;
 
   @BeforeEach
   void open() {
-    model = HfCheckpoints.load(GoldenFolder.of(name));
-    predictor = model.predictor();
+    model = CausalLms.load(GoldenFolder.of(name));
+    predictor = CausalLms.predictor(model);
   }
 
   @AfterEach
@@ -156,7 +157,7 @@ final class TextGenerationTest {
 
     assertThatThrownBy(() -> predictor.predict(new NDList(ids(PROMPT))))
         .hasRootCauseMessage("the model is closed");
-    assertThatThrownBy(model::predictor)
+    assertThatThrownBy(() -> CausalLms.predictor(model))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the model is closed");
   }

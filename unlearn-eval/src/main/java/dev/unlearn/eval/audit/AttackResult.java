@@ -89,10 +89,6 @@ public interface AttackResult {
     @CanIgnoreReturnValue
     Builder addPoints(AttackPoint value);
 
-    /** Adds to {@link AttackResult#points()}. */
-    @CanIgnoreReturnValue
-    Builder addAllPoints(Iterable<? extends AttackPoint> values);
-
     /** Sets {@link AttackResult#margin()}. */
     @CanIgnoreReturnValue
     Builder margin(double value);
