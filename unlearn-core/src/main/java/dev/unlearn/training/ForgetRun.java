@@ -209,8 +209,8 @@ public final class ForgetRun {
     if (recipe.guard() != null) {
       recipe.guard().check(model, set);
     }
-    ModelChecks.check(model, set);
-    setup.originalModel().ifPresent(copy -> ModelChecks.checkCopy(copy, model, set));
+    double loss = ModelChecks.check(model, set);
+    setup.originalModel().ifPresent(copy -> ModelChecks.checkCopy(copy, model, set, loss));
     if (recipe.stopWhen() != null) {
       recipe.stopWhen().check(model, set);
     }
