@@ -34,18 +34,19 @@ public final class HeadOps {
           if torch.gt(torch.numel(bias), 0):
             _2 = torch.add_(q, bias)
           index = torch.unsqueeze(ids, 1)
-          slopes = annotate(List[Tensor], [])
           if torch.gt(cap, 0.):
             _3 = torch.mul_(torch.tanh_(torch.div_(q, cap)), cap)
-            _4 = torch.append(slopes, torch.rsub(torch.square_(torch.div(q, cap)), 1.))
+            slope = torch.rsub(torch.square_(torch.div(q, cap)), 1.)
+          else:
+            slope = bias
           chosen = torch.gather(q, 1, index)
           highest = torch.amax(q, [1], True)
-          _5 = torch.softmax(q, 1, None, out=q)
+          _4 = torch.softmax(q, 1, None, out=q)
           top = torch.amax(q, [1], True)
           value = torch.add(torch.sub(chosen, highest), torch.log(top))
-          _6 = torch.scatter_add_(q, 1, index, torch.full_like(chosen, -1.))
-          for i in range(torch.len(slopes)):
-            _7 = torch.mul_(q, slopes[i])
+          _5 = torch.scatter_add_(q, 1, index, torch.full_like(chosen, -1.))
+          if torch.gt(cap, 0.):
+            _6 = torch.mul_(q, slope)
           return torch.squeeze(value, 1)
         def room(self: __torch__.Ops,
           kept: Tensor,
