@@ -61,11 +61,9 @@ final class DecodedLikelihood implements Metric {
       squaredWeights += 1.0 / count / draws.length / draws.length;
       alike &= count == draws[0];
     }
-    if (alike) {
-      return HoeffdingInterval.of(value, all, CONFIDENCE);
-    }
-    double reach = Math.sqrt(Math.log(2 / (1 - CONFIDENCE)) / 2 * squaredWeights);
-    return new Interval(Math.max(0, value - reach), Math.min(1, value + reach), CONFIDENCE);
+    return alike
+        ? HoeffdingInterval.of(value, all, CONFIDENCE)
+        : HoeffdingInterval.weighted(value, squaredWeights, CONFIDENCE);
   }
 
   private int draws(TokenSequence sequence) {

@@ -24,6 +24,18 @@ public record Estimate(double value, Optional<Interval> interval, int unitCount,
         interval.orElse(null));
   }
 
+  /**
+   * Returns an estimate whose interval is widened to contain the value: a guard against rounding,
+   * where an interval ends at its value.
+   */
+  public static Estimate around(
+      double value, Optional<Interval> interval, int unitCount, String method) {
+    Optional<Interval> containing =
+        interval.map(
+            i -> new Interval(Math.min(i.low(), value), Math.max(i.high(), value), i.confidence()));
+    return new Estimate(value, containing, unitCount, method);
+  }
+
   /** Returns a value known without an interval. */
   public static Estimate of(double value, int unitCount, String why) {
     return new Estimate(value, Optional.empty(), unitCount, why);

@@ -120,8 +120,7 @@ public final class RocCurve {
 
   private Interval boundedDifferences(double auc, double confidence) {
     double squares = positives.squaredShares() + negatives.squaredShares();
-    double reach = Math.sqrt(Math.log(2 / (1 - confidence)) / 2 * squares);
-    return new Interval(Math.max(0, auc - reach), Math.min(1, auc + reach), confidence);
+    return HoeffdingInterval.weighted(auc, squares, confidence);
   }
 
   /**
@@ -171,7 +170,7 @@ public final class RocCurve {
   }
 
   private Estimate estimate(double value, Interval interval, String method) {
-    return new Estimate(value, Optional.of(Sample.around(interval, value)), unitCount(), method);
+    return Estimate.around(value, Optional.of(interval), unitCount(), method);
   }
 
   /** Returns how many negatives it takes to tell the rate of hits at a false positive rate. */

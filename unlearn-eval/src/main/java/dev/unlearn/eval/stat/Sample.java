@@ -152,7 +152,7 @@ public final class Sample {
           Optional.of(signs ? nearer(bound, mean, changed(groups, mean, confidence)) : bound);
       method = signs ? "Chernoff-Hoeffding, towards 0 by signs" : "Chernoff-Hoeffding";
     }
-    return new Estimate(mean, interval.map(i -> around(i, mean)), groups.size(), method);
+    return Estimate.around(mean, interval, groups.size(), method);
   }
 
   /**
@@ -175,8 +175,7 @@ public final class Sample {
     }
     if (count >= BOOTSTRAP_UNITS && !alike(ones) && !alike(others)) {
       Interval interval = Bootstrap.difference(ones, others, confidence);
-      return new Estimate(
-          difference, Optional.of(around(interval, difference)), count, "bootstrap");
+      return Estimate.around(difference, Optional.of(interval), count, "bootstrap");
     }
     double each = 1 - (1 - confidence) / 2;
     Optional<Interval> first = one.mean(each).interval();
@@ -193,9 +192,9 @@ public final class Sample {
     boolean relabelled = !(alike(ones) && alike(others)) && !(one.isExact() && other.isExact());
     Interval interval =
         relabelled ? nearer(bound, difference, apart(one, other, difference, confidence)) : bound;
-    return new Estimate(
+    return Estimate.around(
         difference,
-        Optional.of(around(interval, difference)),
+        Optional.of(interval),
         count,
         relabelled ? "two intervals, towards 0 by relabelling" : "two intervals");
   }
@@ -270,18 +269,11 @@ public final class Sample {
     }
     double items = groups.stream().mapToDouble(group -> group.length).sum();
     double squares = groups.stream().mapToDouble(g -> g.length / items * (g.length / items)).sum();
-    double reach = Math.sqrt(Math.log(2 / (1 - confidence)) / 2 * squares);
-    return new Interval(Math.max(0, mean - reach), Math.min(1, mean + reach), confidence);
+    return HoeffdingInterval.weighted(mean, squares, confidence);
   }
 
   private Interval scaled(Interval share) {
     return new Interval(
         low + share.low() * (high - low), low + share.high() * (high - low), share.confidence());
-  }
-
-  /** Guards against rounding: an interval that ends where the value is contains it. */
-  static Interval around(Interval interval, double value) {
-    return new Interval(
-        Math.min(interval.low(), value), Math.max(interval.high(), value), interval.confidence());
   }
 }

@@ -24,11 +24,8 @@ final class TruePositiveRate {
     List<Double> hits = curve.above(allowed + 1);
     double value = hits.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     return negatives.unitCount() == negatives.count()
-        ? new Estimate(
-            value,
-            Optional.of(Sample.around(curve.interval(rate, confidence), value)),
-            units,
-            "order statistics")
+        ? Estimate.around(
+            value, Optional.of(curve.interval(rate, confidence)), units, "order statistics")
         : Estimate.of(value, units, "no interval: negatives share units");
   }
 

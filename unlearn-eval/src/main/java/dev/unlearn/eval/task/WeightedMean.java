@@ -72,21 +72,12 @@ final class WeightedMean {
     Estimate mean = Sample.ofNumbers(unweighted() ? items : linearised(), units).mean(confidence);
     double value = ratio();
     if (!metric.isExponential()) {
-      return new Estimate(
-          value, mean.interval().map(i -> around(i, value)), mean.unitCount(), mean.method());
+      return Estimate.around(value, mean.interval(), mean.unitCount(), mean.method());
     }
     Optional<Interval> interval =
         mean.interval()
             .map(i -> new Interval(Math.exp(i.low()), Math.exp(i.high()), i.confidence()));
-    double exponential = Math.exp(value);
-    return new Estimate(
-        exponential, interval.map(i -> around(i, exponential)), mean.unitCount(), mean.method());
-  }
-
-  /** Guards against rounding. */
-  private static Interval around(Interval interval, double value) {
-    return new Interval(
-        Math.min(interval.low(), value), Math.max(interval.high(), value), interval.confidence());
+    return Estimate.around(Math.exp(value), interval, mean.unitCount(), mean.method());
   }
 
   private boolean unweighted() {

@@ -65,6 +65,33 @@ final class HoeffdingIntervalTest {
   }
 
   @Test
+  void weighted_byHand() {
+    // At 1 - 2 / e^2, ln(2 / (1 - confidence)) is 2, so the reach is the root of the squares: of
+    // weights 1/2, 1/3 and 1/6, (9 + 4 + 1) / 36.
+    double confidence = 1 - 2 / Math.exp(2);
+    Interval interval = HoeffdingInterval.weighted(0.5, 14 / 36.0, confidence);
+    assertThat(interval.low()).isZero();
+    assertThat(interval.high()).isOne();
+    Interval narrow = HoeffdingInterval.weighted(0.9, 0.04, confidence);
+    assertThat(narrow.low()).isCloseTo(0.7, ROUNDING);
+    assertThat(narrow.high()).isOne();
+    assertThat(narrow.confidence()).isEqualTo(confidence);
+  }
+
+  @Test
+  void weighted_badArguments() {
+    assertThatThrownBy(() -> HoeffdingInterval.weighted(1.1, 0.5, 0.95))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("mean must be in [0, 1], but was: 1.1");
+    assertThatThrownBy(() -> HoeffdingInterval.weighted(0.5, 0, 0.95))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("squaredWeights must be > 0, but was: 0.0");
+    assertThatThrownBy(() -> HoeffdingInterval.weighted(0.5, 0.5, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("confidence must be in (0, 1), but was: 0.0");
+  }
+
+  @Test
   void of_badArguments() {
     assertThatThrownBy(() -> HoeffdingInterval.of(Double.NaN, 3, 0.95))
         .isInstanceOf(IllegalArgumentException.class)
