@@ -264,6 +264,6 @@ public final class HeadOps {
 
   /** Writes rows into their places of an array, which are all different. */
   public static void put(NDArray target, NDArray places, NDArray rows) {
-    MODULE.call("put_rows", new double[0], target, places, rows).close();
+    MODULE.call("put_rows", target, places, rows).close();
   }
 }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class OpsModule {
   /** Stands for what is not there: an array without elements. */
   private static final NDArray NONE = none();
+
+  private static final double[] NO_NUMBERS = {};
 
   /** Held, because a model that nobody holds is closed by its finalizer. */
   private final Model model;
@@ -29,6 +32,16 @@ final class OpsModule {
     scalars.setName("constants");
   }
 
+  /** Returns the module itself. */
+  Block block() {
+    return model.getBlock();
+  }
+
+  /** Returns what makes scalars in host memory; it is never closed. */
+  NDManager scalars() {
+    return scalars;
+  }
+
   private static NDArray none() {
     NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
     manager.setName("constants");
@@ -40,6 +53,15 @@ final class OpsModule {
   /** Returns an array, or one without elements, which a method takes for none. */
   static NDArray orNone(@Nullable NDArray array) {
     return array == null ? NONE : array;
+  }
+
+  /**
+   * Calls a method with arrays.
+   *
+   * @return an array in the manager of the first one
+   */
+  NDArray call(String method, NDArray... arrays) {
+    return call(method, NO_NUMBERS, arrays);
   }
 
   /**

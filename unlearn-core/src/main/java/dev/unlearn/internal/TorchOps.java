@@ -2,15 +2,11 @@ package dev.unlearn.internal;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import ai.djl.Device;
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.training.ParameterStore;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -26,40 +22,12 @@ import org.jspecify.annotations.Nullable;
  * DJL would pass them as dictionaries.
  */
 public final class TorchOps {
-  private static final List<String> METHODS =
-      List.of(
-          "attention",
-          "masked_attention",
-          "capped_attention",
-          "soft_cap",
-          "rotate",
-          "rms_norm",
-          "gelu_tanh",
-          "silu",
-          "scale",
-          "add_low_rank",
-          "token_log_probabilities");
   private static final TorchOps INSTANCE = new TorchOps();
 
-  /** Held, because a model that nobody holds is closed by its finalizer. */
-  private final Model model;
-
-  private final NDManager scalars;
-  private final ParameterStore store;
-  private final Map<String, NDArray> tags = new HashMap<>();
+  private final OpsModule module = new OpsModule("unlearn-ops", OpsArchive.bytes());
   private final Map<Double, NDArray> numbers = Collections.synchronizedMap(new HashMap<>());
 
-  private TorchOps() {
-    model = OpsArchive.load("unlearn-ops", OpsArchive.bytes());
-    scalars = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
-    scalars.setName("constants");
-    store = new ParameterStore(scalars, false);
-    for (String method : METHODS) {
-      NDArray tag = outlivingScopes(scalars.create(0f));
-      tag.setName("module_method:" + method);
-      tags.put(method, tag);
-    }
-  }
+  private TorchOps() {}
 
   /** Returns the operators. */
   public static TorchOps get() {
@@ -81,16 +49,16 @@ public final class TorchOps {
       NDArray q, NDArray k, NDArray v, @Nullable NDArray mask, double scale, double cap) {
     if (mask == null) {
       checkArgument(cap == 0, "attention with a cap must have a mask");
-      return call("attention", q, k, v, number(scale));
+      return module.call("attention", q, k, v, number(scale));
     }
     return cap == 0
-        ? call("masked_attention", q, k, v, mask, number(scale))
-        : call("capped_attention", q, k, v, mask, number(scale), number(cap));
+        ? module.call("masked_attention", q, k, v, mask, number(scale))
+        : module.call("capped_attention", q, k, v, mask, number(scale), number(cap));
   }
 
   /** {@code cap tanh(x / cap)}; same shape. */
   public NDArray softCap(NDArray x, double cap) {
-    return call("soft_cap", x, number(cap));
+    return module.call("soft_cap", x, number(cap));
   }
 
   /**
@@ -103,22 +71,22 @@ public final class TorchOps {
    * @return the shape of x
    */
   public NDArray rotate(NDArray x, NDArray cosines, NDArray sines) {
-    return call("rotate", x, cosines, sines);
+    return module.call("rotate", x, cosines, sines);
   }
 
   /** {@code (offset + weight) x / sqrt(mean(x²) + epsilon)} over the last axis; same shape. */
   public NDArray rmsNorm(NDArray x, NDArray weight, double offset, double epsilon) {
-    return call("rms_norm", x, weight, number(offset), number(epsilon));
+    return module.call("rms_norm", x, weight, number(offset), number(epsilon));
   }
 
   /** Gelu in its tanh form, GPT-2's {@code gelu_new}; same shape. */
   public NDArray geluTanh(NDArray x) {
-    return call("gelu_tanh", x);
+    return module.call("gelu_tanh", x);
   }
 
   /** {@code x sigmoid(x)}; same shape. */
   public NDArray silu(NDArray x) {
-    return call("silu", x);
+    return module.call("silu", x);
   }
 
   /**
@@ -127,7 +95,7 @@ public final class TorchOps {
    * gone, and its bytes be something else, before the backward pass reads it.
    */
   public NDArray scale(NDArray x, double factor) {
-    return call("scale", x, number(factor));
+    return module.call("scale", x, number(factor));
   }
 
   /**
@@ -140,7 +108,7 @@ public final class TorchOps {
    * @return the shape of y
    */
   public NDArray addLowRank(NDArray y, NDArray x, NDArray a, NDArray b, double scale) {
-    return call("add_low_rank", y, x, a, b, number(scale));
+    return module.call("add_low_rank", y, x, a, b, number(scale));
   }
 
   /**
@@ -151,7 +119,7 @@ public final class TorchOps {
    * @return shape (N)
    */
   public NDArray tokenLogProbabilities(NDArray logits, NDArray ids) {
-    return call("token_log_probabilities", logits, ids);
+    return module.call("token_log_probabilities", logits, ids);
   }
 
   /**
@@ -160,12 +128,12 @@ public final class TorchOps {
    * keeping, so that views of it keep old values and may outlive what they look into.
    */
   public void copy(List<NDArray> sources, List<NDArray> targets) {
-    Torch.callInPlace(model.getBlock(), "copy", List.of(targets, sources));
+    Torch.callInPlace(module.block(), "copy", List.of(targets, sources));
   }
 
   /** Lets two arrays of the same shape change their values, in place; takes memory for a third. */
   public void swap(NDArray one, NDArray other) {
-    Torch.callInPlace(model.getBlock(), "swap", List.of(), one, other);
+    Torch.callInPlace(module.block(), "swap", List.of(), one, other);
   }
 
   /** Returns those leaves that have no memory for a gradient yet: nothing went back to them. */
@@ -197,8 +165,8 @@ public final class TorchOps {
   }
 
   private boolean tells(String method, NDArray array) {
-    try (NDArray result = scalars.zeros(new Shape())) {
-      Torch.callInPlace(model.getBlock(), method, List.of(), result, array);
+    try (NDArray result = module.scalars().zeros(new Shape())) {
+      Torch.callInPlace(module.block(), method, List.of(), result, array);
       return result.getFloat() != 0;
     }
   }
@@ -206,29 +174,24 @@ public final class TorchOps {
   /** Returns the L2 norm over all elements of all arrays. */
   public double norm(NDManager manager, List<NDArray> arrays) {
     try (NDArray result = manager.zeros(new Shape())) {
-      Torch.callInPlace(model.getBlock(), "norm", List.of(arrays), result);
+      Torch.callInPlace(module.block(), "norm", List.of(arrays), result);
       return HostValues.number(result);
     }
   }
 
   Block module() {
-    return model.getBlock();
-  }
-
-  private NDArray call(String method, NDArray... arguments) {
-    NDList inputs = new NDList(arguments);
-    inputs.add(tags.get(method));
-    return model.getBlock().forward(store, inputs, true).singletonOrThrow();
+    return module.block();
   }
 
   /** A float64 scalar in host memory: the operators read it without waiting for a device. */
   private NDArray number(double value) {
-    return numbers.computeIfAbsent(value, number -> outlivingScopes(scalars.create(number)));
+    return numbers.computeIfAbsent(value, this::newNumber);
   }
 
-  /** Keeps an array that is first needed inside somebody's scope from being closed with it. */
-  private static NDArray outlivingScopes(NDArray array) {
-    NDScope.unregister(array);
-    return array;
+  /** Kept from being closed with somebody's scope. */
+  private NDArray newNumber(double value) {
+    NDArray number = module.scalars().create(value);
+    NDScope.unregister(number);
+    return number;
   }
 }

@@ -63,7 +63,6 @@ final class DeviceRulesTest {
             "OpsArchive", // code, without arrays
             "PackedLinears", // the same
             "OpsModule", // scalars, which operators read without waiting for a device
-            "TorchOps", // the same
             "MappedFile", // a file's pages
             "Snapshot", // a copy of the weights in a file
             "TensorRoles", // compares what two files hold
