@@ -7,7 +7,6 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -82,12 +81,7 @@ public final class PackedLinears {
    * @param bias shape (outputs), or null for none
    */
   public static NDArray apply(NDArray x, NDArray packed, @Nullable NDArray bias) {
-    if (bias != null) {
-      return call(x.getManager(), "linear", x, packed, bias);
-    }
-    try (NDArray none = x.getManager().create(new Shape(0))) {
-      return call(x.getManager(), "linear", x, packed, none);
-    }
+    return call(x.getManager(), "linear", x, packed, OpsModule.orNone(bias));
   }
 
   private static NDArray call(NDManager manager, String method, NDArray... arguments) {
