@@ -6,15 +6,13 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import dev.unlearn.model.generation.LogitPieces;
 
 /**
  * Cuts the rows of a flattened batch into pieces for the head, so that the logits of one piece fit
  * a fixed budget whatever the batch.
  */
 final class Pieces {
-  /** Logits per piece: 32 MiB of float32, the most that glibc keeps for reuse. */
-  private static final int MAX_ELEMENTS = 1 << 23;
-
   private final long rows;
   private final long size;
 
@@ -25,7 +23,7 @@ final class Pieces {
 
   /** Returns the rows of a piece. */
   static long size(long vocabularySize) {
-    return Math.max(1, MAX_ELEMENTS / vocabularySize);
+    return Math.max(1, LogitPieces.MAX_LOGITS / vocabularySize);
   }
 
   /** What to do with rows [{@code begin}, {@code end}). */

@@ -6,9 +6,9 @@ import ai.djl.ndarray.index.NDIndex;
 import dev.unlearn.internal.Scopes;
 
 /** Computes logits of many rows some rows at a time. */
-final class LogitPieces {
+public final class LogitPieces {
   /** Logits at a time: 32 MiB of float32, the most that glibc keeps for reuse. */
-  private static final long MAX_LOGITS = 1 << 23;
+  public static final int MAX_LOGITS = 1 << 23;
 
   private final DecodableNetwork network;
   private final int rows;
