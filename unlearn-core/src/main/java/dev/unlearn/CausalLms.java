@@ -194,15 +194,7 @@ public final class CausalLms {
    *     by {@link #create}
    */
   public static Predictor<NDList, CausalLMOutput> predictor(TrainableCausalLm model) {
-    return own(model).predictor();
-  }
-
-  private static DjlCausalLm own(TrainableCausalLm model) {
-    checkArgument(
-        requireNonNull(model, "model") instanceof DjlCausalLm,
-        "model must come from CausalLms, but was: %s",
-        model.getClass());
-    return (DjlCausalLm) model;
+    return DjlCausalLm.of(model).predictor();
   }
 
   /**
@@ -221,7 +213,8 @@ public final class CausalLms {
    * @throws IllegalArgumentException as it does
    */
   public static void checkSavable(TrainableCausalLm model, Path target, SaveOptions options) {
-    own(model).checkSavable(requireNonNull(target, "target"), requireNonNull(options, "options"));
+    DjlCausalLm.of(model)
+        .checkSavable(requireNonNull(target, "target"), requireNonNull(options, "options"));
   }
 
   /**
@@ -254,7 +247,8 @@ public final class CausalLms {
    *     is what it was before
    */
   public static void save(TrainableCausalLm model, Path target, SaveOptions options) {
-    own(model).save(requireNonNull(target, "target"), requireNonNull(options, "options"));
+    DjlCausalLm.of(model)
+        .save(requireNonNull(target, "target"), requireNonNull(options, "options"));
   }
 
   /** Leaves a wrapped model to its owner. */

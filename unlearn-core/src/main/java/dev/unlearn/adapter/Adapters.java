@@ -43,7 +43,7 @@ public final class Adapters {
    *     was.
    */
   public static Adapter load(TrainableCausalLm model, Path folder) {
-    return PeftFormat.read(own(model), requireNonNull(folder, "folder"));
+    return PeftFormat.read(DjlCausalLm.of(model), requireNonNull(folder, "folder"));
   }
 
   /**
@@ -61,20 +61,12 @@ public final class Adapters {
    * @throws IllegalStateException if the model has an adapter or a choice of weights
    */
   public static TrainedParameters trainOnly(TrainableCausalLm model, String pattern) {
-    DjlCausalLm own = own(model);
+    DjlCausalLm own = DjlCausalLm.of(model);
     Pattern names = Targets.compile("pattern", pattern);
     Map<String, NDArray> chosen = new LinkedHashMap<>(own.parameters());
     chosen.keySet().removeIf(name -> !names.matcher(name).matches());
     checkArgument(
         !chosen.isEmpty(), "pattern must match the name of a parameter, but was: %s", pattern);
     return own.train(chosen);
-  }
-
-  static DjlCausalLm own(TrainableCausalLm model) {
-    checkArgument(
-        requireNonNull(model, "model") instanceof DjlCausalLm,
-        "model must come from CausalLms, but was: %s",
-        model.getClass());
-    return (DjlCausalLm) model;
   }
 }

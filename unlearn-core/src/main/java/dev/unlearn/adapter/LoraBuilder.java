@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.HashSet;
 import java.util.List;
@@ -145,7 +146,7 @@ public final class LoraBuilder {
    */
   public Adapter attach(TrainableCausalLm model) {
     return Adapter.attach(
-        Adapters.own(model),
+        DjlCausalLm.of(model),
         new LoraConfig(rank, alpha, rankStabilized, targets),
         new FirstValues(seed));
   }

@@ -2,6 +2,7 @@ package dev.unlearn.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
+import static java.util.Objects.requireNonNull;
 
 import ai.djl.inference.Predictor;
 import ai.djl.modality.nlp.generate.CausalLMOutput;
@@ -25,13 +26,12 @@ import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +39,6 @@ import org.jspecify.annotations.Nullable;
  * for the call that the model is in, and what {@link Access} says of runs.
  */
 public final class DjlCausalLm implements TrainableCausalLm {
-  private static final int PROBE_LENGTH = 32;
-
   private final String family;
   private final Network network;
   private final Tokenizer tokenizer;
@@ -84,6 +82,19 @@ public final class DjlCausalLm implements TrainableCausalLm {
             "float32",
             network.manager().getDevice().toString());
     access = Access.to(network.weights());
+  }
+
+  /**
+   * Returns a model that comes from this library as what it is.
+   *
+   * @throws IllegalArgumentException if it does not
+   */
+  public static DjlCausalLm of(TrainableCausalLm model) {
+    checkArgument(
+        requireNonNull(model, "model") instanceof DjlCausalLm,
+        "model must come from CausalLms, but was: %s",
+        model.getClass());
+    return (DjlCausalLm) model;
   }
 
   @Override
@@ -151,24 +162,6 @@ public final class DjlCausalLm implements TrainableCausalLm {
   public interface HeldBytes extends AutoCloseable {
     @Override
     void close();
-  }
-
-  /**
-   * Returns what tells this model from others that compute something else: digests of all weights,
-   * those that are not trained among them, the scales of an adapter, and, for settings that are no
-   * weights, the loss of some ids, rounded so that it is the same however the work is cut.
-   */
-  public String fingerprint() {
-    try (Access.Turn turn = use()) {
-      StringBuilder text = new StringBuilder(WeightsDigest.of(network.weights()));
-      network
-          .linears()
-          .forEach(
-              (path, linear) ->
-                  linear.scale().ifPresent(scale -> text.append(path).append(' ').append(scale)));
-      double loss = score(List.of(probe())).get(0).negativeLogLikelihood();
-      return text.append(String.format(Locale.ROOT, " %.2e", loss)).toString();
-    }
   }
 
   @Override
@@ -248,6 +241,11 @@ public final class DjlCausalLm implements TrainableCausalLm {
       access.isAlsoTo(parameters.values());
       return trained;
     }
+  }
+
+  /** Returns all weights, those that are not trained among them; see {@link Network#weights()}. */
+  Collection<NDArray> weights() {
+    return network.weights();
   }
 
   /** Returns whether {@link #parameters()} are all weights, and nothing else. */
@@ -367,11 +365,6 @@ public final class DjlCausalLm implements TrainableCausalLm {
 
   Access.Turn reserve() {
     return ifOpen(access.reserve());
-  }
-
-  private TokenSequence probe() {
-    int length = Math.min(contextLength(), PROBE_LENGTH);
-    return TokenSequence.of(IntStream.range(0, length).map(i -> i % vocabularySize()).toArray());
   }
 
   /**

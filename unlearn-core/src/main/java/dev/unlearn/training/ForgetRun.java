@@ -15,6 +15,7 @@ import dev.unlearn.eval.UnseenText;
 import dev.unlearn.internal.FreeMemory;
 import dev.unlearn.journal.WorkDirectory;
 import dev.unlearn.model.DjlCausalLm;
+import dev.unlearn.model.Fingerprint;
 import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -178,16 +179,12 @@ public final class ForgetRun {
 
   private Checkpoints checkpoints(
       String digest, MemoryPlan plan, List<TokenSequence> retain, List<TokenSequence> unseen) {
-    @Nullable DjlCausalLm own = model instanceof DjlCausalLm djl ? djl : null;
-    long decodingBytes = own == null ? 0 : Math.min(own.decodingBytes(), plan.decodingBytes());
-    RunNumbers numbers = RunNumbers.of(plan.microBatchTokens(), decodingBytes);
+    RunNumbers numbers = RunNumbers.of(model, plan);
     if (setup.workDirectory().isEmpty()) {
       return Checkpoints.none(model, numbers);
     }
-    String fingerprint =
-        own == null ? WeightsDigest.of(model.parameters().values()) : own.fingerprint();
     RunIdentity identity =
-        new RunIdentity(recipe, model, set, retain, unseen, setup, digest, fingerprint);
+        new RunIdentity(recipe, model, set, retain, unseen, setup, digest, Fingerprint.of(model));
     return Checkpoints.in(
         WorkDirectory.open(setup.workDirectory().get()), identity, model, numbers);
   }

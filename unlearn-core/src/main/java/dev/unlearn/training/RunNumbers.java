@@ -2,6 +2,8 @@ package dev.unlearn.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import dev.unlearn.model.DjlCausalLm;
+import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.Map;
 import java.util.Set;
 
@@ -23,9 +25,12 @@ record RunNumbers(Map<String, Long> values) {
         values);
   }
 
-  static RunNumbers of(int microBatchTokens, long decodingBytes) {
+  /** Returns those of a run that is not resumed. */
+  static RunNumbers of(TrainableCausalLm model, MemoryPlan plan) {
+    long decodingBytes =
+        model instanceof DjlCausalLm own ? Math.min(own.decodingBytes(), plan.decodingBytes()) : 0;
     return new RunNumbers(
-        Map.of(MICRO_BATCH_TOKENS, (long) microBatchTokens, DECODING_BYTES, decodingBytes));
+        Map.of(MICRO_BATCH_TOKENS, (long) plan.microBatchTokens(), DECODING_BYTES, decodingBytes));
   }
 
   /** Returns the padded tokens per micro-batch. */
