@@ -7,6 +7,7 @@ import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.Health;
 import dev.unlearn.api.Outcome;
+import dev.unlearn.eval.stat.Units;
 import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -19,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeSet;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers the provenance of a run. */
@@ -97,7 +97,7 @@ final class ReportBuilder {
         .resumedAfter(resumedAfter)
         .addAllSequencesAbove(above(history))
         .addAllEpochs(history)
-        .addAllSequenceNames(names())
+        .addAllSequenceNames(Units.byName(set.sequences()))
         .targetCount(set.targetCount())
         .model(model.info())
         .putAllSettings(recipe.settings(criterion))
@@ -133,11 +133,5 @@ final class ReportBuilder {
     Collection<NDArray> arrays = model.parameters().values();
     long values = arrays.stream().mapToLong(NDArray::size).sum();
     return "%d arrays, %d values".formatted(arrays.size(), values);
-  }
-
-  private List<String> names() {
-    return IntStream.range(0, set.size())
-        .mapToObj(index -> set.sequences().get(index).name().orElse("#" + index))
-        .toList();
   }
 }
