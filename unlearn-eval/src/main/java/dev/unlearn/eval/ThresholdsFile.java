@@ -40,8 +40,12 @@ final class ThresholdsFile {
     json.addProperty("modelDigest", thresholds.modelDigest());
     json.addProperty("corpusDigest", thresholds.corpusDigest());
     Path beside = file.resolveSibling(file.getFileName() + ".writing");
-    Files.writeString(beside, GSON.toJson(json) + "\n");
-    Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.writeString(beside, GSON.toJson(json) + "\n");
+      Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(beside);
+    }
   }
 
   static ForgettingThresholds read(Path file) throws IOException {

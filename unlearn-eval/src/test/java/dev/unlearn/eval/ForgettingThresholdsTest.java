@@ -2,6 +2,7 @@ package dev.unlearn.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.unlearn.api.Corpus;
@@ -17,6 +18,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -217,6 +219,18 @@ final class ForgettingThresholdsTest {
   void of_noIntervals() {
     assertThat(ForgettingThresholds.GPT_NEO_125M.elInterval()).isEmpty();
     assertThat(ForgettingThresholds.GPT_NEO_125M.maInterval()).isEmpty();
+  }
+
+  /** A folder cannot be replaced by a file. */
+  @Test
+  void write_failureLeavesNothingBehind(@TempDir Path folder) throws IOException {
+    Path taken = Files.createDirectory(folder.resolve("thresholds.json"));
+
+    assertThat(catchThrowable(() -> ForgettingThresholds.GPT_NEO_125M.write(taken))).isNotNull();
+
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactly(taken);
+    }
   }
 
   @Test
