@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.train.Pass;
 import dev.unlearn.spi.train.Reference;
 import dev.unlearn.spi.train.TokenBatch;
@@ -122,7 +123,9 @@ final class OriginalModel {
   }
 
   static double[] logLikelihoods(CausalLm model, List<TokenSequence> sequences) {
-    return model.score(sequences).stream().mapToDouble(s -> -s.negativeLogLikelihood()).toArray();
+    return model.score(sequences, ScoreDetail.TARGETS).stream()
+        .mapToDouble(scores -> -scores.negativeLogLikelihood())
+        .toArray();
   }
 
   /**
