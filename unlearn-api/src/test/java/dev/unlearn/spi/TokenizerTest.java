@@ -5,26 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.contract.FakeTokenizer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class TokenizerTest {
-  /** Characters are ids; an empty text is refused. */
-  private static final Tokenizer TOKENIZER =
-      new Tokenizer() {
-        @Override
-        public TokenSequence encode(String text) {
-          if (text.isEmpty()) {
-            throw new IllegalArgumentException("text must not be empty");
-          }
-          return TokenSequence.of(text.chars().toArray());
-        }
-
-        @Override
-        public String decode(int... ids) {
-          return new String(ids, 0, ids.length);
-        }
-      };
+  private static final Tokenizer TOKENIZER = new FakeTokenizer();
 
   @Test
   void sequences_inOrder() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Tokenizer;
+import dev.unlearn.spi.contract.FakeTokenizer;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -13,22 +14,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class RefusalsTest {
-  /** A letter is its code. */
-  private static final Tokenizer LETTERS =
-      new Tokenizer() {
-        @Override
-        public TokenSequence encode(String text) {
-          if (text.isEmpty()) {
-            throw new IllegalArgumentException("text must not be empty");
-          }
-          return TokenSequence.of(text.chars().toArray());
-        }
-
-        @Override
-        public String decode(int... ids) {
-          return new String(ids, 0, ids.length);
-        }
-      };
+  private static final Tokenizer LETTERS = new FakeTokenizer();
 
   @Test
   void alternatives_promptOrFirstToken() {
