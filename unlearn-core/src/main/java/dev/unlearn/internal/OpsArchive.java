@@ -15,9 +15,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Writes the TorchScript archives behind {@link TorchOps}, {@link ObjectiveOps}, {@link
- * OptimizerOps}, {@link ScoringOps}, {@link MixedOps} and {@link PackedLinears}: each a zip of one
- * class without state whose methods call PyTorch operators.
+ * Writes the TorchScript archives behind {@link TorchOps}, {@link HeadOps}, {@link ObjectiveOps},
+ * {@link OptimizerOps}, {@link MixedOps}, {@link RoundingOps}, {@link ScoringOps} and {@link
+ * PackedLinears}: each a zip of one class without state whose methods call PyTorch operators.
  *
  * <p>Entries must be stored, not deflated. Format version 10 selects current operator schemas; 3
  * would refuse, for instance, the tanh form of gelu.

@@ -16,8 +16,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * The one door to {@code ai.djl.pytorch}: gradient mode, backward with a head gradient, TorchScript
- * calls with lists.
+ * Calls of {@code ai.djl.pytorch}: gradient mode, backward with a head gradient, TorchScript calls
+ * with lists. No class outside this package knows it.
  *
  * <p>DJL's own gradient collector is one per process, so two models could not be trained in two
  * threads; backward without it needs only the thread's gradient mode.

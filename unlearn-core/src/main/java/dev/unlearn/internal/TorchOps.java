@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * PyTorch operators that DJL does not expose, with gradients, through a TorchScript module of some
- * 15 kB that is written by Java and loaded once per process. Thread-safe.
+ * PyTorch operators that DJL does not expose, with gradients, through a TorchScript module that is
+ * written by Java and loaded once per process. Thread-safe.
  *
  * <p>Results belong to the manager of the first argument. Arguments must not have names with dots:
  * DJL would pass them as dictionaries.

@@ -1,8 +1,9 @@
 /**
  * The engine room: what DJL does not offer of PyTorch. Not API; may change at any time.
  *
- * <p>{@link dev.unlearn.internal.Torch} is the only class that touches {@code ai.djl.pytorch};
- * {@link dev.unlearn.internal.TorchOps} reaches PyTorch operators that DJL does not expose.
+ * <p>No other package touches {@code ai.djl.pytorch}: {@link dev.unlearn.internal.Torch} calls it,
+ * and the classes beside it make arguments of such calls. {@link dev.unlearn.internal.TorchOps}
+ * reaches PyTorch operators that DJL does not expose.
  */
 @NullMarked
 @CheckReturnValue
