@@ -1,5 +1,15 @@
 package dev.unlearn.model;
 
+import static dev.unlearn.model.PassGradients.RAGGED;
+import static dev.unlearn.model.PassGradients.addGradients;
+import static dev.unlearn.model.PassGradients.assertClose;
+import static dev.unlearn.model.PassGradients.assertSame;
+import static dev.unlearn.model.PassGradients.backward;
+import static dev.unlearn.model.PassGradients.gradients;
+import static dev.unlearn.model.PassGradients.plainGradients;
+import static dev.unlearn.model.PassGradients.random;
+import static dev.unlearn.model.PassGradients.read;
+import static dev.unlearn.model.PassGradients.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -11,21 +21,14 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
 import dev.unlearn.model.decoder.TestDecoders;
-import dev.unlearn.model.decoder.TrunkLayers;
 import dev.unlearn.spi.train.Pass;
-import dev.unlearn.spi.train.Reference;
-import dev.unlearn.spi.train.TargetLogits;
-import dev.unlearn.spi.train.TargetTerm;
 import dev.unlearn.spi.train.TokenBatch;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,12 +38,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The two-part backward pass against one backward pass over everything at once. */
 @Tag("engine")
 final class NetworkPassTest {
-  private static final List<TokenSequence> RAGGED =
-      List.of(
-          TokenSequence.of(3, 1, 4, 1, 5, 9),
-          TokenSequence.of(2, 7, 1),
-          TokenSequence.of(8, 2, 8, 4, 5).withPromptLength(3));
-
   private final TestNetwork network = new TestNetwork();
 
   @AfterEach
@@ -50,7 +47,7 @@ final class NetworkPassTest {
 
   @Test
   void logProbabilities_valuesAndGradients() {
-    assertSame(network, RAGGED, this::weighted);
+    assertSame(network, RAGGED, PassGradients::weighted);
   }
 
   /** The head gives 139 rows of 60,000 logits a piece: 267 targets are two, forward and back. */
@@ -67,7 +64,7 @@ final class NetworkPassTest {
       Function<Leaves, NDArray> loss = leaves -> weighted(leaves).mul(0.1f);
 
       Map<String, double[]> actual =
-          gradients(large, sequences, pass -> backward(loss.apply(new OfPass(pass)), pass));
+          gradients(large, sequences, pass -> backward(loss.apply(Leaves.of(pass)), pass));
       assertThat(large.headRows).containsExactly(139L, 128L, 139L, 128L);
 
       assertClose(actual, plainGradients(large, sequences, loss), 1e-6);
@@ -102,83 +99,8 @@ final class NetworkPassTest {
 
     assertClose(
         byLogits,
-        gradients(network, RAGGED, pass -> backward(weighted(new OfPass(pass)), pass)),
+        gradients(network, RAGGED, pass -> backward(weighted(Leaves.of(pass)), pass)),
         1e-6);
-  }
-
-  /** The entropy of what predicts a target, and how far a given distribution is from it. */
-  @Test
-  void perTarget_valuesAndGradients() {
-    Function<Leaves, NDArray> loss =
-        leaves -> {
-          NDArray perToken = leaves.perTarget(NetworkPassTest::surprise, climbing(network));
-          assertThat(perToken.getShape()).isEqualTo(new Shape(3, 5));
-          return perToken.mul(random(perToken, 8)).sum().add(weighted(leaves));
-        };
-
-    assertSame(network, RAGGED, loss);
-  }
-
-  /** The head gives 139 rows of 60,000 logits a piece, and the reference as many at a time. */
-  @Test
-  void perTarget_inPieces() {
-    try (TestNetwork large =
-        new TestNetwork(
-            TestDecoders.spec(
-                draft -> {
-                  draft.vocabularySize = 60_000;
-                  draft.contextLength = 100;
-                }))) {
-      List<TokenSequence> sequences = TestSequences.random(3, 60_000, 100, 100, 70);
-      List<Integer> asked = new ArrayList<>();
-      Reference reference =
-          new GivenReference(
-              places -> {
-                asked.add(places.length);
-                return climbing(large).logitsAt(places);
-              });
-      Function<Leaves, NDArray> loss =
-          leaves -> {
-            NDArray perToken = leaves.perTarget(NetworkPassTest::surprise, reference);
-            return perToken.mul(random(perToken, 8)).sum().mul(0.1f);
-          };
-
-      Map<String, double[]> actual =
-          gradients(large, sequences, pass -> backward(loss.apply(new OfPass(pass)), pass));
-
-      assertThat(large.headRows).containsExactly(139L, 128L, 139L, 128L);
-      assertThat(asked).containsExactly(139, 128, 139, 128);
-      assertClose(actual, plainGradients(large, sequences, loss), 1e-6);
-    }
-  }
-
-  @Test
-  void perTarget_ofAnotherShape() {
-    try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch, true, false);
-
-      assertThatThrownBy(() -> pass.perTarget(targets -> targets.logits(), climbing(network)))
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessage(
-              "a term must return a value of each of 9 targets, shape (9), but returned: (9, 13)");
-    }
-  }
-
-  @Test
-  void targets_none() {
-    List<TokenSequence> single = List.of(TokenSequence.of(5));
-    Map<String, double[]> gradients =
-        gradients(
-            network,
-            single,
-            pass -> {
-              assertThat(pass.logProbabilities().getShape()).isEqualTo(new Shape(1, 0));
-              assertThat(pass.perTarget(NetworkPassTest::surprise, climbing(network)).getShape())
-                  .isEqualTo(new Shape(1, 0));
-              pass.backward();
-            });
-
-    assertThat(gradients.values()).allMatch(values -> Values.largest(values) == 0);
   }
 
   @Test
@@ -197,49 +119,6 @@ final class NetworkPassTest {
     }
   }
 
-  /** Entropy plus cross-entropy with a reference. */
-  private static NDArray surprise(TargetLogits targets) {
-    NDArray logP = targets.logits().logSoftmax(-1);
-    NDArray own = logP.exp().mul(logP).sum(new int[] {-1});
-    NDArray other = targets.reference().softmax(-1).mul(logP).sum(new int[] {-1});
-    return own.add(other).neg();
-  }
-
-  /** Logits of a place that depend on its number and on the id. */
-  private static Reference climbing(Network network) {
-    return new GivenReference(
-        places -> {
-          int vocabulary = network.vocabularySize();
-          float[] logits = new float[places.length * vocabulary];
-          for (int i = 0; i < logits.length; i++) {
-            logits[i] = 0.01f * places[i / vocabulary] * (i % vocabulary % 7);
-          }
-          return network.manager().create(logits, new Shape(places.length, vocabulary));
-        });
-  }
-
-  private record GivenReference(Function<long[], NDArray> given) implements Reference {
-    @Override
-    public NDArray logitsAt(long[] places) {
-      return given.apply(places);
-    }
-
-    @Override
-    public NDArray logLikelihoods() {
-      throw new AssertionError("not asked");
-    }
-
-    @Override
-    public NDArray logits() {
-      throw new AssertionError("never whole");
-    }
-
-    @Override
-    public NDArray hiddenStates(int layer) {
-      throw new AssertionError("not asked");
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2})
   void hiddenStates_valuesAndGradients(int layer) {
@@ -251,7 +130,7 @@ final class NetworkPassTest {
   @Test
   void hiddenStates_reachOnlyWhatIsBelow() {
     Map<String, double[]> gradients =
-        gradients(network, RAGGED, pass -> backward(weightedSquare(new OfPass(pass), 1), pass));
+        gradients(network, RAGGED, pass -> backward(weightedSquare(Leaves.of(pass), 1), pass));
 
     assertThat(Values.largest(gradients.get("layers.0.inner.up.weight"))).isPositive();
     assertThat(Values.largest(gradients.get("layers.1.inner.up.weight"))).isZero();
@@ -274,11 +153,11 @@ final class NetworkPassTest {
   @Test
   void leaves_twoPassesAccumulate() {
     Map<String, double[]> once =
-        gradients(network, RAGGED, pass -> backward(weighted(new OfPass(pass)), pass));
+        gradients(network, RAGGED, pass -> backward(weighted(Leaves.of(pass)), pass));
 
     Torch.zeroGradients(network.parameters().values());
-    addGradients(network, RAGGED, pass -> backward(weighted(new OfPass(pass)), pass));
-    addGradients(network, RAGGED, pass -> backward(weighted(new OfPass(pass)), pass));
+    addGradients(network, RAGGED, pass -> backward(weighted(Leaves.of(pass)), pass));
+    addGradients(network, RAGGED, pass -> backward(weighted(Leaves.of(pass)), pass));
 
     Map<String, double[]> twice = read(network);
     twice.values().forEach(values -> scale(values, 0.5));
@@ -288,7 +167,7 @@ final class NetworkPassTest {
   @Test
   void leaves_unusedContributeNothing() {
     Map<String, double[]> expected =
-        gradients(network, RAGGED, pass -> backward(weighted(new OfPass(pass)), pass));
+        gradients(network, RAGGED, pass -> backward(weighted(Leaves.of(pass)), pass));
 
     Map<String, double[]> actual =
         gradients(
@@ -298,7 +177,7 @@ final class NetworkPassTest {
               assertThat(pass.logits().getShape().dimension()).isEqualTo(3);
               assertThat(pass.hiddenStates(0).getShape().dimension()).isEqualTo(3);
               assertThat(pass.hiddenStates(2).getShape().dimension()).isEqualTo(3);
-              backward(weighted(new OfPass(pass)), pass);
+              backward(weighted(Leaves.of(pass)), pass);
             });
 
     assertClose(actual, expected, 1e-6);
@@ -430,15 +309,14 @@ final class NetworkPassTest {
   @Test
   void everything_onAnotherThread() throws Exception {
     Map<String, double[]> expected =
-        gradients(network, RAGGED, pass -> backward(weighted(new OfPass(pass)), pass));
+        gradients(network, RAGGED, pass -> backward(weighted(Leaves.of(pass)), pass));
     ExecutorService executor = Executors.newSingleThreadExecutor();
     try {
       assertClose(
           executor
               .submit(
                   () ->
-                      gradients(
-                          network, RAGGED, pass -> backward(weighted(new OfPass(pass)), pass)))
+                      gradients(network, RAGGED, pass -> backward(weighted(Leaves.of(pass)), pass)))
               .get(),
           expected,
           1e-6);
@@ -447,174 +325,14 @@ final class NetworkPassTest {
     }
   }
 
-  /** What a loss can be built on: a pass, or the plain computation. */
-  private interface Leaves {
-    NDArray logProbabilities();
-
-    NDArray perTarget(TargetTerm term, Reference reference);
-
-    NDArray logits();
-
-    NDArray hiddenStates(int layer);
-  }
-
-  private record OfPass(Pass pass) implements Leaves {
-    @Override
-    public NDArray logProbabilities() {
-      return pass.logProbabilities();
-    }
-
-    @Override
-    public NDArray perTarget(TargetTerm term, Reference reference) {
-      return pass.perTarget(term, reference);
-    }
-
-    @Override
-    public NDArray logits() {
-      return pass.logits();
-    }
-
-    @Override
-    public NDArray hiddenStates(int layer) {
-      return pass.hiddenStates(layer);
-    }
-  }
-
-  /** One graph from the ids to whole logits. */
-  private static final class Plain implements Leaves {
-    private final TokenBatch batch;
-    private final List<NDArray> states = new ArrayList<>();
-    private final NDArray logits;
-
-    Plain(Network network, TokenBatch batch) {
-      this.batch = batch;
-      TrunkLayers layers = network.layers(batch.ids(), batch.attentionMask());
-      states.add(layers.first());
-      for (int layer = 1; layer <= layers.count(); layer++) {
-        states.add(layers.run(layer, states.get(layer - 1)));
-      }
-      NDArray last = states.get(layers.count());
-      NDArray rows = last.reshape(new Shape(-1, last.getShape().get(2)));
-      logits =
-          network
-              .logits(rows)
-              .reshape(new Shape(batch.size(), batch.length(), network.vocabularySize()))
-              .get(new NDIndex(":, :-1"));
-    }
-
-    @Override
-    public NDArray logProbabilities() {
-      NDArray next = batch.ids().get(new NDIndex(":, 1:")).expandDims(2);
-      return logits.logSoftmax(-1).gather(next, 2).squeeze(2).mul(batch.targetMask());
-    }
-
-    /** All at once, where nothing is predicted, too. */
-    @Override
-    public NDArray perTarget(TargetTerm term, Reference reference) {
-      long[] everywhere = LongStream.range(0, batch.size() * (batch.length() - 1L)).toArray();
-      NDArray values =
-          term.values(
-              new TargetLogits(
-                  logits.reshape(new Shape(-1, logits.getShape().get(2))),
-                  batch.ids().get(new NDIndex(":, 1:")).flatten(),
-                  () -> reference.logitsAt(everywhere)));
-      return values.reshape(batch.targetMask().getShape()).mul(batch.targetMask());
-    }
-
-    @Override
-    public NDArray logits() {
-      return logits;
-    }
-
-    @Override
-    public NDArray hiddenStates(int layer) {
-      return states.get(layer);
-    }
-  }
-
-  private NDArray weighted(Leaves leaves) {
-    NDArray perToken = leaves.logProbabilities();
-    return perToken.mul(random(perToken, 4)).sum();
-  }
-
   private static NDArray weightedSquare(Leaves leaves, int layer) {
     NDArray states = leaves.hiddenStates(layer);
     return states.mul(states).mul(random(states, 7 + layer)).sum();
-  }
-
-  private static NDArray random(NDArray like, long seed) {
-    return Values.random(like.getManager(), seed, 0.1, like.getShape().getShape());
-  }
-
-  private static void assertSame(
-      Network network, List<TokenSequence> sequences, Function<Leaves, NDArray> loss) {
-    double[] values = new double[1];
-    Map<String, double[]> actual =
-        gradients(
-            network,
-            sequences,
-            pass -> {
-              NDArray value = loss.apply(new OfPass(pass));
-              values[0] = value.getFloat();
-              backward(value, pass);
-            });
-    try (TokenBatch batch = TokenBatch.of(network.manager(), sequences);
-        Torch.GradientMode off = Torch.gradientsOff()) {
-      double expected = loss.apply(new Plain(network, batch)).getFloat();
-      assertThat(Math.abs(values[0] - expected)).isLessThan(1e-5);
-    }
-    assertClose(actual, plainGradients(network, sequences, loss), 1e-6);
-  }
-
-  private static Map<String, double[]> plainGradients(
-      Network network, List<TokenSequence> sequences, Function<Leaves, NDArray> loss) {
-    Torch.zeroGradients(network.parameters().values());
-    try (TokenBatch batch = TokenBatch.of(network.manager(), sequences);
-        Torch.GradientMode on = Torch.gradientsOn()) {
-      Torch.backward(loss.apply(new Plain(network, batch)), batch.manager().ones(new Shape()));
-    }
-    return read(network);
-  }
-
-  private static Map<String, double[]> gradients(
-      Network network, List<TokenSequence> sequences, Consumer<Pass> work) {
-    Torch.zeroGradients(network.parameters().values());
-    addGradients(network, sequences, work);
-    return read(network);
-  }
-
-  private static void addGradients(
-      Network network, List<TokenSequence> sequences, Consumer<Pass> work) {
-    try (TokenBatch batch = TokenBatch.of(network.manager(), sequences);
-        Torch.GradientMode on = Torch.gradientsOn()) {
-      work.accept(new NetworkPass(network, batch, true, false));
-    }
-  }
-
-  private static void backward(NDArray loss, Pass pass) {
-    Torch.backward(loss, pass.batch().manager().ones(new Shape()));
-    pass.backward();
-  }
-
-  private static Map<String, double[]> read(Network network) {
-    Map<String, double[]> result = new LinkedHashMap<>();
-    network
-        .parameters()
-        .forEach((name, parameter) -> result.put(name, Values.gradientOf(parameter)));
-    return result;
   }
 
   private static void scale(double[] values, double factor) {
     for (int i = 0; i < values.length; i++) {
       values[i] *= factor;
     }
-  }
-
-  private static void assertClose(
-      Map<String, double[]> actual, Map<String, double[]> expected, double tolerance) {
-    assertThat(actual.keySet()).isEqualTo(expected.keySet());
-    expected.forEach(
-        (name, values) ->
-            assertThat(Values.distance(actual.get(name), values)).as(name).isLessThan(tolerance));
   }
 }
