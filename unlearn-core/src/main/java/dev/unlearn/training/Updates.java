@@ -1,32 +1,23 @@
 package dev.unlearn.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
-import static com.google.common.base.Preconditions.checkState;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.OptimizerOps;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
-import dev.unlearn.model.MicroBatches;
 import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.OptimizerState;
 import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.ObjectiveMemory;
-import dev.unlearn.spi.train.Reference;
-import dev.unlearn.spi.train.Share;
-import dev.unlearn.spi.train.TokenBatch;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.LongConsumer;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,11 +30,11 @@ public final class Updates implements AutoCloseable {
   private final Set<Need> needs;
   private final List<NDArray> parameters;
   private final OptimizerState optimizer;
-  private final int microBatchTokens;
   private final double gradientLimit;
   private final @Nullable OriginalModel original;
   private final ObjectiveMemory memory;
   private final LossScale scale;
+  private final UpdateGradient gradient;
 
   /**
    * Starts with a fresh optimizer and an objective that needs nothing else.
@@ -91,9 +82,9 @@ public final class Updates implements AutoCloseable {
     this.model = model;
     this.objective = objective;
     needs = objective.needs();
+    gradient = new UpdateGradient(model, objective, microBatchTokens, original);
     parameters = List.copyOf(model.parameters().values());
     this.optimizer = optimizer.start(model.manager(), parameters);
-    this.microBatchTokens = microBatchTokens;
     this.gradientLimit = gradientLimit;
     this.original = original;
     this.memory = memory;
@@ -137,7 +128,8 @@ public final class Updates implements AutoCloseable {
   }
 
   private UpdateResult attempt(UpdateData data, ObjectiveMemory own, LongConsumer tokensDone) {
-    Sums sums = accumulate(data, own, tokensDone);
+    Torch.zeroGradients(parameters); // those of the last update, or of somebody else
+    UpdateGradient.Sums sums = gradient.add(data, scale.value(), own, tokensDone);
     List<NDArray> gradients = new ArrayList<>(parameters.size());
     try {
       parameters.forEach(parameter -> gradients.add(parameter.getGradient()));
@@ -145,7 +137,7 @@ public final class Updates implements AutoCloseable {
         OptimizerOps.scale(gradients, 1 / scale.value());
       }
       double norm = TorchOps.get().norm(model.manager(), gradients);
-      UpdateResult result = new UpdateResult(sums.objective, sums.loss(), norm);
+      UpdateResult result = new UpdateResult(sums.objective(), sums.loss(), norm);
       if (result.isFinite() && norm <= gradientLimit) {
         optimizer.update(gradients);
       }
@@ -153,129 +145,6 @@ public final class Updates implements AutoCloseable {
     } finally {
       gradients.forEach(NDArray::close);
     }
-  }
-
-  /** Fills the parameters' gradients with that of the objective over all sequences. */
-  private Sums accumulate(UpdateData data, ObjectiveMemory own, LongConsumer tokensDone) {
-    Torch.zeroGradients(parameters); // those of the last update, or of somebody else
-    Sums sums = new Sums();
-    for (List<Integer> group : forgetGroups(data)) {
-      forget(data, group, own, sums);
-      sums.tokens += UpdateData.tokens(rows(data.forget(), group));
-      sums.tokens += UpdateData.tokens(rows(data.alternatives(), group));
-      tokensDone.accept(sums.tokens);
-    }
-    if (needs.contains(Need.RETAIN)) {
-      for (List<Integer> group : MicroBatches.byLength(data.retain(), microBatchTokens)) {
-        retain(data, group, own, sums);
-        sums.tokens += UpdateData.tokens(rows(data.retain(), group));
-        tokensDone.accept(sums.tokens);
-      }
-    }
-    return sums;
-  }
-
-  /**
-   * Groups sequences; with alternatives, which are computed beside them, half as many at a time.
-   */
-  private List<List<Integer>> forgetGroups(UpdateData data) {
-    if (data.alternatives().isEmpty()) {
-      return MicroBatches.byLength(data.forget(), microBatchTokens);
-    }
-    List<TokenSequence> longer =
-        IntStream.range(0, data.forget().size())
-            .mapToObj(i -> longer(data.forget().get(i), data.alternatives().get(i)))
-            .toList();
-    return MicroBatches.byLength(longer, Math.max(1, microBatchTokens / 2));
-  }
-
-  private static TokenSequence longer(TokenSequence one, TokenSequence other) {
-    return one.length() >= other.length() ? one : other;
-  }
-
-  private void forget(UpdateData data, List<Integer> group, ObjectiveMemory own, Sums sums) {
-    boolean likelihoods = needs.contains(Need.REFERENCE_LIKELIHOODS);
-    boolean logits = needs.contains(Need.REFERENCE_LOGITS);
-    try (TokenBatch batch = TokenBatch.of(model.manager(), rows(data.forget(), group));
-        TokenBatch others = batchOrNull(rows(data.alternatives(), group))) {
-      // The original model first: its weights may not change places under a graph.
-      Reference reference = reference(batch, likelihoods, logits, false);
-      Reference otherReference =
-          others == null ? OriginalModel.silent() : reference(others, likelihoods, false, false);
-      try (Torch.GradientMode on = Torch.gradientsOn()) {
-        Share share = share(batch, reference, data.forget());
-        LazyShare otherShare =
-            others == null
-                ? null
-                : new LazyShare(() -> share(others, otherReference, data.alternatives()));
-        NDArray value = objective.loss(new MicroBatchContext(share, otherShare, null, own));
-        backward(value, share, otherShare == null ? null : otherShare.askedOrNull());
-        sums.objective += value.toType(DataType.FLOAT64, false).getDouble();
-        if (share.pass().reachedEnd()) {
-          sums.loss -= share.tokenMean(share.pass().logProbabilities()).getFloat();
-        } else {
-          sums.lossIsKnown = false;
-        }
-      }
-    }
-  }
-
-  private void retain(UpdateData data, List<Integer> group, ObjectiveMemory own, Sums sums) {
-    try (TokenBatch batch = TokenBatch.of(model.manager(), rows(data.retain(), group))) {
-      Reference reference =
-          reference(
-              batch,
-              false,
-              needs.contains(Need.RETAIN_REFERENCE_LOGITS),
-              needs.contains(Need.RETAIN_REFERENCE_STATES));
-      try (Torch.GradientMode on = Torch.gradientsOn()) {
-        Share share = share(batch, reference, data.retain());
-        NDArray value = objective.retainLoss(new MicroBatchContext(null, null, share, own));
-        backward(value, share, null);
-        sums.objective += value.toType(DataType.FLOAT64, false).getDouble();
-      }
-    }
-  }
-
-  private Reference reference(
-      TokenBatch batch, boolean likelihoods, boolean logits, boolean states) {
-    if (!likelihoods && !logits && !states) {
-      return OriginalModel.silent();
-    }
-    int highestLayer = states ? objective.highestReferenceLayer() : -1;
-    return OriginalModel.known(original).reference(batch, likelihoods, logits, highestLayer);
-  }
-
-  private Share share(TokenBatch batch, Reference reference, List<TokenSequence> all) {
-    return new Share(model.pass(batch), reference, UpdateData.targets(all), all.size());
-  }
-
-  private void backward(NDArray value, Share share, @Nullable Share other) {
-    checkState(
-        value.getShape().dimension() == 0,
-        "objective %s must return a scalar of shape (), but returned: %s",
-        objective.description(),
-        value.getShape());
-    // A scalar times a Java double is float64.
-    NDArray rootGradient =
-        share
-            .pass()
-            .batch()
-            .manager()
-            .full(new Shape(), (float) scale.value(), value.getDataType());
-    Torch.backward(value, rootGradient);
-    share.pass().backward();
-    if (other != null) {
-      other.pass().backward();
-    }
-  }
-
-  private @Nullable TokenBatch batchOrNull(List<TokenSequence> rows) {
-    return rows.isEmpty() ? null : TokenBatch.of(model.manager(), rows);
-  }
-
-  private static List<TokenSequence> rows(List<TokenSequence> sequences, List<Integer> group) {
-    return sequences.isEmpty() ? List.of() : group.stream().map(sequences::get).toList();
   }
 
   /** Returns the optimizer's state, which is closed with this. */
@@ -290,17 +159,6 @@ public final class Updates implements AutoCloseable {
       Torch.zeroGradients(parameters);
     } finally {
       optimizer.close();
-    }
-  }
-
-  private static final class Sums {
-    double objective;
-    double loss;
-    long tokens;
-    boolean lossIsKnown = true;
-
-    OptionalDouble loss() {
-      return lossIsKnown ? OptionalDouble.of(loss) : OptionalDouble.empty();
     }
   }
 }
