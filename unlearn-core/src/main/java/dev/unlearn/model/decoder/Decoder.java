@@ -10,16 +10,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.core.Embedding;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.Scopes;
-import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.model.generation.Packing;
 import dev.unlearn.model.generation.Prefixes;
@@ -48,10 +44,8 @@ public final class Decoder extends AbstractBlock {
   private final DecoderSpec spec;
   private final Map<String, Parameter> declared = new LinkedHashMap<>();
   private final Map<String, Linear> linears = new LinkedHashMap<>();
-  private final Parameter tokenEmbedding;
-  private final @Nullable Parameter positionEmbedding;
   private final @Nullable RotaryTable rotary;
-  private final @Nullable Linear embeddingIn;
+  private final Embeddings embeddings;
   private final List<DecoderLayer> layers = new ArrayList<>();
   private final @Nullable Norm finalNorm;
   private final @Nullable Linear embeddingOut;
@@ -69,17 +63,19 @@ public final class Decoder extends AbstractBlock {
     Weights weights = new Declared();
     int width = spec.width();
     int inside = spec.embeddingWidth();
-    Shape vocabulary = new Shape(spec.vocabularySize(), inside);
-    tokenEmbedding = weights.matrix("embedding.token.weight", vocabulary);
-    Shape places = new Shape(spec.contextLength() + spec.positionOffset(), width);
-    positionEmbedding = rotary == null ? weights.matrix("embedding.position.weight", places) : null;
-    embeddingIn = inside == width ? null : projection(weights, "embedding.in", inside, width);
+    embeddings = new Embeddings(weights, spec);
     for (int i = 0; i < spec.layers().size(); i++) {
       layers.add(new DecoderLayer(weights, spec, i));
     }
     finalNorm = spec.finalNorm() ? new Norm(weights, "norm", width, spec.norm()) : null;
-    embeddingOut = inside == width ? null : projection(weights, "embedding.out", width, inside);
-    Parameter matrix = spec.tiedHead() ? tokenEmbedding : weights.matrix("head.weight", vocabulary);
+    embeddingOut =
+        inside == width
+            ? null
+            : new Linear(weights, "embedding.out", width, inside, false, spec.linearLayout());
+    Parameter matrix =
+        spec.tiedHead()
+            ? embeddings.tokens()
+            : weights.matrix("head.weight", new Shape(spec.vocabularySize(), inside));
     head =
         new Linear(
             matrix, spec.headBias() ? weights.bias("head.bias", spec.vocabularySize()) : null);
@@ -100,10 +96,6 @@ public final class Decoder extends AbstractBlock {
     public void has(String name, Linear linear) {
       linears.put(name, linear);
     }
-  }
-
-  private Linear projection(Weights weights, String name, int inputs, int outputs) {
-    return new Linear(weights, name, inputs, outputs, false, spec.linearLayout());
   }
 
   /**
@@ -291,7 +283,7 @@ public final class Decoder extends AbstractBlock {
 
     @Override
     public NDArray first() {
-      return embed(positions.products(), ids, places);
+      return embeddings.apply(positions.products(), ids, places);
     }
 
     @Override
@@ -331,24 +323,6 @@ public final class Decoder extends AbstractBlock {
     return capped;
   }
 
-  private NDArray embed(Products products, NDArray ids, NDArray places) {
-    try (NDScope scope = Scopes.open()) {
-      NDArray x = lookUp(ids, tokenEmbedding);
-      if (spec.embeddingScale() != 1) {
-        x = TorchOps.get().scale(x, spec.embeddingScale());
-      }
-      if (embeddingIn != null) {
-        x = products.linear(x, embeddingIn);
-      }
-      if (positionEmbedding != null) {
-        NDArray rows = spec.positionOffset() == 0 ? places : places.add(spec.positionOffset());
-        x = x.add(lookUp(rows, positionEmbedding));
-      }
-      NDScope.unregister(x); // (B, L, width)
-      return x;
-    }
-  }
-
   private NDArray leave(Products products, NDArray x) {
     try (NDScope scope = Scopes.open()) {
       NDArray normed = finalNorm == null ? x : finalNorm.apply(x);
@@ -356,20 +330,6 @@ public final class Decoder extends AbstractBlock {
       NDScope.unregister(last);
       return last;
     }
-  }
-
-  /**
-   * In host memory the gradient of a table is sparse, so that only rows of the batch are touched:
-   * added to a dense one, which therefore must be there first. Not every device has sparse arrays.
-   */
-  private static NDArray lookUp(NDArray ids, Parameter parameter) {
-    NDArray table = parameter.getArray();
-    boolean sparse = Devices.isHost(table.getDevice());
-    if (sparse && Torch.gradientsAreOn() && Torch.requiresGradient(table)) {
-      TorchOps.get().gradient(table).close();
-    }
-    SparseFormat format = sparse ? SparseFormat.COO : SparseFormat.DENSE;
-    return Embedding.embedding(ids, table, format).singletonOrThrow();
   }
 
   @Override
