@@ -44,8 +44,8 @@ final class BacktrackingRule {
 
   private final String pattern;
   private final double longest;
-  private final Deque<Group> open = new ArrayDeque<>();
-  private Group group = new Group("", 0);
+  private final Deque<PatternGroup> open = new ArrayDeque<>();
+  private PatternGroup group = new PatternGroup("", 0);
   private int at;
 
   private BacktrackingRule(String pattern, double longest) {
@@ -92,92 +92,16 @@ final class BacktrackingRule {
   }
 
   private static boolean isSafe(String pattern, int length) {
-    Group all = read(pattern, length);
-    return all.endedFixed + times(all.endedPerCharacter, length) <= MAX_STEPS;
+    PatternGroup all = read(pattern, length);
+    return all.endedFixed + PatternGroup.times(all.endedPerCharacter, length) <= MAX_STEPS;
   }
 
-  private static Group read(String pattern, int longest) {
+  private static PatternGroup read(String pattern, int longest) {
     return new BacktrackingRule(pattern, longest).read();
-  }
-
-  private static double times(double ways, double steps) {
-    return ways == 0 || steps == 0 ? 0 : ways * steps;
   }
 
   private static final class NotUnderstood extends RuntimeException {
     private static final long serialVersionUID = 1;
-  }
-
-  /** What is known of a group so far, relative to where it begins. */
-  private static final class Group {
-    final String opening;
-    final int start;
-    // Of the alternative at hand: ways to match it; steps to try it, whether it fails or not, and
-    // those for each character it takes if it does not; steps to try all its ways; and whether it
-    // takes at least a character.
-    double ways = 1;
-    double fixed;
-    double perCharacter;
-    double allSteps;
-    boolean consumes;
-    // The same of the alternatives before.
-    double endedWays;
-    double endedFixed;
-    double endedPerCharacter;
-    double endedAllSteps;
-    boolean endedConsume = true;
-    // Whether it can match in more than one way, or tries to.
-    boolean varies;
-    // Whether a part of it, however deep, takes as much of the text as it can.
-    boolean unbounded;
-
-    Group(String opening, int start) {
-      this.opening = opening;
-      this.start = start;
-    }
-
-    void part(
-        boolean canFail,
-        double partWays,
-        double partFixed,
-        double partPerCharacter,
-        double partAllSteps) {
-      if (canFail) {
-        fixed = allSteps + times(ways, partFixed);
-        perCharacter = partPerCharacter;
-      } else {
-        fixed += partFixed;
-        perCharacter += partPerCharacter;
-      }
-      allSteps += times(ways, partAllSteps);
-      ways *= partWays;
-    }
-
-    void endAlternative() {
-      endedWays += ways;
-      endedFixed += fixed;
-      endedPerCharacter += perCharacter;
-      endedAllSteps += allSteps;
-      endedConsume &= consumes;
-      consumes = false;
-      ways = 1;
-      fixed = 0;
-      perCharacter = 0;
-      allSteps = 0;
-    }
-
-    /** Steps of one that is not gone back into: those of taking what it takes count then. */
-    double stepsAsOne(double longest) {
-      return endedFixed + times(endedPerCharacter, longest) + (unbounded ? longest : 0);
-    }
-
-    boolean looks() {
-      return opening.endsWith("=") || opening.endsWith("!");
-    }
-
-    boolean behind() {
-      return opening.startsWith("(?<");
-    }
   }
 
   /** How often a part is repeated. */
@@ -189,7 +113,7 @@ final class BacktrackingRule {
     }
   }
 
-  private Group read() {
+  private PatternGroup read() {
     Matcher option = matcher(OPTION);
     at = option.lookingAt() ? option.end() : 0;
     while (at < pattern.length()) {
@@ -236,7 +160,7 @@ final class BacktrackingRule {
     if (open.size() > MAX_DEPTH) {
       throw new NotUnderstood();
     }
-    group = new Group(pattern.substring(at, end), at);
+    group = new PatternGroup(pattern.substring(at, end), at);
     at = end;
   }
 
@@ -245,7 +169,7 @@ final class BacktrackingRule {
       throw new NotUnderstood();
     }
     at++;
-    Group body = group;
+    PatternGroup body = group;
     body.endAlternative();
     group = open.pop();
     boolean runThenEnd = RUN_THEN_END.matcher(pattern).region(body.start, at).matches();
@@ -263,7 +187,7 @@ final class BacktrackingRule {
     }
   }
 
-  private void repeat(Group body, Repetition repetition, boolean runThenEnd) {
+  private void repeat(PatternGroup body, Repetition repetition, boolean runThenEnd) {
     boolean canFail = repetition.min() > 0;
     group.consumes |= canFail && body.endedConsume;
     if (repetition.atomic() || body.opening.equals("(?>")) {
@@ -279,7 +203,7 @@ final class BacktrackingRule {
     }
   }
 
-  private void repeatVaried(Group body, Repetition repetition, boolean runThenEnd) {
+  private void repeatVaried(PatternGroup body, Repetition repetition, boolean runThenEnd) {
     boolean unbounded = repetition.max() == longest;
     double ways = unbounded ? Double.POSITIVE_INFINITY : 0;
     double paths = ways;
@@ -290,7 +214,7 @@ final class BacktrackingRule {
         paths += rounds < repetition.max() ? more : 0;
       }
     }
-    double allSteps = times(paths, Math.max(1, body.endedAllSteps));
+    double allSteps = PatternGroup.times(paths, Math.max(1, body.endedAllSteps));
     double fixed = body.endedFixed;
     double perCharacter = body.endedFixed + body.endedPerCharacter;
     if (repetition.min() > 1) {
@@ -302,7 +226,10 @@ final class BacktrackingRule {
       fixed = 2 * longest;
       perCharacter = 2;
     } else if (!body.endedConsume) {
-      fixed = times(repetition.max(), body.endedFixed + times(body.endedPerCharacter, longest));
+      fixed =
+          PatternGroup.times(
+              repetition.max(),
+              body.endedFixed + PatternGroup.times(body.endedPerCharacter, longest));
       perCharacter = 0;
     }
     // With fewer, a round that fails ends the repetition, and the rounds before stand.
