@@ -17,7 +17,6 @@ import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.ObjectiveMemory;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +46,7 @@ final class EpochLoop implements AutoCloseable {
   private final Measurements measurements;
   private final @Nullable BestWeights best;
   private final Checkpoints checkpoints;
-  private final List<EpochReport> history = new ArrayList<>();
+  private final RunHistory history;
   private @Nullable Updates updates;
   private OptionalInt resumedAfter = OptionalInt.empty();
   private int epoch;
@@ -81,13 +80,14 @@ final class EpochLoop implements AutoCloseable {
     this.original = original;
     this.best = best;
     divergence = new Divergence(model, recipe.gradientLimit());
+    history = new RunHistory(recipe.strategy(), set);
     data = new LotData(recipe, set, retain, model.contextLength());
     measurements = new Measurements(model, original, checkpoints.corpusIds(), pulse);
     pulse.limitIs(criterion.epochLimit());
   }
 
   List<EpochReport> history() {
-    return history;
+    return history.epochs();
   }
 
   int epoch() {
@@ -107,16 +107,16 @@ final class EpochLoop implements AutoCloseable {
       }
     }
     resume();
-    int settled = settled();
-    Optional<Lot> next = recipe.strategy().next(set, List.copyOf(history.subList(0, settled)));
+    int settled = history.settled();
+    Optional<Lot> next = history.next();
     if (next.isEmpty() && settled > 0) {
-      return ending(history.get(settled - 1).decision());
+      return ending(history.epochs().get(settled - 1).decision());
     }
     checkState(
         next.isPresent(),
         "strategy %s must name at least one lot, but named none",
         recipe.strategy().description());
-    boolean begun = settled < history.size();
+    boolean begun = history.isInsideLot();
     Ending ending;
     do {
       Lot lot = next.get();
@@ -126,7 +126,7 @@ final class EpochLoop implements AutoCloseable {
       if (ending.outcome() != Outcome.FORGOTTEN) {
         return ending;
       }
-      next = recipe.strategy().next(set, List.copyOf(history));
+      next = history.next();
     } while (next.isPresent());
     return ending;
   }
@@ -137,9 +137,8 @@ final class EpochLoop implements AutoCloseable {
     if (history.isEmpty()) {
       return;
     }
-    EpochReport last = history.get(history.size() - 1);
-    epoch = last.epoch();
-    lotEpoch = last.lotEpoch();
+    epoch = history.last().epoch();
+    lotEpoch = history.last().lotEpoch();
     resumedAfter = OptionalInt.of(epoch);
     logger.info("resumed after epoch {}", epoch);
     checkpoints.load(memory);
@@ -147,16 +146,7 @@ final class EpochLoop implements AutoCloseable {
       checkpoints.loadBest(best);
     }
     checkpoints.loadWeights();
-    measurements.resume(checkpoints.reportKeys(), history);
-  }
-
-  /** The number of epochs of lots that are forgotten, so that the strategy was asked after them. */
-  private int settled() {
-    int settled = history.size();
-    while (settled > 0 && !(history.get(settled - 1).decision() instanceof Decision.Forgotten)) {
-      settled--;
-    }
-    return settled;
+    measurements.resume(checkpoints.reportKeys(), history.epochs());
   }
 
   private void startUpdates(Lot lot) {
@@ -174,28 +164,9 @@ final class EpochLoop implements AutoCloseable {
             recipe.gradientLimit(),
             original,
             memory);
-    if (resumed && !beganAnewSinceUpdate(lot)) {
+    if (resumed && !history.beganAnewSinceUpdate(lot)) {
       checkpoints.loadOptimizer(updates.optimizer());
     }
-  }
-
-  /**
-   * Whether a lot with an optimizer of its own began after the last update, from which the kept
-   * state is.
-   */
-  private boolean beganAnewSinceUpdate(Lot next) {
-    int begin = history.size();
-    boolean anew = settled() == history.size() && next.freshOptimizer();
-    while (begin > 0 && history.get(begin - 1).lotEpoch() == 0) {
-      begin--;
-      anew |=
-          recipe
-              .strategy()
-              .next(set, List.copyOf(history.subList(0, begin)))
-              .filter(Lot::freshOptimizer)
-              .isPresent();
-    }
-    return anew;
   }
 
   /** Looks at a lot before its first update. */
@@ -213,10 +184,10 @@ final class EpochLoop implements AutoCloseable {
 
   /** Goes on with a lot that a run before this one began. */
   private Decision goOn(Lot lot) {
-    EpochReport begin = history.get(settled());
+    EpochReport begin = history.epochs().get(history.settled());
     measurements.lotIs(
         set.sequences(lot.indices()), begin.epoch() == 0 ? begin.metrics() : Map.of());
-    return history.get(history.size() - 1).decision();
+    return history.last().decision();
   }
 
   private Ending run(Lot lot, Decision first) {
@@ -232,7 +203,7 @@ final class EpochLoop implements AutoCloseable {
       measurements.weightsChanged();
       if (harm.isEmpty()) {
         decision = decide(lot);
-        harm = Divergence.undefined(measurements, history, settled());
+        harm = Divergence.undefined(measurements, history.epochs(), history.settled());
       }
       if (harm.isPresent()) {
         String reason = "in epoch %d %s".formatted(epoch, harm.get());
@@ -252,7 +223,7 @@ final class EpochLoop implements AutoCloseable {
   }
 
   private UpdateResult update(Lot lot, List<Integer> forgotten) {
-    UpdateData sequences = data.of(lot, forgotten, epoch, history);
+    UpdateData sequences = data.of(lot, forgotten, epoch, history.epochs());
     long tokens = sequences.tokens();
     pulse.updating(recipe.objective().description(), 0, tokens);
     return requireNonNull(updates)
@@ -265,7 +236,7 @@ final class EpochLoop implements AutoCloseable {
   private Decision decide(Lot lot) {
     EpochProgress progress =
         new LoopProgress(
-            epoch, lotEpoch, set.sequences(lot.indices()), List.copyOf(history), measurements);
+            epoch, lotEpoch, set.sequences(lot.indices()), history.epochs(), measurements);
     return violation(progress)
         .map(reason -> Decision.giveUp("guard: " + reason))
         .orElseGet(() -> accepted(progress));
@@ -305,9 +276,12 @@ final class EpochLoop implements AutoCloseable {
 
   /** Lets the epoch outlive the process. */
   private void keep() {
-    EpochReport last = history.get(history.size() - 1);
     checkpoints.keep(
-        last, memory, measurements.reportKeys(), best, requireNonNull(updates).optimizer());
+        history.last(),
+        memory,
+        measurements.reportKeys(),
+        best,
+        requireNonNull(updates).optimizer());
   }
 
   private void closeUpdates() {
