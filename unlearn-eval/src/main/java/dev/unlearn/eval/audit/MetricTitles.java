@@ -8,6 +8,8 @@ public final class MetricTitles {
   private static final Pattern EXTRACTION =
       Pattern.compile("el_(\\d+)(_sampled_\\d+(?:_seed_\\d+)?|_paper_.*)?");
 
+  private static final Pattern DECODED = Pattern.compile("(verbmem|rougeL_recall)_(\\d+)(_.*)?");
+
   private MetricTitles() {}
 
   /** Returns the name of a metric of this library by its key; any other key is its own name. */
@@ -16,6 +18,14 @@ public final class MetricTitles {
     if (extraction.matches()) {
       String form = extraction.group(2);
       return "Extraction likelihood, n = " + extraction.group(1) + (form == null ? "" : form(form));
+    }
+    Matcher decoded = DECODED.matcher(key);
+    if (decoded.matches()) {
+      boolean verbatim = decoded.group(1).equals("verbmem");
+      return (verbatim ? "Verbatim memorization, " : "Answer recall, ")
+          + decoded.group(2)
+          + " tokens"
+          + (key.contains("_open_unlearning") ? " (Open-Unlearning)" : "");
     }
     if (key.startsWith("ma_paper_")) {
       return "Memorization accuracy" + form("_paper_");
@@ -30,6 +40,7 @@ public final class MetricTitles {
       case "probability_open_unlearning" -> "Probability per token (Open-Unlearning)";
       case "loss" -> "Loss, nats per token";
       case "perplexity" -> "Perplexity";
+      case "knowmem" -> "Knowledge memorization";
       case "acc" -> "Accuracy";
       case "acc_norm" -> "Accuracy, by length";
       default -> key;

@@ -19,8 +19,11 @@ enum Scale {
   /** Numbers of which nothing is known but that their mean may be the aggregate. */
   NUMBER;
 
+  /** How keys of shares begin that have parameters. */
+  private static final List<String> SHARES = List.of("ma_", "el_", "verbmem_", "rougeL_recall_");
+
   static Scale of(String key) {
-    if (key.startsWith("ma_") || key.startsWith("el_")) {
+    if (SHARES.stream().anyMatch(key::startsWith)) {
       return SHARE;
     }
     return switch (key) {
@@ -33,6 +36,7 @@ enum Scale {
           "es_open_unlearning",
           "probability",
           "probability_open_unlearning",
+          "knowmem",
           "acc",
           "acc_norm" ->
           SHARE;
