@@ -72,8 +72,9 @@ final class AuditHtml {
     page.put("title", audit.title());
     page.put("date", DATE.format(audit.createdAt().atOffset(ZoneOffset.UTC)));
     page.put("headline", verdict.headline());
-    page.put("asked", verdict.asked());
-    page.put("outcome", verdict.outcome());
+    RunStatements run = new RunStatements(audit);
+    page.put("asked", run.asked());
+    page.put("outcome", run.outcome());
     page.put("shown", verdict.shown());
     page.put("notShown", verdict.notShown());
     page.put("summaries", SummaryTable.of(audit));

@@ -3,10 +3,11 @@ package dev.unlearn.eval.report;
 import dev.unlearn.api.Interval;
 import dev.unlearn.eval.stat.Estimate;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Numbers for readers: three significant digits, the same in every locale. */
+/** Numbers for readers, the same in every locale; those that were measured to three digits. */
 final class Numbers {
   private static final int MOST_DECIMALS = 6;
 
@@ -49,6 +50,31 @@ final class Numbers {
   /** Returns a share in percent. */
   static String percent(double share) {
     return Double.isNaN(share) ? "undefined" : format(share * 100) + " %";
+  }
+
+  /** Returns how many there are of something, the noun in the singular. */
+  static String count(long count, String noun) {
+    return whole(count) + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  /** Returns a whole number with separators of thousands. */
+  static String whole(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  /** Returns a number of parameters. */
+  static String size(long parameters) {
+    return parameters < 1_000_000 ? whole(parameters) : format(parameters / 1e6) + " million";
+  }
+
+  /** Returns a duration in the unit that suits it. */
+  static String duration(Duration duration) {
+    if (duration.toMinutes() < 2) {
+      return format(duration.toMillis() / 1000.0) + " s";
+    }
+    return duration.toHours() < 2
+        ? duration.toMinutes() + " min"
+        : duration.toHours() + " h " + duration.toMinutesPart() + " min";
   }
 
   private static String format(Interval interval, int decimals) {

@@ -1,7 +1,6 @@
 package dev.unlearn.eval.report;
 
 import dev.unlearn.api.ForgetReport;
-import dev.unlearn.api.Health;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.eval.audit.AttackResult;
 import dev.unlearn.eval.audit.Audit;
@@ -9,17 +8,14 @@ import dev.unlearn.eval.audit.Measurement;
 import dev.unlearn.eval.audit.Recovery;
 import dev.unlearn.eval.audit.Side;
 import dev.unlearn.eval.stat.Estimate;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** An audit in plain words: what was asked, what came of it, what was shown and what was not. */
+/** An audit in plain words: what was shown and what was not. */
 final class Verdict {
-  private static final int MOST_NAMED = 8;
-
   private final Audit audit;
   private final List<Measurement> totals;
 
@@ -40,7 +36,7 @@ final class Verdict {
     }
     long worse = judged(Side.UTILITY, Tone.BAD).count();
     if (worse > 0) {
-      besides.add(count(worse, "measurement") + " of utility fell beyond chance");
+      besides.add(Numbers.count(worse, "measurement") + " of utility fell beyond chance");
     }
     if (besides.isEmpty()) {
       return forgetting;
@@ -75,7 +71,7 @@ final class Verdict {
               + ", but "
               + backs
               + " of "
-              + count(audit.attacks().size(), "attack")
+              + Numbers.count(audit.attacks().size(), "attack")
               + " brought it back.",
           Tone.BAD);
     }
@@ -98,7 +94,7 @@ final class Verdict {
         ? new Statement(
             start
                 + "; of "
-                + count(audit.attacks().size(), "attack")
+                + Numbers.count(audit.attacks().size(), "attack")
                 + " none was seen to bring it back, "
                 + open
                 + " undecided.",
@@ -106,7 +102,7 @@ final class Verdict {
         : new Statement(
             start
                 + "; none of "
-                + count(audit.attacks().size(), "attack")
+                + Numbers.count(audit.attacks().size(), "attack")
                 + " was seen to bring it back.",
             Tone.GOOD);
   }
@@ -120,94 +116,6 @@ final class Verdict {
         && row.reference().isPresent()
         && !Judgement.isTwoSided(row)
         && Judgement.of(row).tone() == Tone.OPEN;
-  }
-
-  /** Returns what the run was asked to do. */
-  String asked() {
-    int sequences = audit.sequenceNames().size();
-    String forget = audit.run().isPresent() ? "Forget " : "Measure how well the model knows ";
-    String what =
-        count(sequences, "sequence")
-            + audit
-                .run()
-                .map(run -> " of together " + whole(run.targetCount()) + " scored tokens")
-                .orElse("");
-    long domains =
-        audit.sequenceDomains().stream().filter(domain -> !domain.isEmpty()).distinct().count();
-    return forget
-        + what
-        + (domains > 0 ? " from " + count(domains, "domain") : "")
-        + audit
-            .run()
-            .map(
-                run ->
-                    ", in a "
-                        + run.model().family()
-                        + " model of "
-                        + size(run.model().parameterCount())
-                        + " parameters")
-            .orElse("")
-        + ".";
-  }
-
-  /** Returns what came of the run; empty without one. */
-  List<Statement> outcome() {
-    List<Statement> statements = new ArrayList<>();
-    audit.run().ifPresent(run -> addOutcome(statements, run));
-    return statements;
-  }
-
-  private void addOutcome(List<Statement> statements, ForgetReport run) {
-    statements.add(
-        new Statement(
-            words(run) + " " + sentence("Reason: " + run.reason()),
-            run.outcome() == Outcome.FORGOTTEN ? Tone.GOOD : Tone.BAD));
-    statements.add(
-        new Statement(
-            run.restored()
-                ? "The original weights were put back: the model knows the sequences as before."
-                : "The model has the weights of epoch "
-                    + run.weightsOfEpoch()
-                    + " of "
-                    + run.epochCount()
-                    + ". The run took "
-                    + duration(run.duration())
-                    + ".",
-            Tone.NEUTRAL));
-    if (run.forgotten() && !run.forgottenTogether()) {
-      statements.add(
-          new Statement(
-              "Parts of the set were forgotten one after the other and not looked at again"
-                  + " together: an earlier one may have come back.",
-              Tone.OPEN));
-    }
-    if (!run.sequencesAbove().isEmpty()) {
-      statements.add(
-          new Statement(
-              "On their own still at or above a threshold"
-                  + (run.restored() ? " even before the weights were put back: " : ": ")
-                  + count(run.sequencesAbove().size(), "sequence")
-                  + ", "
-                  + named(run.sequencesAbove())
-                  + ".",
-              Tone.BAD));
-    }
-  }
-
-  private static String words(ForgetReport run) {
-    return switch (run.outcome()) {
-      case FORGOTTEN ->
-          run.health().isPresent()
-              ? "The run met its stopping criterion, and unseen text suffered no more than was"
-                  + " allowed."
-              : "The run met its stopping criterion; harm was not measured by it.";
-      case DAMAGED -> "The run forgot, but did more harm on unseen text than was allowed.";
-      case GAVE_UP -> "The run gave up before the sequences were forgotten.";
-      case PARTIAL -> "The run gave up before the sequences were forgotten; its weights were kept.";
-      case DIVERGED -> "The run diverged: its numbers became too large or undefined.";
-      case CANCELLED -> "The run was cancelled before its end.";
-      case FAILED -> "The run failed with an error.";
-    };
   }
 
   /** Returns what the audit decides. */
@@ -243,7 +151,7 @@ final class Verdict {
         Tone.GOOD);
     judged(Side.UTILITY, Tone.BAD).forEach(row -> statements.add(utility(row)));
     judged(Side.UTILITY, Tone.GOOD).forEach(row -> statements.add(utility(row)));
-    audit.run().flatMap(run -> run.health().map(h -> health(h, run))).ifPresent(statements::add);
+    new RunStatements(audit).health().ifPresent(statements::add);
     return statements;
   }
 
@@ -338,63 +246,11 @@ final class Verdict {
         : "no more than chance";
   }
 
-  private static Statement health(Health health, ForgetReport run) {
-    return new Statement(
-        (run.restored() ? "Before the weights were put back: on unseen" : "On unseen")
-            + " text the loss went from "
-            + Numbers.format(health.lossBefore())
-            + " to "
-            + Numbers.format(health.lossAfter())
-            + " nats per token, the share of tokens predicted from "
-            + Numbers.percent(health.maBefore())
-            + " to "
-            + Numbers.percent(health.maAfter())
-            + ": "
-            + (health.healthy() ? "within" : "outside")
-            + " what was allowed.",
-        health.healthy() ? Tone.GOOD : Tone.BAD);
-  }
-
   private static String name(Measurement row) {
     return row.title() + " (" + row.data() + ")";
   }
 
-  private String named(List<Integer> indices) {
-    List<String> names =
-        indices.stream().limit(MOST_NAMED).map(i -> Sequences.label(audit, i)).toList();
-    String more =
-        indices.size() > MOST_NAMED ? " and " + (indices.size() - MOST_NAMED) + " more" : "";
-    return String.join(", ", names) + more;
-  }
-
   private static String capital(String words) {
     return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
-  }
-
-  private static String sentence(String text) {
-    return text.endsWith(".") ? text : text + ".";
-  }
-
-  private static String count(long count, String noun) {
-    return whole(count) + " " + noun + (count == 1 ? "" : "s");
-  }
-
-  private static String whole(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
-  }
-
-  private static String size(long parameters) {
-    return parameters < 1_000_000
-        ? whole(parameters)
-        : Numbers.format(parameters / 1e6) + " million";
-  }
-
-  private static String duration(Duration duration) {
-    if (duration.toMinutes() < 2) {
-      return Numbers.format(duration.toMillis() / 1000.0) + " s";
-    }
-    return duration.toHours() < 2
-        ? duration.toMinutes() + " min"
-        : duration.toHours() + " h " + duration.toMinutesPart() + " min";
   }
 }
