@@ -1,5 +1,11 @@
 package dev.unlearn.model.tokenizer;
 
+import static dev.unlearn.model.tokenizer.TestTokenizers.assertRefused;
+import static dev.unlearn.model.tokenizer.TestTokenizers.bytePairs;
+import static dev.unlearn.model.tokenizer.TestTokenizers.characters;
+import static dev.unlearn.model.tokenizer.TestTokenizers.files;
+import static dev.unlearn.model.tokenizer.TestTokenizers.pieces;
+import static dev.unlearn.model.tokenizer.TestTokenizers.read;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,7 +13,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.unlearn.api.UnlearningException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,84 +138,6 @@ final class HfTokenizerTest {
       assertThat(tokenizer.decode(5, 1, 4, 4, 3, 0)).isEqualTo("<s>a  😀\n");
       assertThat(tokenizer.decode()).isEmpty();
       assertThat(tokenizer.decode(1, 99, 2)).isEqualTo("ab");
-    }
-  }
-
-  @Test
-  void vocabAndMerges_encodeAndDecode() {
-    try (HfTokenizer tokenizer = bytePairs(Map.of())) {
-      // Symbols: a b c space newline, the four bytes of 😀, "ab", " ab", two special tokens.
-      String text = "ab ab  ab\n😀c<|endoftext|>";
-      int[] ids = {9, 10, 3, 10, 4, 5, 6, 7, 8, 2, 11};
-
-      assertThat(tokenizer.encode(text).ids()).containsExactly(ids);
-      assertThat(tokenizer.decode(ids)).isEqualTo(text);
-      assertThat(tokenizer.vocabularySize()).isEqualTo(13);
-    }
-  }
-
-  @Test
-  void vocabAndMerges_withSpecialAndAddedTokens() {
-    Map<String, byte[]> more =
-        Map.of(
-            "special_tokens_map.json",
-            "{\"pad_token\": {\"content\": \"<pad>\"}, \"eos_token\": \"<|endoftext|>\"}"
-                .getBytes(UTF_8),
-            "added_tokens.json",
-            "{\"dd\": 14, \"d\": 13}".getBytes(UTF_8));
-    try (HfTokenizer tokenizer = bytePairs(more)) {
-      assertThat(tokenizer.encode("<pad>dda").ids()).containsExactly(12, 14, 0);
-      assertThat(tokenizer.vocabularySize()).isEqualTo(15);
-    }
-  }
-
-  @Test
-  void vocabAndMerges_withOtherSpecialTokens() {
-    Map<String, byte[]> more =
-        Map.of("special_tokens_map.json", "{\"pad_token\": \"<pad>\"}".getBytes(UTF_8));
-    try (HfTokenizer tokenizer = bytePairs(more)) {
-      // The other roles keep GPT-2's token.
-      assertThat(tokenizer.encode("c<pad><|endoftext|>").ids()).containsExactly(2, 12, 11);
-    }
-    Map<String, byte[]> none =
-        Map.of(
-            "special_tokens_map.json",
-            "{\"bos_token\": null, \"eos_token\": null, \"unk_token\": \"c\"}".getBytes(UTF_8));
-    try (HfTokenizer tokenizer = bytePairs(none)) {
-      assertRefused(
-          tokenizer, "c<|endoftext|>", "the tokenizer has no token for what stands at character 1");
-    }
-  }
-
-  @Test
-  void vocabAndMerges_withTokensTheVocabularyLacks() {
-    Map<String, byte[]> more =
-        Map.of(
-            "special_tokens_map.json",
-            ("{\"mask_token\": {\"content\": \"<mask>\", \"lstrip\": true},"
-                    + " \"additional_special_tokens\": [\"dd\"]}")
-                .getBytes(UTF_8));
-    try (HfTokenizer tokenizer = bytePairs(more)) {
-      assertThat(tokenizer.encode("a  <mask>dd").ids()).containsExactly(0, 13, 14);
-      assertThat(tokenizer.vocabularySize()).isEqualTo(15);
-    }
-  }
-
-  @Test
-  void vocabAndMerges_withConfig() {
-    Map<String, byte[]> more =
-        Map.of(
-            "tokenizer_config.json",
-            ("{\"add_prefix_space\": true, \"added_tokens_decoder\": {\"14\": {\"content\": \"d\"},"
-                    + " \"13\": {\"content\": \"dd\", \"special\": true}}}")
-                .getBytes(UTF_8),
-            // Not read beside added_tokens_decoder.
-            "added_tokens.json",
-            "{\"e\": 15}".getBytes(UTF_8));
-    try (HfTokenizer tokenizer = bytePairs(more)) {
-      assertThat(tokenizer.encode("abddd").ids()).containsExactly(10, 13, 14);
-      assertThat(tokenizer.decode(10, 13, 14)).isEqualTo(" abddd");
-      assertThat(tokenizer.vocabularySize()).isEqualTo(15);
     }
   }
 
@@ -344,24 +271,6 @@ final class HfTokenizerTest {
   }
 
   @Test
-  void vocabAndMerges_ofOtherTokenizers() {
-    for (String name : List.of("GPT2Tokenizer", "GPT2TokenizerFast", "CodeGenTokenizer")) {
-      bytePairs(tokenizerClass(name)).close();
-    }
-    assertThatThrownBy(() -> bytePairs(tokenizerClass("Qwen2Tokenizer")))
-        .isInstanceOf(UnlearningException.class)
-        .hasMessage(
-            "tokenizer_config.json: tokenizer_class must be GPT2Tokenizer for vocab.json and"
-                + " merges.txt, but was: Qwen2Tokenizer; save tokenizer.json with the tokenizers"
-                + " library");
-  }
-
-  private static Map<String, byte[]> tokenizerClass(String name) {
-    String config = "{\"tokenizer_class\": \"%s\"}".formatted(name);
-    return Map.of("tokenizer_config.json", config.getBytes(UTF_8));
-  }
-
-  @Test
   void load_fileOrFolder(@TempDir Path folder) throws IOException {
     Path file = Files.write(folder.resolve("other.json"), read("characters.json"));
     try (HfTokenizer tokenizer = HfTokenizer.load(file)) {
@@ -460,40 +369,5 @@ final class HfTokenizerTest {
                   .map(count -> tokenizer.encode(" ab".repeat(count)).length() - count))
           .containsOnly(0);
     }
-  }
-
-  private static HfTokenizer characters() {
-    return HfTokenizer.of(files(Map.of("tokenizer.json", "characters.json")));
-  }
-
-  private static HfTokenizer pieces() {
-    return HfTokenizer.of(files(Map.of("tokenizer.json", "pieces.json")));
-  }
-
-  private static HfTokenizer bytePairs(Map<String, byte[]> more) {
-    Map<String, byte[]> files =
-        files(Map.of("vocab.json", "vocab.json", "merges.txt", "merges.txt"));
-    files.putAll(more);
-    return HfTokenizer.of(files);
-  }
-
-  private static Map<String, byte[]> files(Map<String, String> resources) {
-    Map<String, byte[]> files = new HashMap<>();
-    resources.forEach((name, resource) -> files.put(name, read(resource)));
-    return files;
-  }
-
-  private static byte[] read(String resource) {
-    try (InputStream stream = HfTokenizerTest.class.getResourceAsStream("/tokenizer/" + resource)) {
-      return stream.readAllBytes();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static void assertRefused(HfTokenizer tokenizer, String text, String message) {
-    assertThatThrownBy(() -> tokenizer.encode(text))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(message);
   }
 }
