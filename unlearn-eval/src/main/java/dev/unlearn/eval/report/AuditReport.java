@@ -1,5 +1,6 @@
 package dev.unlearn.eval.report;
 
+import dev.unlearn.api.ForgetReport;
 import dev.unlearn.eval.audit.Audit;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -54,6 +55,15 @@ public final class AuditReport {
   /** Writes the JSON file alone; throws as {@link #write} does. */
   public static void writeJson(Audit audit, Path file) throws IOException {
     NewFile.write(file, AuditJson.text(audit));
+  }
+
+  /**
+   * Returns what a run did as a JSON object, the same that {@code audit.json} has as {@code run}:
+   * for a service that answers with it, or to be kept. Like the report it holds no text and no
+   * token ids.
+   */
+  public static String json(ForgetReport run) {
+    return AuditJson.text(RunJson.of(run));
   }
 
   /** Writes the CSV tables alone into a directory that exists; throws as {@link #write} does. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.eval.audit.Audit;
 import java.io.IOException;
@@ -271,6 +272,21 @@ final class AuditReportTest {
     } finally {
       Locale.setDefault(before);
     }
+  }
+
+  @Test
+  void json_ofARunIsWhatTheAuditHasOfIt() {
+    ForgetReport run = FORGOTTEN.run().orElseThrow();
+
+    JsonObject json = JsonParser.parseString(AuditReport.json(run)).getAsJsonObject();
+
+    JsonObject audit = JsonParser.parseString(AuditJson.text(FORGOTTEN)).getAsJsonObject();
+    assertThat(json).isEqualTo(audit.get("run"));
+    assertThat(json.get("outcome").getAsString()).isEqualTo("FORGOTTEN");
+    assertThat(json.getAsJsonArray("sequenceNames")).hasSize(40);
+    assertThat(json.getAsJsonArray("epochs")).hasSize(24);
+    assertThat(json.getAsJsonObject("model").get("family").getAsString())
+        .isEqualTo(run.model().family());
   }
 
   @Test
