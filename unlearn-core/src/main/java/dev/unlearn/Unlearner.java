@@ -19,7 +19,7 @@ import dev.unlearn.training.Recipe;
  * try (TrainableCausalLm model = CausalLms.load(Path.of("gpt-neo-125m"))) {
  *   ForgetSet set = ForgetSet.of(model.tokenizer().sequences(texts));
  *   ForgetReport report = Unlearner.untilLike(Corpus.ofTexts(unseenTexts)).forget(model, set);
- *   if (report.outcome() == Outcome.FORGOTTEN) {
+ *   if (report.succeeded()) {
  *     CausalLms.save(model, Path.of("gpt-neo-125m-forgotten"));
  *   }
  * }

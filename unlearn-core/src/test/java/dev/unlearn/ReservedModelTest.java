@@ -144,7 +144,7 @@ final class ReservedModelTest {
                     .forget(model, SET))
         .hasMessageContaining("boom");
     assertThat(WeightsDigest.of(model)).isEqualTo(before);
-    assertThat(until(1).build().forget(model, SET).forgotten()).isTrue();
+    assertThat(until(1).build().forget(model, SET).criterionMet()).isTrue();
   }
 
   @Test
@@ -237,7 +237,7 @@ final class ReservedModelTest {
                 })
             .build()
             .forget(model, SET);
-    assertThat(report.forgotten()).isTrue();
+    assertThat(report.criterionMet()).isTrue();
     return results.get(0);
   }
 

@@ -58,7 +58,7 @@ final class UnlearnerFailureTest extends WithRecitingModel {
     assertThat(report.reason())
         .startsWith("in epoch 3 loss, objective or gradient became NaN or infinite: ")
         .contains("objective=NaN");
-    assertThat(report.forgotten()).isFalse();
+    assertThat(report.criterionMet()).isFalse();
     assertThat(report.restored()).isTrue();
     assertThat(report.epochCount()).isEqualTo(3);
     assertThat(report.epochs().get(3).objective()).hasValue(Double.NaN);
@@ -395,7 +395,7 @@ final class UnlearnerFailureTest extends WithRecitingModel {
     assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
     assertThat(report.reason())
         .matches("failed in epoch \\d by " + Pattern.quote(cause.getClass().getName()));
-    assertThat(report.forgotten()).isFalse();
+    assertThat(report.criterionMet()).isFalse();
     Recipes.assertRestored(report, model, original);
   }
 

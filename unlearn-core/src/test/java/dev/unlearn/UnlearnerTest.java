@@ -45,7 +45,7 @@ final class UnlearnerTest extends WithRecitingModel {
     ForgetReport report = measured().build().forget(model, SET);
 
     assertThat(report.outcome()).isEqualTo(Outcome.FORGOTTEN);
-    assertThat(report.forgotten()).isTrue();
+    assertThat(report.criterionMet()).isTrue();
     assertThat(report.restored()).isFalse();
     double ma = MemorizationAccuracy.of().measure(model, SET.sequences()).value();
     double el = ExtractionLikelihood.of(ORDER).measure(model, SET.sequences()).value();
@@ -122,7 +122,7 @@ final class UnlearnerTest extends WithRecitingModel {
     ForgetReport report = givingUpAfter(2).build().forget(model, SET);
     assertThat(report.outcome()).isEqualTo(Outcome.GAVE_UP);
     assertThat(report.reason()).isEqualTo("not forgotten after 2 epochs");
-    assertThat(report.forgotten()).isFalse();
+    assertThat(report.criterionMet()).isFalse();
     assertThat(report.epochCount()).isEqualTo(2);
     assertRestored(report, model, original);
   }
@@ -150,7 +150,7 @@ final class UnlearnerTest extends WithRecitingModel {
     ForgetReport report = givingUpAfter(2).onGiveUp(GiveUp.KEEP_LAST).build().forget(model, SET);
     assertThat(report.outcome()).isEqualTo(Outcome.PARTIAL);
     assertThat(report.reason()).isEqualTo("not forgotten after 2 epochs");
-    assertThat(report.forgotten()).isFalse();
+    assertThat(report.criterionMet()).isFalse();
     assertThat(report.restored()).isFalse();
     assertThat(WeightsDigest.of(model)).isNotEqualTo(original);
     assertThat(report.digests()).containsEntry("model.after", WeightsDigest.of(model));
@@ -161,7 +161,8 @@ final class UnlearnerTest extends WithRecitingModel {
     ForgetReport report = harming(new HealthBound(0, 0)).build().forget(model, SET);
     assertThat(report.outcome()).isEqualTo(Outcome.DAMAGED);
     assertThat(report.reason()).isEqualTo("enough, but unseen text suffered");
-    assertThat(report.forgotten()).isTrue();
+    assertThat(report.criterionMet()).isTrue();
+    assertThat(report.succeeded()).isFalse();
     assertThat(report.health().orElseThrow().healthy()).isFalse();
     assertRestored(report, model, original);
   }

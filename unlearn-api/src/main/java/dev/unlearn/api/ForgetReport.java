@@ -28,10 +28,22 @@ public interface ForgetReport {
   String reason();
 
   /**
-   * Returns whether every lot met the stopping criterion in its turn, whatever became of the
-   * weights. An earlier lot may have come back since; see {@link #forgottenTogether()}.
+   * Returns whether the set is forgotten and the model has the new weights: whether {@link
+   * #outcome()} is {@link Outcome#FORGOTTEN}. After any other outcome the model is the original one
+   * unless the recipe keeps the best or the last weights.
    */
-  boolean forgotten();
+  default boolean succeeded() {
+    return outcome() == Outcome.FORGOTTEN;
+  }
+
+  /**
+   * Returns whether every lot met the stopping criterion in its turn, also where harm was measured
+   * then: whether {@link #outcome()} is {@link Outcome#FORGOTTEN} or {@link Outcome#DAMAGED}. An
+   * earlier lot may have come back since; see {@link #criterionMetTogether()}.
+   */
+  default boolean criterionMet() {
+    return succeeded() || outcome() == Outcome.DAMAGED;
+  }
 
   /**
    * Returns the effect on unseen text, where unseen text was given and the set was forgotten or the
@@ -132,16 +144,16 @@ public interface ForgetReport {
 
   /**
    * Returns whether the same weights, those of the last epoch, met the stopping criterion on every
-   * sequence's lot: whether all is {@link #forgotten()} and no update came after a sequence's lot
-   * was last declared so.
+   * sequence's lot: whether {@link #criterionMet()} and no update came after a sequence's lot was
+   * last declared forgotten.
    */
-  default boolean forgottenTogether() {
+  default boolean criterionMetTogether() {
     Set<Integer> last = new HashSet<>();
     lotEnds().stream()
         .filter(end -> end.epoch() == epochCount())
         .filter(end -> end.decision() instanceof Decision.Forgotten)
         .forEach(end -> last.addAll(end.lot()));
-    return forgotten() && last.size() == sequenceNames().size();
+    return criterionMet() && last.size() == sequenceNames().size();
   }
 
   /** Returns the number of updates made. */
@@ -161,9 +173,6 @@ public interface ForgetReport {
 
     /** Sets {@link ForgetReport#reason()}. */
     Builder reason(String value);
-
-    /** Sets {@link ForgetReport#forgotten()}. */
-    Builder forgotten(boolean value);
 
     /** Sets {@link ForgetReport#health()}. */
     Builder health(Optional<? extends Health> value);

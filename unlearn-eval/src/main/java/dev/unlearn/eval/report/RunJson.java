@@ -17,8 +17,8 @@ final class RunJson {
     JsonObject json = new JsonObject();
     json.addProperty("outcome", run.outcome().name());
     json.addProperty("reason", run.reason());
-    json.addProperty("forgotten", run.forgotten());
-    json.addProperty("forgottenTogether", run.forgottenTogether());
+    json.addProperty("criterionMet", run.criterionMet());
+    json.addProperty("criterionMetTogether", run.criterionMetTogether());
     json.addProperty("restored", run.restored());
     json.addProperty("weightsOfEpoch", run.weightsOfEpoch());
     json.add("sequencesAbove", AuditJson.array(run.sequencesAbove(), JsonPrimitive::new));

@@ -254,7 +254,6 @@ final class SyntheticAudits {
     ForgetReport.Builder run = ForgetReport.builder();
     run = run.outcome(outcome);
     run = run.reason(forgotten ? "el_10 and ma are below their thresholds" : "the deadline passed");
-    run = run.forgotten(forgotten);
     run =
         run.health(
             forgotten || outcome == Outcome.DAMAGED
