@@ -38,7 +38,7 @@ public final class CausalLms {
    * tokenizer.json}, or {@code vocab.json} and {@code merges.txt}. Computes in float32; only
    * training may do otherwise, see {@link LoadOptions#precision()}. F32 weights are mapped, copy on
    * write; the files are never changed. Without tokenizer files the model works with ids only. The
-   * caller closes it.
+   * caller closes it. A TorchScript file is loaded by {@link #loadTorchScript(Path, Tokenizer)}.
    *
    * @throws IllegalArgumentException if there is no such folder
    * @throws UnlearningException if a file is missing or cannot be used; the message names the file,
@@ -71,41 +71,43 @@ public final class CausalLms {
    * @throws UnlearningException if it is no TorchScript file, or does not map ids of any length to
    *     logits; the message names the file, the rule and what was found
    */
-  public static TrainableCausalLm load(Path file, Tokenizer tokenizer) {
-    return load(file, tokenizer, LoadOptions.none());
+  public static TrainableCausalLm loadTorchScript(Path file, Tokenizer tokenizer) {
+    return loadTorchScript(file, tokenizer, LoadOptions.none());
   }
 
   /**
-   * Loads a TorchScript file as {@link #load(Path, Tokenizer)} does, with options.
+   * Loads a TorchScript file as {@link #loadTorchScript(Path, Tokenizer)} does, with options.
    *
    * @throws IllegalArgumentException if there is no such file or device
-   * @throws UnlearningException as {@link #load(Path, Tokenizer)}
+   * @throws UnlearningException as {@link #loadTorchScript(Path, Tokenizer)}
    */
-  public static TrainableCausalLm load(Path file, Tokenizer tokenizer, LoadOptions options) {
+  public static TrainableCausalLm loadTorchScript(
+      Path file, Tokenizer tokenizer, LoadOptions options) {
     requireNonNull(file, "file");
     requireNonNull(tokenizer, "tokenizer");
     return TorchScriptModels.load(file, tokenizer, requireNonNull(options, "options"));
   }
 
   /**
-   * Loads a TorchScript file as {@link #load(Path, Tokenizer)} does, but is told what it takes: for
+   * Loads a TorchScript file as {@link #loadTorchScript(Path, Tokenizer)} does, but is told what it takes: for
    * a longer context, other inputs, or to try nothing out.
    *
    * @throws IllegalArgumentException if there is no such file
    * @throws UnlearningException if it is no TorchScript file, or does not do what the signature
    *     says; the message names the file, the rule and what was found
    */
-  public static TrainableCausalLm load(Path file, Tokenizer tokenizer, Signature signature) {
-    return load(file, tokenizer, signature, LoadOptions.none());
+  public static TrainableCausalLm loadTorchScript(
+      Path file, Tokenizer tokenizer, Signature signature) {
+    return loadTorchScript(file, tokenizer, signature, LoadOptions.none());
   }
 
   /**
-   * Loads a TorchScript file as {@link #load(Path, Tokenizer, Signature)} does, with options.
+   * Loads a TorchScript file as {@link #loadTorchScript(Path, Tokenizer, Signature)} does, with options.
    *
    * @throws IllegalArgumentException if there is no such file or device
-   * @throws UnlearningException as {@link #load(Path, Tokenizer, Signature)}
+   * @throws UnlearningException as {@link #loadTorchScript(Path, Tokenizer, Signature)}
    */
-  public static TrainableCausalLm load(
+  public static TrainableCausalLm loadTorchScript(
       Path file, Tokenizer tokenizer, Signature signature, LoadOptions options) {
     requireNonNull(file, "file");
     requireNonNull(tokenizer, "tokenizer");
@@ -232,8 +234,8 @@ public final class CausalLms {
    *
    * @param target must not exist, or be an empty folder for a folder
    * @throws IllegalArgumentException if the target exists and is no empty folder, cannot be
-   *     written, or the model did not come from {@code load} or {@link #create}, has an adapter
-   *     that is not merged, or has more than 2 GB of parameters and came from a TorchScript file
+   *     written, or the model was wrapped, has an adapter that is not merged, or has more than 2
+   *     GB of parameters and came from a TorchScript file
    * @throws UnlearningException if writing fails; nothing is left behind
    */
   public static void save(TrainableCausalLm model, Path target) {

@@ -133,7 +133,7 @@ final class LoraBuilderTest {
   @Test
   void attach_torchScript() throws URISyntaxException {
     Path file = Path.of(LoraBuilderTest.class.getResource("/torchscript/ids.pt").toURI());
-    try (TrainableCausalLm model = CausalLms.load(file, new NoTokenizer())) {
+    try (TrainableCausalLm model = CausalLms.loadTorchScript(file, new NoTokenizer())) {
       assertThatThrownBy(() -> Adapters.lora().attach(model))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(

@@ -126,7 +126,7 @@ final class TrainOnlyTest {
   @Test
   void trainOnly_torchScript() throws URISyntaxException {
     Path file = Path.of(TrainOnlyTest.class.getResource("/torchscript/ids.pt").toURI());
-    try (TrainableCausalLm other = CausalLms.load(file, new NoTokenizer())) {
+    try (TrainableCausalLm other = CausalLms.loadTorchScript(file, new NoTokenizer())) {
       List<String> names = List.copyOf(other.parameters().keySet());
       Map<String, float[]> before = Subject.values(other.parameters());
       Map<String, NDArray> weights = other.parameters();

@@ -108,8 +108,8 @@ final class LoadOptionsTest {
     List<ThrowingCallable> calls =
         List.of(
             () -> CausalLms.load(nothing, options),
-            () -> CausalLms.load(nothing, new NoTokenizer(), options),
-            () -> CausalLms.load(nothing, new NoTokenizer(), Signature.ids(8), options),
+            () -> CausalLms.loadTorchScript(nothing, new NoTokenizer(), options),
+            () -> CausalLms.loadTorchScript(nothing, new NoTokenizer(), Signature.ids(8), options),
             () -> CausalLms.create("no configuration", "no tokenizer", 1, options));
 
     for (ThrowingCallable call : calls) {

@@ -55,6 +55,11 @@ public final class HfCheckpoints {
   public static DjlCausalLm load(Path folder, LoadOptions options) {
     options.device().ifPresent(Devices::check);
     checkArgument(
+        !Files.isRegularFile(folder),
+        "model folder must be a folder, but is a file: %s; a TorchScript file is loaded by"
+            + " loadTorchScript",
+        folder);
+    checkArgument(
         Files.isDirectory(folder), "model folder must exist, but there is no: %s", folder);
     Map<String, byte[]> companions = CompanionFiles.read(folder);
     byte[] configBytes = companions.get(CompanionFiles.CONFIG);

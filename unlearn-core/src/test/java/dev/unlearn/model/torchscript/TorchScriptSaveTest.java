@@ -51,7 +51,7 @@ final class TorchScriptSaveTest {
 
       CausalLms.save(model, target);
 
-      try (TrainableCausalLm saved = CausalLms.load(target, Fixtures.NO_TOKENIZER)) {
+      try (TrainableCausalLm saved = CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER)) {
         assertThat(saved.parameters().keySet()).isEqualTo(model.parameters().keySet());
         assertSame(saved, model);
         assertThat(saved.contextLength()).isEqualTo(model.contextLength());
@@ -66,7 +66,7 @@ final class TorchScriptSaveTest {
   void save_keepsTies() {
     try (TrainableCausalLm model = Fixtures.load("ids_tied")) {
       CausalLms.save(model, target);
-      try (TrainableCausalLm saved = CausalLms.load(target, Fixtures.NO_TOKENIZER)) {
+      try (TrainableCausalLm saved = CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER)) {
         train(model);
         train(saved);
 
@@ -105,7 +105,7 @@ final class TorchScriptSaveTest {
       assertThat(target).hasContent("mine");
       CausalLms.save(model, target, OVERWRITE);
     }
-    try (TrainableCausalLm saved = CausalLms.load(target, Fixtures.NO_TOKENIZER, SIGNATURE)) {
+    try (TrainableCausalLm saved = CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, SIGNATURE)) {
       assertThat(saved.vocabularySize()).isEqualTo(40);
     }
   }
@@ -185,6 +185,6 @@ final class TorchScriptSaveTest {
   }
 
   private static TrainableCausalLm load() {
-    return CausalLms.load(Fixtures.path("ids_mask.pt"), Fixtures.NO_TOKENIZER, SIGNATURE);
+    return CausalLms.loadTorchScript(Fixtures.path("ids_mask.pt"), Fixtures.NO_TOKENIZER, SIGNATURE);
   }
 }
