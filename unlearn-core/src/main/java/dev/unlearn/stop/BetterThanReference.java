@@ -9,6 +9,7 @@ import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.ReferenceLevels;
 import dev.unlearn.eval.ReferenceLevels.Level;
+import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.EpochProgress;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.StoppingCriterion;
@@ -77,8 +78,8 @@ final class BetterThanReference implements StoppingCriterion {
   }
 
   @Override
-  public void check(ForgetSet set) {
-    StoppingCriterion.super.check(set);
+  public void check(CausalLm model, ForgetSet set) {
+    StoppingCriterion.super.check(model, set);
     reference.check(set);
   }
 

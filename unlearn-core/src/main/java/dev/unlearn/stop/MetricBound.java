@@ -103,7 +103,7 @@ final class MetricBound implements StoppingCriterion {
 
   @Override
   public void check(CausalLm model, ForgetSet set) {
-    check(set);
+    StoppingCriterion.super.check(model, set);
     if (corpus != null) {
       try {
         List<TokenSequence> sequences = model.tokenizer().sequences(corpus);

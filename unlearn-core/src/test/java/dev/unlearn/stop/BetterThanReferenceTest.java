@@ -9,6 +9,7 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ReferenceLevels;
 import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +17,7 @@ final class BetterThanReferenceTest {
   private static final TokenSequence FIRST = TokenSequence.of(1, 2, 3, 4, 5);
   private static final TokenSequence SECOND = TokenSequence.of(6, 7, 8, 9, 10, 11);
   private static final TokenSequence THIRD = TokenSequence.of(12, 13, 14, 15);
+  private static final FakeCausalLm MODEL = FakeCausalLm.ofHash(20, 1);
   private static final StoppingCriterion CRITERION =
       StoppingCriteria.betterThan(
           ReferenceLevels.of(
@@ -80,10 +82,10 @@ final class BetterThanReferenceTest {
   @Test
   void check_setNotMeasured() {
     assertThatThrownBy(
-            () -> CRITERION.check(ForgetSet.of(FIRST, TokenSequence.of(1, 2, 3, 4, 5, 6))))
+            () -> CRITERION.check(MODEL, ForgetSet.of(FIRST, TokenSequence.of(1, 2, 3, 4, 5, 6))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("sequence 1 must be of the set the reference was measured on, but is not");
-    assertThatThrownBy(() -> CRITERION.check(ForgetSet.of(TokenSequence.of(1, 2, 3))))
+    assertThatThrownBy(() -> CRITERION.check(MODEL, ForgetSet.of(TokenSequence.of(1, 2, 3))))
         .hasMessage(
             "order (3) must be < sequence length (3) of sequence 0; extraction likelihood is"
                 + " undefined for it");

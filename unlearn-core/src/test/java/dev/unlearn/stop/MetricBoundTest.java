@@ -143,7 +143,7 @@ final class MetricBoundTest {
   @Test
   void check_lot() {
     StoppingCriterion criterion = StoppingCriteria.below(ExtractionLikelihood.of(3), 0.25);
-    assertThatThrownBy(() -> criterion.check(ForgetSet.of(TokenSequence.of(1, 2, 3))))
+    assertThatThrownBy(() -> criterion.check(FakeCausalLm.ofHash(9, 1), ForgetSet.of(TokenSequence.of(1, 2, 3))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("order (3) must be < sequence length (3) of sequence 0;");
   }

@@ -43,7 +43,8 @@ public abstract class StoppingCriterionContract {
 
   @Test
   void check_acceptsTheSet() {
-    assertThatCode(() -> criterion().check(set())).doesNotThrowAnyException();
+    FakeCausalLm model = FakeCausalLm.ofHash(100, 1);
+    assertThatCode(() -> criterion().check(model, set())).doesNotThrowAnyException();
   }
 
   @Test
