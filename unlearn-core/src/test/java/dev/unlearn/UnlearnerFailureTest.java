@@ -333,7 +333,7 @@ final class UnlearnerFailureTest extends WithRecitingModel {
                   if (++calls[0] == 2) {
                     throw boom;
                   }
-                  return Optional.of(new Lot(List.of(0), true));
+                  return Optional.of(Lot.of(List.of(0)));
                 }),
         boom,
         "unlearning failed in epoch 3 (IllegalStateException: boom);"
@@ -344,7 +344,7 @@ final class UnlearnerFailureTest extends WithRecitingModel {
   void strategy_indexOutsideTheSet() {
     assertThatThrownBy(
             () ->
-                forget(recipe().strategy((set, history) -> Optional.of(new Lot(List.of(6), true)))))
+                forget(recipe().strategy((set, history) -> Optional.of(Lot.of(List.of(6))))))
         .isInstanceOf(UnlearningException.class)
         .hasMessageStartingWith("unlearning failed in epoch 0 (")
         .hasMessageEndingWith("); the original weights are restored");

@@ -148,7 +148,7 @@ final class UnlearnerReportTest {
     ForgetReport report =
         Unlearner.builder()
             .objective(context -> context.forget().pass().logProbabilities().mean())
-            .strategy((set, history) -> Optional.of(new Lot(List.of(0), true)))
+            .strategy((set, history) -> Optional.of(Lot.of(List.of(0))))
             .stopWhen(progress -> Decision.giveUp("at once"))
             .build()
             .forget(model, SET);

@@ -135,7 +135,7 @@ final class UnlearnerStoppingTest {
             .strategy(
                 (set, history) ->
                     history.isEmpty()
-                        ? Optional.of(new Lot(List.of(0, 1, 2, 3, 4, 5), true, true))
+                        ? Optional.of(Lot.of(List.of(0, 1, 2, 3, 4, 5)).withRetiring())
                         : Optional.empty())
             .build()
             .forget(model, SET, RunOptions.builder().listener(listener).build());
