@@ -45,7 +45,7 @@ public final class CausalLms {
    *     the rule and the value
    */
   public static TrainableCausalLm load(Path folder) {
-    return load(folder, LoadOptions.none());
+    return load(folder, LoadOptions.defaults());
   }
 
   /**
@@ -72,7 +72,7 @@ public final class CausalLms {
    *     logits; the message names the file, the rule and what was found
    */
   public static TrainableCausalLm loadTorchScript(Path file, Tokenizer tokenizer) {
-    return loadTorchScript(file, tokenizer, LoadOptions.none());
+    return loadTorchScript(file, tokenizer, LoadOptions.defaults());
   }
 
   /**
@@ -98,7 +98,7 @@ public final class CausalLms {
    */
   public static TrainableCausalLm loadTorchScript(
       Path file, Tokenizer tokenizer, Signature signature) {
-    return loadTorchScript(file, tokenizer, signature, LoadOptions.none());
+    return loadTorchScript(file, tokenizer, signature, LoadOptions.defaults());
   }
 
   /**
@@ -124,7 +124,7 @@ public final class CausalLms {
    * @throws UnlearningException if one of the texts cannot be used
    */
   public static TrainableCausalLm create(String configJson, String tokenizerJson, long seed) {
-    return create(configJson, tokenizerJson, seed, LoadOptions.none());
+    return create(configJson, tokenizerJson, seed, LoadOptions.defaults());
   }
 
   /**
@@ -155,7 +155,7 @@ public final class CausalLms {
    * @throws IllegalStateException if another wrapper of the model is being unlearned
    */
   public static TrainableCausalLm wrap(Model model, Tokenizer tokenizer, Signature signature) {
-    return wrap(model, tokenizer, signature, LoadOptions.none());
+    return wrap(model, tokenizer, signature, LoadOptions.defaults());
   }
 
   /**
@@ -213,7 +213,7 @@ public final class CausalLms {
    * @throws IllegalArgumentException as it does
    */
   public static void checkSavable(TrainableCausalLm model, Path target) {
-    checkSavable(model, target, SaveOptions.none());
+    checkSavable(model, target, SaveOptions.defaults());
   }
 
   /**
@@ -239,7 +239,7 @@ public final class CausalLms {
    * @throws UnlearningException if writing fails; nothing is left behind
    */
   public static void save(TrainableCausalLm model, Path target) {
-    save(model, target, SaveOptions.none());
+    save(model, target, SaveOptions.defaults());
   }
 
   /**

@@ -52,8 +52,8 @@ public final class RunOptions {
     originalModel = builder.originalModel;
   }
 
-  /** Returns options that ask for nothing. */
-  public static RunOptions none() {
+  /** Returns the defaults, which ask for nothing. */
+  public static RunOptions defaults() {
     return builder().build();
   }
 

@@ -50,7 +50,7 @@ public interface TaskVectorOptions {
   }
 
   /** Returns the defaults. */
-  static TaskVectorOptions none() {
+  static TaskVectorOptions defaults() {
     return builder().build();
   }
 

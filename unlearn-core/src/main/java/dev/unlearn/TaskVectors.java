@@ -17,6 +17,12 @@ import dev.unlearn.training.TaskVectorRun;
 public final class TaskVectors {
   private TaskVectors() {}
 
+  /** Negates with all defaults; see {@link #negate(TrainableCausalLm, ForgetSet, TaskVectorOptions)}. */
+  @CanIgnoreReturnValue
+  public static TaskVectorResult negate(TrainableCausalLm model, ForgetSet set) {
+    return negate(model, set, TaskVectorOptions.defaults());
+  }
+
   /**
    * Takes the task vector of a forget set off the weights, in place: {@code θ ← θ − α (θ_ft − θ)},
    * with {@code θ_ft} the weights after fine-tuning on the set.

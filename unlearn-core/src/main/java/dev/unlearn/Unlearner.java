@@ -51,7 +51,7 @@ public final class Unlearner {
 
   /** Forgets without listeners; see {@link #forget(TrainableCausalLm, ForgetSet, RunOptions)}. */
   public ForgetReport forget(TrainableCausalLm model, ForgetSet set) {
-    return forget(model, set, RunOptions.none());
+    return forget(model, set, RunOptions.defaults());
   }
 
   /**

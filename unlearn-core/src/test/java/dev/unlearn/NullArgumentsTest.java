@@ -28,7 +28,7 @@ final class NullArgumentsTest {
   @Test
   void models() {
     named("folder", () -> CausalLms.load(null));
-    named("folder", () -> CausalLms.load(null, LoadOptions.none()));
+    named("folder", () -> CausalLms.load(null, LoadOptions.defaults()));
     named("options", () -> CausalLms.load(NOWHERE, null));
     named("tokenizer", () -> CausalLms.loadTorchScript(NOWHERE, null));
     named("tokenizer", () -> CausalLms.loadTorchScript(NOWHERE, null, Signature.ids(8)));
@@ -45,7 +45,7 @@ final class NullArgumentsTest {
     named("model", () -> Adapters.load(null, NOWHERE));
     named("model", () -> Adapters.trainOnly(null, ".*"));
     named("model", () -> Adapters.lora().attach(null));
-    named("model", () -> TaskVectors.negate(null, SET, TaskVectorOptions.none()));
+    named("model", () -> TaskVectors.negate(null, SET));
   }
 
   @Test

@@ -98,7 +98,7 @@ final class ReservedModelTest {
     try (Adapter adapter = Adapters.lora().attach(model)) {
       Map<String, ThrowingCallable> calls = new LinkedHashMap<>();
       calls.put("forget", () -> until(1).build().forget(model, SET));
-      calls.put("negate", () -> TaskVectors.negate(model, SET, TaskVectorOptions.none()));
+      calls.put("negate", () -> TaskVectors.negate(model, SET));
       calls.put("wrapped", () -> until(1).build().forget(new DelegatingCausalLm(model), SET));
       calls.put("close", model::close);
       calls.put("attach", () -> Adapters.lora().attach(model));

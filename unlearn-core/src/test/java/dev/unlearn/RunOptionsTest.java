@@ -75,7 +75,7 @@ final class RunOptionsTest {
 
   @Test
   void memoryBytes_setOrBad() {
-    assertThat(RunOptions.none().setup().memoryBytes()).isEmpty();
+    assertThat(RunOptions.defaults().setup().memoryBytes()).isEmpty();
     assertThat(RunOptions.builder().memoryBytes(7).build().setup().memoryBytes()).hasValue(7);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RunOptions.builder().memoryBytes(0))
@@ -98,8 +98,8 @@ final class RunOptionsTest {
 
   @Test
   void none_isEmpty() {
-    RunOptions.none().setup().listener().epochEnded(EPOCH);
-    assertThat(RunOptions.none().setup().digestKey()).isEmpty();
+    RunOptions.defaults().setup().listener().epochEnded(EPOCH);
+    assertThat(RunOptions.defaults().setup().digestKey()).isEmpty();
   }
 
   @Test

@@ -140,14 +140,14 @@ final class TaskVectorsTest {
   @Test
   void negate_idOutsideTheVocabulary() {
     ForgetSet foreign = ForgetSet.of(TokenSequence.of(1, TinyModel.VOCABULARY));
-    assertThatThrownBy(() -> TaskVectors.negate(model, foreign, TaskVectorOptions.none()))
+    assertThatThrownBy(() -> TaskVectors.negate(model, foreign, TaskVectorOptions.defaults()))
         .isInstanceOf(IllegalArgumentException.class);
     assertThat(WeightsDigest.of(model)).isEqualTo(original);
   }
 
   @Test
   void options_defaults() {
-    TaskVectorOptions options = TaskVectorOptions.none();
+    TaskVectorOptions options = TaskVectorOptions.defaults();
     assertThat(options.alpha()).isEqualTo(5);
     assertThat(options.epochs()).isEqualTo(10);
     assertThat(options.optimizer().description()).isEqualTo(Optimizers.adam(5e-5).description());

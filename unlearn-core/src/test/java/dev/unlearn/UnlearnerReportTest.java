@@ -161,7 +161,7 @@ final class UnlearnerReportTest {
   @Test
   void provenance_modelNamesAndVersions() {
     Instant before = Instant.now();
-    ForgetReport report = oneEpoch(RunOptions.none());
+    ForgetReport report = oneEpoch(RunOptions.defaults());
     assertThat(report.sequenceNames()).containsExactly("#0", "letter 12");
     assertThat(report.targetCount()).isEqualTo(2 + 2);
     assertThat(report.model()).isEqualTo(model.info());
@@ -178,7 +178,7 @@ final class UnlearnerReportTest {
   @Test
   void digests_ofTheModel() {
     String before = WeightsDigest.of(model);
-    ForgetReport report = oneEpoch(RunOptions.none());
+    ForgetReport report = oneEpoch(RunOptions.defaults());
     assertThat(report.digests())
         .containsExactly(
             Map.entry("model.before", before), Map.entry("model.after", WeightsDigest.of(model)));

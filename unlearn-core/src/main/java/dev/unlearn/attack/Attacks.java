@@ -17,7 +17,7 @@ public final class Attacks {
 
   /** Returns {@link #relearning(RelearningOptions)} with the defaults. */
   public static Attack relearning() {
-    return relearning(RelearningOptions.none());
+    return relearning(RelearningOptions.defaults());
   }
 
   /**

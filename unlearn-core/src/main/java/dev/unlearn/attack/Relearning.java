@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 /** {@link Attacks#relearning(RelearningOptions)}. */
 final class Relearning implements Attack {
   private static final long[] ROUND = {1, 2, 5};
-  private static final RelearningOptions DEFAULTS = RelearningOptions.none();
+  private static final RelearningOptions DEFAULTS = RelearningOptions.defaults();
 
   /** What an optimizer's description has between its words and numbers. */
   private static final CharMatcher NO_NAME = CharMatcher.anyOf("(=, )");

@@ -78,7 +78,7 @@ public interface RelearningOptions {
   }
 
   /** Returns the defaults. */
-  static RelearningOptions none() {
+  static RelearningOptions defaults() {
     return builder().build();
   }
 

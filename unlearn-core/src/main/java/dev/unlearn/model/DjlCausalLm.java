@@ -57,7 +57,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   /** Creates a model with the default options. */
   public DjlCausalLm(
       String family, Network network, Tokenizer tokenizer, boolean ownsTokenizer, Saver saver) {
-    this(family, network, tokenizer, ownsTokenizer, saver, LoadOptions.none());
+    this(family, network, tokenizer, ownsTokenizer, saver, LoadOptions.defaults());
   }
 
   /**

@@ -58,7 +58,7 @@ public interface LoadOptions {
   }
 
   /** Returns the defaults. */
-  static LoadOptions none() {
+  static LoadOptions defaults() {
     return builder().build();
   }
 

@@ -38,7 +38,7 @@ public interface SaveOptions {
   }
 
   /** Returns options that change nothing. */
-  static SaveOptions none() {
+  static SaveOptions defaults() {
     return builder().build();
   }
 

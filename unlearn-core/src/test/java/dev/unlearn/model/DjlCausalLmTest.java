@@ -120,7 +120,7 @@ final class DjlCausalLmTest {
 
   @Test
   void save_givesTheParametersToTheSaver() {
-    assertThatThrownBy(() -> model.save(Path.of("somewhere"), SaveOptions.none()))
+    assertThatThrownBy(() -> model.save(Path.of("somewhere"), SaveOptions.defaults()))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessage("somewhere " + network.parameters().keySet());
   }
@@ -134,7 +134,7 @@ final class DjlCausalLmTest {
     assertClosed(() -> pass(FINE));
     assertClosed(model::parameters);
     assertClosed(model::info);
-    assertClosed(() -> model.save(Path.of("somewhere"), SaveOptions.none()));
+    assertClosed(() -> model.save(Path.of("somewhere"), SaveOptions.defaults()));
   }
 
   @Test

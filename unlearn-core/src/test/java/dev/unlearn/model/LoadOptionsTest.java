@@ -29,8 +29,8 @@ final class LoadOptionsTest {
 
   @Test
   void decodingBytes_emptyByDefault() {
-    assertThat(LoadOptions.none().decodingBytes()).isEmpty();
-    assertThat(LoadOptions.builder().build()).isEqualTo(LoadOptions.none());
+    assertThat(LoadOptions.defaults().decodingBytes()).isEmpty();
+    assertThat(LoadOptions.builder().build()).isEqualTo(LoadOptions.defaults());
   }
 
   @Test
@@ -40,7 +40,7 @@ final class LoadOptionsTest {
 
   @Test
   void precision_float32ByDefault() {
-    assertThat(LoadOptions.none().precision()).isEqualTo(Precision.FLOAT32);
+    assertThat(LoadOptions.defaults().precision()).isEqualTo(Precision.FLOAT32);
   }
 
   /** Blocks of others compute as they were made. */
@@ -132,7 +132,7 @@ final class LoadOptionsTest {
       Function<DjlCausalLm, List<int[]>> decoding, Consumer<List<Integer>> rowsOfBatches) {
     List<int[]> expected;
     try (TestNetwork network = TestNetwork.keeping(SPEC);
-        DjlCausalLm model = model(network, LoadOptions.none())) {
+        DjlCausalLm model = model(network, LoadOptions.defaults())) {
       expected = decoding.apply(model);
       assertThat(network.branchRows).hasSize(1);
     }

@@ -41,7 +41,7 @@ public final class HfCheckpoints {
 
   /** Loads a folder with the default options. */
   public static DjlCausalLm load(Path folder) {
-    return load(folder, LoadOptions.none());
+    return load(folder, LoadOptions.defaults());
   }
 
   /**

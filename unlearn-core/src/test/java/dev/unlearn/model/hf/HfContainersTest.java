@@ -113,7 +113,7 @@ final class HfContainersTest {
   @Test
   void alias_embeddingUnderTheNameOfTheHead() {
     ModelFolder plain = ModelFolder.copyOf("gpt2", temporary);
-    ModelFolder source = plain.saved("alias", SaveOptions.none(), model -> {});
+    ModelFolder source = plain.saved("alias", SaveOptions.defaults(), model -> {});
     source.rewrite(
         Map.of("format", "pt", EMBEDDING, HEAD), tensors -> renamed(tensors, EMBEDDING, HEAD));
 
@@ -134,7 +134,7 @@ final class HfContainersTest {
     source.rewrite(Map.of("format", "pt", HEAD, EMBEDDING), tensors -> tensors);
     source.editConfig(config -> config.addProperty("tie_word_embeddings", false));
 
-    ModelFolder target = source.saved("saved", SaveOptions.none(), ModelFolder::update);
+    ModelFolder target = source.saved("saved", SaveOptions.defaults(), ModelFolder::update);
 
     assertThat(target.weights().metadata()).isEqualTo(Map.of("format", "pt"));
     assertThat(StoredBytes.of(target.tensor(HEAD)))
@@ -161,7 +161,7 @@ final class HfContainersTest {
   void tied_headDiffers() {
     ModelFolder untied = ModelFolder.copyOf("gpt_neo_hub", temporary);
     untied.editConfig(config -> config.addProperty("tie_word_embeddings", false));
-    ModelFolder source = untied.saved("changed", SaveOptions.none(), ModelFolder::update);
+    ModelFolder source = untied.saved("changed", SaveOptions.defaults(), ModelFolder::update);
     source.editConfig(config -> config.remove("tie_word_embeddings"));
 
     assertThatThrownBy(source::load)
@@ -185,7 +185,7 @@ final class HfContainersTest {
     ModelFolder target =
         source.saved(
             "saved",
-            SaveOptions.none(),
+            SaveOptions.defaults(),
             model -> {
               assertThat(ModelFolder.scores(model)).isEqualTo(tied);
               update(model);
@@ -228,7 +228,7 @@ final class HfContainersTest {
     ModelFolder source = ModelFolder.copyOf("formats/gpt2_bin_shared_storage", temporary);
     source.editConfig(config -> config.addProperty("tie_word_embeddings", false));
 
-    ModelFolder target = source.saved("saved", SaveOptions.none(), ModelFolder::update);
+    ModelFolder target = source.saved("saved", SaveOptions.defaults(), ModelFolder::update);
 
     assertThat(target.weights().metadata()).isEqualTo(Map.of("format", "pt"));
     assertThat(target.tensors().keySet()).containsExactlyElementsOf(source.tensors().keySet());

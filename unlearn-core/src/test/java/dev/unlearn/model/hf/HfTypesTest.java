@@ -57,7 +57,7 @@ final class HfTypesTest {
     ModelFolder target =
         source.saved(
             "saved",
-            SaveOptions.none(),
+            SaveOptions.defaults(),
             model -> {
               update(model);
               model

@@ -113,7 +113,7 @@ final class TorchScriptSaveTest {
   @Test
   void save_overAnEmptyFolder() {
     try (TrainableCausalLm model = load()) {
-      assertRefused(model, folder, SaveOptions.none(), "target must be new, but exists: " + folder);
+      assertRefused(model, folder, SaveOptions.defaults(), "target must be new, but exists: " + folder);
       assertRefused(
           model, folder, OVERWRITE, "target must be new or a file, but is a folder: " + folder);
     }
@@ -147,8 +147,8 @@ final class TorchScriptSaveTest {
       Map<String, NDArray> tooMany =
           Map.of("weight", manager.zeros(new Shape(1)).broadcast(new Shape(500_000_001)));
 
-      saver.check(most, target, SaveOptions.none());
-      assertThatThrownBy(() -> saver.check(tooMany, target, SaveOptions.none()))
+      saver.check(most, target, SaveOptions.defaults());
+      assertThatThrownBy(() -> saver.check(tooMany, target, SaveOptions.defaults()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
               "the parameters must take at most 2000000000 bytes for DJL to write a TorchScript"
