@@ -143,15 +143,11 @@ public final class ReferenceLevels {
 
   private static TokenSequence encode(Tokenizer own, Tokenizer tokenizer, TokenSequence sequence) {
     int promptLength = sequence.promptLength();
-    int[] targets =
-        own.encode(tokenizer.decode(sequence.ids(promptLength, sequence.length()))).ids();
-    if (promptLength == 0) {
-      return TokenSequence.of(targets);
-    }
-    int[] prompt = own.encode(tokenizer.decode(sequence.ids(0, promptLength))).ids();
-    int[] both = Arrays.copyOf(prompt, prompt.length + targets.length);
-    System.arraycopy(targets, 0, both, prompt.length, targets.length);
-    return TokenSequence.of(both).withPromptLength(prompt.length);
+    TokenSequence targets =
+        own.encode(tokenizer.decode(sequence.ids(promptLength, sequence.length())));
+    return promptLength == 0
+        ? targets
+        : own.encode(tokenizer.decode(sequence.prompt())).then(targets);
   }
 
   /** Returns n of the extraction likelihood. */
