@@ -29,10 +29,12 @@ import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.TokenScores;
+import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.ObjectiveContext;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -386,10 +388,13 @@ final class UnlearnerFailureTest extends WithRecitingModel {
   }
 
   private void assertFails(UnlearnerBuilder builder, Throwable cause, String message) {
+    List<ForgetReport> heard = new ArrayList<>();
     ForgetFailedException failure =
         catchThrowableOfType(
-            ForgetFailedException.class, () -> forget(builder.onGiveUp(GiveUp.KEEP_LAST)));
+            ForgetFailedException.class,
+            () -> builder.onGiveUp(GiveUp.KEEP_LAST).build().forget(model, SET, hearing(heard)));
     assertThat(failure).hasMessage(message).hasCause(cause);
+    assertThat(heard).containsExactly(failure.report());
     assertThat(WeightsDigest.of(model)).isEqualTo(original);
     ForgetReport report = failure.report();
     assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
@@ -397,6 +402,27 @@ final class UnlearnerFailureTest extends WithRecitingModel {
         .matches("failed in epoch \\d by " + Pattern.quote(cause.getClass().getName()));
     assertThat(report.criterionMet()).isFalse();
     Recipes.assertRestored(report, model, original);
+  }
+
+  /** A run that was refused has not begun, so it does not end. */
+  @Test
+  void refusal_isNotHeard() {
+    List<ForgetReport> heard = new ArrayList<>();
+    ForgetSet foreign = ForgetSet.of(TokenSequence.of(1, 99, 2));
+    assertThatThrownBy(() -> recipe().build().forget(model, foreign, hearing(heard)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(heard).isEmpty();
+  }
+
+  private static RunOptions hearing(List<ForgetReport> heard) {
+    UnlearningListener listener =
+        new UnlearningListener() {
+          @Override
+          public void ended(ForgetReport report) {
+            heard.add(report);
+          }
+        };
+    return RunOptions.builder().listener(listener).build();
   }
 
   private ForgetReport forget(UnlearnerBuilder builder) {

@@ -71,9 +71,12 @@ public final class ForgetRun {
     try {
       pulse.step();
       result = prepareAndRun();
+    } catch (ForgetFailedException e) {
+      setup.listener().ended(e.report());
+      throw e;
     } catch (RuntimeException e) {
       Optional<String> cancelled = cancelled(e);
-      if (e instanceof ForgetFailedException || cancelled.isEmpty()) {
+      if (cancelled.isEmpty()) {
         throw e;
       }
       String reason = "cancelled before epoch 0: " + cancelled.get();

@@ -115,7 +115,7 @@ final class LiveArraysTest {
     DecodingListener failing =
         new DecodingListener() {
           @Override
-          public void progress(long doneTokens, long totalTokens) {
+          public void progressed(long doneTokens, long totalTokens) {
             throw new UnsupportedOperationException("progress");
           }
         };

@@ -338,7 +338,7 @@ final class PromptDecoderTest {
     }
 
     @Override
-    public void progress(long doneTokens, long totalTokens) {
+    public void progressed(long doneTokens, long totalTokens) {
       progress.add(doneTokens);
       totals.add(totalTokens);
     }

@@ -156,7 +156,7 @@ final class RolloutDecoderTest {
             }
 
             @Override
-            public void progress(long doneTokens, long totalTokens) {
+            public void progressed(long doneTokens, long totalTokens) {
               assertThat(totalTokens).isEqualTo(total);
               heard.add(doneTokens);
             }
@@ -219,7 +219,7 @@ final class RolloutDecoderTest {
   private static DecodingListener failing() {
     return new DecodingListener() {
       @Override
-      public void progress(long doneTokens, long totalTokens) {
+      public void progressed(long doneTokens, long totalTokens) {
         throw new AssertionError("nothing is decoded");
       }
     };

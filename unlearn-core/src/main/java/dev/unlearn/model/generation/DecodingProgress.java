@@ -21,7 +21,7 @@ final class DecodingProgress {
 
   void decoded(int tokens) {
     done += tokens;
-    listener.progress(done, total);
+    listener.progressed(done, total);
   }
 
   /**
