@@ -2,6 +2,7 @@ package dev.unlearn.api;
 
 import static com.google.common.base.Preconditions.checkState;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -169,51 +170,67 @@ public interface ForgetReport {
   /** Builds a {@link ForgetReport}. */
   interface Builder {
     /** Sets {@link ForgetReport#outcome()}. */
+    @CanIgnoreReturnValue
     Builder outcome(Outcome value);
 
     /** Sets {@link ForgetReport#reason()}. */
+    @CanIgnoreReturnValue
     Builder reason(String value);
 
     /** Sets {@link ForgetReport#health()}. */
+    @CanIgnoreReturnValue
     Builder health(Optional<? extends Health> value);
 
     /** Sets {@link ForgetReport#restored()}. */
+    @CanIgnoreReturnValue
     Builder restored(boolean value);
 
     /** Sets {@link ForgetReport#weightsOfEpoch()}. */
+    @CanIgnoreReturnValue
     Builder weightsOfEpoch(int value);
 
     /** Adds to {@link ForgetReport#sequencesAbove()}. */
+    @CanIgnoreReturnValue
     Builder addAllSequencesAbove(Iterable<Integer> values);
 
     /** Adds to {@link ForgetReport#epochs()}. */
+    @CanIgnoreReturnValue
     Builder addAllEpochs(Iterable<? extends EpochReport> values);
 
     /** Sets {@link ForgetReport#resumedAfter()}. */
+    @CanIgnoreReturnValue
     Builder resumedAfter(OptionalInt value);
 
     /** Adds to {@link ForgetReport#sequenceNames()}. */
+    @CanIgnoreReturnValue
     Builder addAllSequenceNames(Iterable<String> values);
 
     /** Sets {@link ForgetReport#targetCount()}. */
+    @CanIgnoreReturnValue
     Builder targetCount(long value);
 
     /** Sets {@link ForgetReport#model()}. */
+    @CanIgnoreReturnValue
     Builder model(ModelInfo value);
 
     /** Adds to {@link ForgetReport#settings()}. */
+    @CanIgnoreReturnValue
     Builder putAllSettings(Map<String, ? extends String> values);
 
     /** Adds to {@link ForgetReport#versions()}. */
+    @CanIgnoreReturnValue
     Builder putAllVersions(Map<String, ? extends String> values);
 
     /** Adds to {@link ForgetReport#digests()}. */
+    @CanIgnoreReturnValue
     Builder putAllDigests(Map<String, ? extends String> values);
 
     /** Sets {@link ForgetReport#startedAt()}. */
+    @CanIgnoreReturnValue
     Builder startedAt(Instant value);
 
     /** Sets {@link ForgetReport#duration()}. */
+    @CanIgnoreReturnValue
     Builder duration(Duration value);
 
     /** Returns the value. */

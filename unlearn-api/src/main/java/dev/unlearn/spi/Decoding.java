@@ -2,6 +2,7 @@ package dev.unlearn.spi;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ValueStyle;
 import java.util.List;
 import java.util.Optional;
@@ -140,30 +141,39 @@ public interface Decoding {
   /** Builds a {@link Decoding}. Not thread-safe. */
   interface Builder {
     /** Sets {@link Decoding#maxLength()}. */
+    @CanIgnoreReturnValue
     Builder maxLength(int value);
 
     /** Sets {@link Decoding#newTokens()}. */
+    @CanIgnoreReturnValue
     Builder newTokens(int value);
 
     /** Sets {@link Decoding#temperature()}. */
+    @CanIgnoreReturnValue
     Builder temperature(double value);
 
     /** Sets {@link Decoding#topK()}. */
+    @CanIgnoreReturnValue
     Builder topK(int value);
 
     /** Sets {@link Decoding#topP()}. */
+    @CanIgnoreReturnValue
     Builder topP(double value);
 
     /** Sets {@link Decoding#repetitionPenalty()}. */
+    @CanIgnoreReturnValue
     Builder repetitionPenalty(double value);
 
     /** Adds one of {@link Decoding#stopSequences()}; the list must not change afterwards. */
+    @CanIgnoreReturnValue
     Builder addStopSequences(List<Integer> value);
 
     /** Sets {@link Decoding#seed()}. */
+    @CanIgnoreReturnValue
     Builder seed(long value);
 
     /** Sets {@link Decoding#logitsTransform()}. */
+    @CanIgnoreReturnValue
     Builder logitsTransform(LogitsTransform value);
 
     /**

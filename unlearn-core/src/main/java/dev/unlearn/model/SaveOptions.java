@@ -2,6 +2,7 @@ package dev.unlearn.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ValueStyle;
 import dev.unlearn.model.tensor.ElementType;
 import java.util.Optional;
@@ -50,12 +51,15 @@ public interface SaveOptions {
   /** Builds {@link SaveOptions}. Not thread-safe. */
   interface Builder {
     /** Sets {@link SaveOptions#elementType()}: F32, F16 or BF16. */
+    @CanIgnoreReturnValue
     Builder elementType(ElementType value);
 
     /** Sets {@link SaveOptions#overwrite()}. */
+    @CanIgnoreReturnValue
     Builder overwrite(boolean value);
 
     /** Sets {@link SaveOptions#maxShardBytes()}; a larger tensor gets a file of its own. */
+    @CanIgnoreReturnValue
     Builder maxShardBytes(long value);
 
     /**
