@@ -1,6 +1,7 @@
 package dev.unlearn.eval.attack;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -12,9 +13,11 @@ import dev.unlearn.eval.stat.Estimate;
 import dev.unlearn.eval.stat.Sample;
 import dev.unlearn.spi.CausalLm;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -192,8 +195,9 @@ public final class AttackContext {
         .formatted(forgotten.sequences().size(), unseen.sequences().size(), original != null);
   }
 
-  /** Builds an {@link AttackContext}. Not thread-safe. */
+  /** Builds an {@link AttackContext}. Setting an option twice is an error. Not thread-safe. */
   public static final class Builder {
+    private final Set<String> given = new HashSet<>();
     private final CausalLm model;
     private final ForgetSet set;
     private Texts forgotten;
@@ -217,7 +221,9 @@ public final class AttackContext {
      */
     @CanIgnoreReturnValue
     public Builder units(List<String> names) {
-      forgotten = new Texts(set.sequences(), requireNonNull(names, "names"));
+      Texts value = new Texts(set.sequences(), requireNonNull(names, "names"));
+      once("units");
+      forgotten = value;
       return this;
     }
 
@@ -228,7 +234,9 @@ public final class AttackContext {
      */
     @CanIgnoreReturnValue
     public Builder unseen(List<TokenSequence> sequences) {
-      unseen = Texts.byName(requireNonNull(sequences, "sequences"));
+      Texts value = Texts.byName(requireNonNull(sequences, "sequences"));
+      once("unseen");
+      unseen = value;
       return this;
     }
 
@@ -239,14 +247,19 @@ public final class AttackContext {
      */
     @CanIgnoreReturnValue
     public Builder unseen(List<TokenSequence> sequences, List<String> names) {
-      unseen = new Texts(requireNonNull(sequences, "sequences"), requireNonNull(names, "names"));
+      Texts value =
+          new Texts(requireNonNull(sequences, "sequences"), requireNonNull(names, "names"));
+      once("unseen");
+      unseen = value;
       return this;
     }
 
     /** Gives the model as it was, which is attacked in the same way. */
     @CanIgnoreReturnValue
     public Builder original(CausalLm before) {
-      original = requireNonNull(before, "before");
+      requireNonNull(before, "before");
+      once("original");
+      original = before;
       return this;
     }
 
@@ -258,6 +271,7 @@ public final class AttackContext {
     @CanIgnoreReturnValue
     public Builder confidence(double value) {
       checkArgument(value > 0 && value < 1, "confidence must be in (0, 1), but was: %s", value);
+      once("confidence");
       confidence = value;
       return this;
     }
@@ -271,6 +285,7 @@ public final class AttackContext {
     @CanIgnoreReturnValue
     public Builder margin(double value) {
       checkArgument(value >= 0 && value < 1, "margin must be in [0, 1), but was: %s", value);
+      once("margin");
       margin = value;
       return this;
     }
@@ -278,6 +293,10 @@ public final class AttackContext {
     /** Returns the context. */
     public AttackContext build() {
       return new AttackContext(this);
+    }
+
+    private void once(String option) {
+      checkState(given.add(option), "%s was already set", option);
     }
   }
 }

@@ -333,6 +333,17 @@ final class MembershipAuditTest {
   }
 
   @Test
+  void builder_optionSetTwice() {
+    assertThatThrownBy(
+            () ->
+                MembershipAudit.builder(MEMBERS, OTHERS)
+                    .falsePositiveRate(0.1)
+                    .falsePositiveRate(0.1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("falsePositiveRate was already set");
+  }
+
+  @Test
   void builder_otherPrompts() {
     List<TokenSequence> prompted = OTHERS.stream().map(s -> s.withPromptLength(4)).toList();
     assertThatThrownBy(() -> MembershipAudit.builder(MEMBERS, prompted))
