@@ -83,7 +83,7 @@ final class UnlearnerStoppingTest {
         List<Double> ma = epoch.metrics().get("ma").perSequence();
         List<Double> all = whole.get(epoch.epoch()).perSequence();
         for (int i = 0; i < SET.size(); i++) {
-          boolean passed = thresholds.accuracyPassed(ma.get(i));
+          boolean passed = thresholds.maBelow(ma.get(i));
           Double expected = passed ? all.get(i) : (Double) Double.NaN;
           assertThat(part.get(i)).isEqualTo(expected);
         }
@@ -111,7 +111,7 @@ final class UnlearnerStoppingTest {
             .forget(counting, SET);
     for (EpochReport epoch : report.epochs()) {
       boolean nonePassed =
-          epoch.metrics().get("ma").perSequence().stream().noneMatch(thresholds::accuracyPassed);
+          epoch.metrics().get("ma").perSequence().stream().noneMatch(thresholds::maBelow);
       assertThat(continued.get(epoch.epoch()) == 0).isEqualTo(nonePassed);
     }
   }

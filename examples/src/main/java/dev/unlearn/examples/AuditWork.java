@@ -196,7 +196,7 @@ final class AuditWork {
       Audit.Builder audit, CausalLm model, Optional<? extends CausalLm> original) {
     try {
       MembershipAudit membership =
-          MembershipAudit.builder(set, MembershipAudit.nonMembersLike(set, unseen)).build();
+          MembershipAudit.builder(set, MembershipAudit.nonMembersLike(unseen, set)).build();
       MembershipResult result = membership.run(model);
       if (original.isPresent()) {
         result = result.since(membership.run(original.get()));

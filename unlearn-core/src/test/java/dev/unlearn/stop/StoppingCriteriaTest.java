@@ -100,8 +100,7 @@ final class StoppingCriteriaTest {
     assertThat(FORGOTTEN.description())
         .isEqualTo(
             "forgotten(ForgettingThresholds{order=3, minLength=12, maxLength=12, sequenceCount=0,"
-                + " targetCount=0, elThreshold=0.125, maThreshold=0.375, modelDigest=,"
-                + " corpusDigest=})");
+                + " targetCount=0, elThreshold=0.125, maThreshold=0.375})");
     assertThat(FORGOTTEN.metrics()).extracting(Metric::key).containsExactly("ma", "el_3");
     assertThat(FORGOTTEN.epochLimit()).isEmpty();
   }
@@ -114,8 +113,7 @@ final class StoppingCriteriaTest {
       assertThat(FORGOTTEN.description())
           .isEqualTo(
               "forgotten(ForgettingThresholds{order=3, minLength=12, maxLength=12, sequenceCount=0,"
-                  + " targetCount=0, elThreshold=0.125, maThreshold=0.375, modelDigest=,"
-                  + " corpusDigest=})");
+                  + " targetCount=0, elThreshold=0.125, maThreshold=0.375})");
       assertThat(
               FORGOTTEN.evaluate(FakeProgress.at(1).lot("ma", 0.25).lot("el_3", 0.0625)).toString())
           .isEqualTo(

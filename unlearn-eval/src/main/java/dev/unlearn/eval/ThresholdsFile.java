@@ -37,8 +37,8 @@ final class ThresholdsFile {
     thresholds
         .maInterval()
         .ifPresent(interval -> json.add("maInterval", GSON.toJsonTree(interval)));
-    json.addProperty("modelDigest", thresholds.modelDigest());
-    json.addProperty("corpusDigest", thresholds.corpusDigest());
+    json.addProperty("modelDigest", thresholds.modelDigest().orElse(""));
+    json.addProperty("corpusDigest", thresholds.corpusDigest().orElse(""));
     Path beside = file.resolveSibling(file.getFileName() + ".writing");
     Files.writeString(beside, GSON.toJson(json) + "\n");
     Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
@@ -78,9 +78,14 @@ final class ThresholdsFile {
         .maThreshold(ma)
         .elInterval(interval(json.get("elInterval")))
         .maInterval(interval(json.get("maInterval")))
-        .modelDigest(value(json, "modelDigest").getAsString())
-        .corpusDigest(value(json, "corpusDigest").getAsString())
+        .modelDigest(digest(json, "modelDigest"))
+        .corpusDigest(digest(json, "corpusDigest"))
         .build();
+  }
+
+  /** One that is not there is an empty string in the file. */
+  private static Optional<String> digest(JsonObject json, String name) {
+    return Optional.of(value(json, name).getAsString()).filter(digest -> !digest.isEmpty());
   }
 
   private static JsonElement value(JsonObject json, String name) {

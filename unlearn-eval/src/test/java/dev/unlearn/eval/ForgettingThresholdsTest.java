@@ -40,7 +40,7 @@ final class ForgettingThresholdsTest {
     assertThat(thresholds.elThreshold()).isCloseTo(43.0 / 48, within(1e-12));
     // Four of five, and all: (4/5 + 1) / 2.
     assertThat(thresholds.maThreshold()).isCloseTo(0.9, within(1e-12));
-    assertThat(thresholds.modelDigest()).isEqualTo("weights");
+    assertThat(thresholds.modelDigest()).contains("weights");
   }
 
   @Test
@@ -58,13 +58,6 @@ final class ForgettingThresholdsTest {
     assertThat(thresholds)
         .isEqualTo(ForgettingThresholds.measure(MODEL, Corpus.of(List.of(SIX, FOUR)), 2));
     assertThat(thresholds.modelDigest()).isEmpty();
-  }
-
-  @Test
-  void measure_orderOfThePaper() {
-    TokenSequence twelve = TokenSequence.of(0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 1);
-    assertThat(ForgettingThresholds.measure(MODEL, Corpus.of(List.of(twelve))))
-        .isEqualTo(ForgettingThresholds.measure(MODEL, Corpus.of(List.of(twelve)), 10));
   }
 
   @Test
@@ -95,8 +88,7 @@ final class ForgettingThresholdsTest {
     assertThat(thresholds)
         .hasToString(
             "ForgettingThresholds{order=10, minLength=200, maxLength=200, sequenceCount=0,"
-                + " targetCount=0, elThreshold=0.25, maThreshold=0.5, modelDigest=,"
-                + " corpusDigest=}");
+                + " targetCount=0, elThreshold=0.25, maThreshold=0.5}");
   }
 
   @Test
@@ -142,11 +134,11 @@ final class ForgettingThresholdsTest {
   }
 
   @Test
-  void accuracyPassed_alone() {
+  void maBelow_alone() {
     ForgettingThresholds thresholds = ForgettingThresholds.of(10, 200, 0, 0.5);
-    assertThat(thresholds.accuracyPassed(0.49)).isTrue();
-    assertThat(thresholds.accuracyPassed(0.5)).isFalse();
-    assertThat(thresholds.accuracyPassed(Double.NaN)).isFalse();
+    assertThat(thresholds.maBelow(0.49)).isTrue();
+    assertThat(thresholds.maBelow(0.5)).isFalse();
+    assertThat(thresholds.maBelow(Double.NaN)).isFalse();
   }
 
   @Test
@@ -178,17 +170,6 @@ final class ForgettingThresholdsTest {
         .hasMessage(
             "order (4) must be <= sequence length (6) - prompt length (3) of sequence 0;"
                 + " extraction likelihood is undefined for it");
-  }
-
-  @Test
-  void requireOrder_another() {
-    ForgettingThresholds thresholds = ForgettingThresholds.of(10, 200, 0.25, 0.5);
-    thresholds.requireOrder(10);
-    assertThatThrownBy(() -> thresholds.requireOrder(5))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "order (5) must be the order the thresholds were measured for (10); thresholds hold"
-                + " only for the length and order they were measured for: measure new ones");
   }
 
   @Test
@@ -253,7 +234,7 @@ final class ForgettingThresholdsTest {
 
   private static String digest(TokenSequence... sequences) {
     FakeCausalLm model = FakeCausalLm.ofTable(0, 0, 0, 0, 0, 0, 0, 0);
-    return ForgettingThresholds.measure(model, Corpus.of(List.of(sequences)), 1).corpusDigest();
+    return ForgettingThresholds.measure(model, Corpus.of(List.of(sequences)), 1).corpusDigest().orElseThrow();
   }
 
   private static String sha256(int... values) {

@@ -28,7 +28,7 @@ import java.util.Set;
  *
  * <pre>{@code
  * MembershipAudit audit =
- *     MembershipAudit.builder(forgetSet, MembershipAudit.nonMembersLike(forgetSet, unseen))
+ *     MembershipAudit.builder(forgetSet, MembershipAudit.nonMembersLike(unseen, forgetSet))
  *         .build();
  * MembershipResult before = audit.run(model);
  * // ... forget ...
@@ -89,7 +89,7 @@ public final class MembershipAudit {
    *
    * @throws IllegalArgumentException if the texts do not suffice for a counterpart to every member
    */
-  public static List<TokenSequence> nonMembersLike(ForgetSet members, List<TokenSequence> unseen) {
+  public static List<TokenSequence> nonMembersLike(List<TokenSequence> unseen, ForgetSet members) {
     List<TokenSequence> pieces = UnseenText.cutLike(unseen, members);
     int whole = pieces.size() / members.size() * members.size();
     checkArgument(
