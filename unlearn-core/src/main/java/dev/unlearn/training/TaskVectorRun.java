@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.TaskVectorResult;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.TokenLoss;
 import dev.unlearn.model.DjlCausalLm;
