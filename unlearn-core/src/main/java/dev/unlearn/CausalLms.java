@@ -181,7 +181,7 @@ public final class CausalLms {
                     "device must be that of the wrapped model, %s, but was: %s",
                     own,
                     device));
-    options.precision().requireFloat32("a wrapped model");
+    BlockNetwork.requireFloat32(options, "a wrapped model");
     BlockNetwork network = new BlockNetwork(model, false, signature);
     return new DjlCausalLm("djl", network, tokenizer, false, new LeftToOwner(), options);
   }

@@ -69,6 +69,20 @@ public final class BlockNetwork implements Network {
     }
   }
 
+  /**
+   * Refuses a precision that a block cannot have.
+   *
+   * @param model what is loaded or wrapped
+   * @throws IllegalArgumentException if it is not {@link Precision#FLOAT32}
+   */
+  public static void requireFloat32(LoadOptions options, String model) {
+    checkArgument(
+        options.precision() == Precision.FLOAT32,
+        "precision must be FLOAT32 for %s, which computes as it was made, but was: %s",
+        model,
+        options.precision());
+  }
+
   private Map<String, NDArray> trainable() {
     Map<String, NDArray> candidates = candidates();
     candidates.values().forEach(array -> before.put(array, Torch.requiresGradient(array)));

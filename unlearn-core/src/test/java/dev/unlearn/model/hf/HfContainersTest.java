@@ -11,6 +11,7 @@ import dev.unlearn.CausalLms;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.Values;
 import dev.unlearn.model.SaveOptions;
+import dev.unlearn.model.WeightType;
 import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.model.safetensors.SafetensorsWriter.Tensor;
 import dev.unlearn.model.tensor.ElementType;
@@ -103,7 +104,7 @@ final class HfContainersTest {
     ModelFolder target =
         source.saved(
             "saved",
-            SaveOptions.builder().maxShardBytes(half).elementType(ElementType.F16).build(),
+            SaveOptions.builder().maxShardBytes(half).weightType(WeightType.F16).build(),
             model -> {});
 
     assertThat(target.names()).containsExactly("config.json", "model.safetensors");

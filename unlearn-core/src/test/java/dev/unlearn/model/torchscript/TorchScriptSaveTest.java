@@ -13,7 +13,7 @@ import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
 import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.Signature;
-import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.WeightType;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -105,7 +105,8 @@ final class TorchScriptSaveTest {
       assertThat(target).hasContent("mine");
       CausalLms.save(model, target, OVERWRITE);
     }
-    try (TrainableCausalLm saved = CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, SIGNATURE)) {
+    try (TrainableCausalLm saved =
+        CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, SIGNATURE)) {
       assertThat(saved.vocabularySize()).isEqualTo(40);
     }
   }
@@ -113,7 +114,8 @@ final class TorchScriptSaveTest {
   @Test
   void save_overAnEmptyFolder() {
     try (TrainableCausalLm model = load()) {
-      assertRefused(model, folder, SaveOptions.defaults(), "target must be new, but exists: " + folder);
+      assertRefused(
+          model, folder, SaveOptions.defaults(), "target must be new, but exists: " + folder);
       assertRefused(
           model, folder, OVERWRITE, "target must be new or a file, but is a folder: " + folder);
     }
@@ -126,8 +128,8 @@ final class TorchScriptSaveTest {
       assertRefused(
           model,
           target,
-          SaveOptions.builder().elementType(ElementType.F16).build(),
-          "elementType must be F32 for a TorchScript file, but was: F16");
+          SaveOptions.builder().weightType(WeightType.F16).build(),
+          "weightType must be F32 for a TorchScript file, but was: F16");
       assertRefused(
           model,
           target,
@@ -185,6 +187,7 @@ final class TorchScriptSaveTest {
   }
 
   private static TrainableCausalLm load() {
-    return CausalLms.loadTorchScript(Fixtures.path("ids_mask.pt"), Fixtures.NO_TOKENIZER, SIGNATURE);
+    return CausalLms.loadTorchScript(
+        Fixtures.path("ids_mask.pt"), Fixtures.NO_TOKENIZER, SIGNATURE);
   }
 }
