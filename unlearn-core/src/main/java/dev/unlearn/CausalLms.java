@@ -16,6 +16,7 @@ import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.Saver;
 import dev.unlearn.model.Signature;
+import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.model.hf.HfCheckpoints;
 import dev.unlearn.model.torchscript.TorchScriptModels;
 import dev.unlearn.spi.Tokenizer;
@@ -89,8 +90,8 @@ public final class CausalLms {
   }
 
   /**
-   * Loads a TorchScript file as {@link #loadTorchScript(Path, Tokenizer)} does, but is told what it takes: for
-   * a longer context, other inputs, or to try nothing out.
+   * Loads a TorchScript file as {@link #loadTorchScript(Path, Tokenizer)} does, but is told what it
+   * takes: for a longer context, other inputs, or to try nothing out.
    *
    * @throws IllegalArgumentException if there is no such file
    * @throws UnlearningException if it is no TorchScript file, or does not do what the signature
@@ -102,7 +103,8 @@ public final class CausalLms {
   }
 
   /**
-   * Loads a TorchScript file as {@link #loadTorchScript(Path, Tokenizer, Signature)} does, with options.
+   * Loads a TorchScript file as {@link #loadTorchScript(Path, Tokenizer, Signature)} does, with
+   * options.
    *
    * @throws IllegalArgumentException if there is no such file or device
    * @throws UnlearningException as {@link #loadTorchScript(Path, Tokenizer, Signature)}
@@ -199,6 +201,15 @@ public final class CausalLms {
     return own(model).predictor();
   }
 
+  /**
+   * Returns SHA-256 over names, shapes and values of {@link TrainableCausalLm#parameters()}, in
+   * hexadecimal: equal for equal weights, bit for bit. It tells which model a number belongs to, as
+   * {@code model.before} and {@code model.after} in a report do.
+   */
+  public static String digest(TrainableCausalLm model) {
+    return WeightsDigest.of(requireNonNull(model, "model"));
+  }
+
   private static DjlCausalLm own(TrainableCausalLm model) {
     checkArgument(
         requireNonNull(model, "model") instanceof DjlCausalLm,
@@ -234,8 +245,8 @@ public final class CausalLms {
    *
    * @param target must not exist, or be an empty folder for a folder
    * @throws IllegalArgumentException if the target exists and is no empty folder, cannot be
-   *     written, or the model was wrapped, has an adapter that is not merged, or has more than 2
-   *     GB of parameters and came from a TorchScript file
+   *     written, or the model was wrapped, has an adapter that is not merged, or has more than 2 GB
+   *     of parameters and came from a TorchScript file
    * @throws UnlearningException if writing fails; nothing is left behind
    */
   public static void save(TrainableCausalLm model, Path target) {

@@ -11,6 +11,8 @@ import dev.unlearn.model.Reservation;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.ForgetRun;
 import dev.unlearn.training.Recipe;
+import dev.unlearn.training.Versions;
+import java.util.Map;
 
 /**
  * Makes a causal language model forget token sequences.
@@ -47,6 +49,14 @@ public final class Unlearner {
   /** Returns a builder with all defaults. */
   public static UnlearnerBuilder builder() {
     return new UnlearnerBuilder();
+  }
+
+  /**
+   * Returns the versions of the library, DJL, PyTorch and Java, by name, as a report of a run has
+   * them: for a report of one's own.
+   */
+  public static Map<String, String> versions() {
+    return Versions.all();
   }
 
   /** Forgets without listeners; see {@link #forget(TrainableCausalLm, ForgetSet, RunOptions)}. */

@@ -36,6 +36,7 @@ final class NullArgumentsTest {
     named("tokenizerJson", () -> CausalLms.create("{}", null, 1));
     named("model", () -> CausalLms.wrap(null, null, null));
     named("model", () -> CausalLms.predictor(null));
+    named("model", () -> CausalLms.digest(null));
     named("model", () -> CausalLms.checkSavable(null, NOWHERE));
     named("model", () -> CausalLms.save(null, NOWHERE));
   }

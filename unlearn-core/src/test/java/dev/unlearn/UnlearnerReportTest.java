@@ -168,6 +168,7 @@ final class UnlearnerReportTest {
     assertThat(report.model().family()).isEqualTo("gpt2");
     assertThat(report.model().layerCount()).isEqualTo(2);
     assertThat(report.versions()).containsOnlyKeys("unlearn", "djl", "pytorch", "java");
+    assertThat(report.versions()).isEqualTo(Unlearner.versions());
     assertThat(report.versions())
         .containsEntry("pytorch", "2.7.1")
         .containsEntry("java", Runtime.version().toString());
@@ -182,6 +183,7 @@ final class UnlearnerReportTest {
     assertThat(report.digests())
         .containsExactly(
             Map.entry("model.before", before), Map.entry("model.after", WeightsDigest.of(model)));
+    assertThat(CausalLms.digest(model)).isEqualTo(WeightsDigest.of(model));
     assertThat(WeightsDigest.of(model)).isNotEqualTo(before);
   }
 

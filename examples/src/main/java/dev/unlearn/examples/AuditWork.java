@@ -1,5 +1,7 @@
 package dev.unlearn.examples;
 
+import dev.unlearn.CausalLms;
+import dev.unlearn.Unlearner;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.MetricResult;
@@ -31,13 +33,11 @@ import dev.unlearn.eval.task.ConsoleTaskBar;
 import dev.unlearn.eval.task.Task;
 import dev.unlearn.eval.task.TaskResult;
 import dev.unlearn.eval.task.TaskSuite;
-import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.progress.ConsoleProgressBar;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.Versions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,7 +117,7 @@ final class AuditWork {
             .addAllMeasurements(privacy(model, original))
             .addAllMeasurements(utility(model, original))
             .putAllSettings(settings())
-            .putAllVersions(Versions.all())
+            .putAllVersions(Unlearner.versions())
             .putAllDigests(digests(model, original));
     run.ifPresent(audit::run);
     if (original.isEmpty()) {
@@ -186,7 +186,7 @@ final class AuditWork {
             .listener(new ConsoleTaskBar(System.err, ConsoleProgressBar.isTerminal()));
     tasks.forEach(suite::task);
     if (arguments.has("cache")) {
-      suite.cache(arguments.path("cache"), WeightsDigest.of(model));
+      suite.cache(arguments.path("cache"), CausalLms.digest(model));
     }
     return suite.build();
   }
@@ -221,8 +221,8 @@ final class AuditWork {
       TrainableCausalLm model, Optional<TrainableCausalLm> original) {
     return original.isPresent()
         ? Map.of(
-            "model.before", WeightsDigest.of(original.get()),
-            "model.after", WeightsDigest.of(model))
-        : Map.of("model", WeightsDigest.of(model));
+            "model.before", CausalLms.digest(original.get()),
+            "model.after", CausalLms.digest(model))
+        : Map.of("model", CausalLms.digest(model));
   }
 }
