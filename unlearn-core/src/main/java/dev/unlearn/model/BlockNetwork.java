@@ -30,6 +30,8 @@ import java.util.Map;
  *
  * <p>A tensor that is a parameter under several names, as tied weights are, is trained once, under
  * the first. A TorchScript module is switched to evaluation, so that its dropout stays off.
+ *
+ * @hidden not API
  */
 public final class BlockNetwork implements Network {
   private final Model model;

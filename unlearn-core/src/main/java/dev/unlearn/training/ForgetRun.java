@@ -31,6 +31,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Everything that can be refused is refused before the snapshot; after it, whatever happens, the
  * model ends either forgotten or as it began, unless the recipe keeps the best or the last weights.
+ *
+ * @hidden not API
  */
 public final class ForgetRun {
   private static final Logger logger = LoggerFactory.getLogger(ForgetRun.class);

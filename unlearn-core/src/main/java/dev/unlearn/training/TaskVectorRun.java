@@ -15,6 +15,8 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 /**
  * Fine-tuning on a forget set and stepping back from where it led. Holds one copy of the weights,
  * and the optimizer's state while it fine-tunes.
+ *
+ * @hidden not API
  */
 public final class TaskVectorRun {
   private final TrainableCausalLm model;

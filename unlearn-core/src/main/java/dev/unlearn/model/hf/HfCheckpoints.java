@@ -30,7 +30,11 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
-/** Reads HuggingFace folders into models, and makes new models of a configuration. */
+/**
+ * Reads HuggingFace folders into models, and makes new models of a configuration.
+ *
+ * @hidden not API
+ */
 public final class HfCheckpoints {
   private static final String WEIGHT = ".weight";
   private static final String EMBEDDING = "embedding.token.weight";
