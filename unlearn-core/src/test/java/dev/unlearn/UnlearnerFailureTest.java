@@ -345,8 +345,7 @@ final class UnlearnerFailureTest extends WithRecitingModel {
   @Test
   void strategy_indexOutsideTheSet() {
     assertThatThrownBy(
-            () ->
-                forget(recipe().strategy((set, history) -> Optional.of(Lot.of(List.of(6))))))
+            () -> forget(recipe().strategy((set, history) -> Optional.of(Lot.of(List.of(6))))))
         .isInstanceOf(UnlearningException.class)
         .hasMessageStartingWith("unlearning failed in epoch 0 (")
         .hasMessageEndingWith("); the original weights are restored");
@@ -453,7 +452,7 @@ final class UnlearnerFailureTest extends WithRecitingModel {
     }
 
     @Override
-    public boolean higherIsBetter() {
+    public boolean higherMeansKnown() {
       return true;
     }
   }

@@ -237,7 +237,7 @@ final class UnlearnerMeasuringTest {
     }
 
     @Override
-    public boolean higherIsBetter() {
+    public boolean higherMeansKnown() {
       return true;
     }
   }

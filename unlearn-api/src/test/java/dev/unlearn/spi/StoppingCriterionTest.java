@@ -320,7 +320,7 @@ final class StoppingCriterionTest {
       }
 
       @Override
-      public boolean higherIsBetter() {
+      public boolean higherMeansKnown() {
         return true;
       }
     }

@@ -41,14 +41,12 @@ final class LikelihoodWherePassed implements Metric {
     }
     Iterator<Double> el = likelihood.measure(model, passed).perSequence().iterator();
     List<Double> values =
-        ma.stream()
-            .map(value -> thresholds.maBelow(value) ? el.next() : Double.NaN)
-            .toList();
+        ma.stream().map(value -> thresholds.maBelow(value) ? el.next() : Double.NaN).toList();
     return MetricResult.mean(key(), values);
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return true;
   }
 }

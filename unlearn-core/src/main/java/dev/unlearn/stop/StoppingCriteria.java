@@ -212,7 +212,7 @@ public final class StoppingCriteria {
 
   /**
    * Gives up as stalled once a metric's aggregate over the lot has not moved for a number of
-   * epochs. A move goes towards less known (down where {@link Metric#higherIsBetter()}, else up)
+   * epochs. A move goes towards less known (down where {@link Metric#higherMeansKnown()}, else up)
    * and more than {@code minChange} beyond the value of the last move, or else of the measurement
    * before the lot's first update. So slow changes add up. A NaN is no move.
    *

@@ -69,7 +69,7 @@ final class QuantizationRoundTripTest {
     }
 
     @Override
-    public boolean higherIsBetter() {
+    public boolean higherMeansKnown() {
       return true;
     }
   }
@@ -207,7 +207,7 @@ final class QuantizationRoundTripTest {
           }
 
           @Override
-          public boolean higherIsBetter() {
+          public boolean higherMeansKnown() {
             return true;
           }
         };

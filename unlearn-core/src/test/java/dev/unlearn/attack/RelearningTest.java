@@ -216,7 +216,7 @@ final class RelearningTest {
           }
 
           @Override
-          public boolean higherIsBetter() {
+          public boolean higherMeansKnown() {
             return true;
           }
         };

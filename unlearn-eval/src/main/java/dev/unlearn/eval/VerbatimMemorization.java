@@ -129,7 +129,7 @@ public final class VerbatimMemorization implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return true;
   }
 

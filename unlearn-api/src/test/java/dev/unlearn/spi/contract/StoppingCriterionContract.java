@@ -33,7 +33,7 @@ public abstract class StoppingCriterionContract {
 
   /** Returns what a metric says of sequences the model knows by heart; by default 1 or 0. */
   protected double memorized(Metric metric) {
-    return metric.higherIsBetter() ? 1 : 0;
+    return metric.higherMeansKnown() ? 1 : 0;
   }
 
   /** Returns what a metric says of sequences the model does not know; by default 0 or 1. */
