@@ -277,8 +277,8 @@ final class BadArgumentsTest {
         on(
             Decoding.Builder.class,
             decoding,
-            "addStopSequences",
-            new Arg("stopSequences|stop sequence", List.of(3))));
+            "addStopSequence",
+            new Arg("stopSequences", TokenSequence.of(3))));
     calls.add(option(LoadOptions.Builder.class, LoadOptions::builder, "decodingBytes", 3L));
     calls.add(
         option(

@@ -121,7 +121,7 @@ final class AuditWork {
             .putAllDigests(digests(model, original));
     run.ifPresent(audit::run);
     if (original.isEmpty()) {
-      audit.addLimits(
+      audit.addLimit(
           "What unseen text gives was measured with the audited model itself, for want of the"
               + " original: a model that is damaged knows little of anything.");
     }
@@ -203,7 +203,7 @@ final class AuditWork {
       }
       audit.addAllMeasurements(result.measurements());
     } catch (IllegalArgumentException e) {
-      audit.addLimits("Membership was not measured: " + e.getMessage() + ".");
+      audit.addLimit("Membership was not measured: " + e.getMessage() + ".");
     }
   }
 

@@ -3,6 +3,7 @@ package dev.unlearn.spi;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.ValueStyle;
 import java.util.List;
 import java.util.Optional;
@@ -64,12 +65,8 @@ public interface Decoding {
     return 1;
   }
 
-  /**
-   * Returns sequences of ids that end a continuation, as the last tokens of it; {@code toString}
-   * keeps them secret.
-   */
-  @Value.Redacted
-  List<List<Integer>> stopSequences();
+  /** Returns the sequences that end a continuation, as the last tokens of it. */
+  List<TokenSequence> stopSequences();
 
   /**
    * Returns the seed of all draws. Each prompt has random numbers of its own, by its index, so that
@@ -105,12 +102,6 @@ public interface Decoding {
         repetitionPenalty() > 0 && Double.isFinite(repetitionPenalty()),
         "repetitionPenalty must be finite and > 0, but was: %s",
         repetitionPenalty());
-    for (List<Integer> stop : stopSequences()) {
-      checkArgument(!stop.isEmpty(), "a stop sequence must have at least one id, but had none");
-      for (int id : stop) {
-        checkArgument(id >= 0, "ids of a stop sequence must be >= 0, but one was: %s", id);
-      }
-    }
   }
 
   /** Returns greedy decoding of a number of new tokens. */
@@ -164,9 +155,9 @@ public interface Decoding {
     @CanIgnoreReturnValue
     Builder repetitionPenalty(double value);
 
-    /** Adds one of {@link Decoding#stopSequences()}; the list must not change afterwards. */
+    /** Adds one of {@link Decoding#stopSequences()}, for instance a token that ends text. */
     @CanIgnoreReturnValue
-    Builder addStopSequences(List<Integer> value);
+    Builder addStopSequence(TokenSequence value);
 
     /** Sets {@link Decoding#seed()}. */
     @CanIgnoreReturnValue

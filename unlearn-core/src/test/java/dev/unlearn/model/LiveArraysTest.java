@@ -80,8 +80,8 @@ final class LiveArraysTest {
         Decoding.builder()
             .maxLength(10)
             .temperature(2)
-            .addStopSequences(List.of(4))
-            .addStopSequences(List.of(7))
+            .addStopSequence(TokenSequence.of(4))
+            .addStopSequence(TokenSequence.of(7))
             .build();
     List<TokenSequence> prompts = TestSequences.random(2, 13, 3, 1, 2, 1, 1, 4, 1, 2, 1);
     assertConstant(() -> assertThat(model.generate(prompts, decoding)).hasSize(9));

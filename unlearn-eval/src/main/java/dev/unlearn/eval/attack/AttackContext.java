@@ -123,7 +123,7 @@ public final class AttackContext {
       Sample known = Sample.ofShares(values.get(i), forgotten.units());
       Optional<Sample> unknown =
           control.map(lists -> Sample.ofShares(lists.get(i), unseen.units()));
-      result.addPoints(
+      result.addPoint(
           AttackPoint.builder()
               .setting(strengths.get(i).setting())
               .strength(strengths.get(i).value())

@@ -87,7 +87,7 @@ public interface AttackResult {
 
     /** Adds one of {@link AttackResult#points()}. */
     @CanIgnoreReturnValue
-    Builder addPoints(AttackPoint value);
+    Builder addPoint(AttackPoint value);
 
     /** Adds to {@link AttackResult#points()}. */
     @CanIgnoreReturnValue
@@ -99,7 +99,7 @@ public interface AttackResult {
 
     /** Adds one of {@link AttackResult#notes()}. */
     @CanIgnoreReturnValue
-    Builder addNotes(String value);
+    Builder addNote(String value);
 
     /** Returns the value. */
     AttackResult build();

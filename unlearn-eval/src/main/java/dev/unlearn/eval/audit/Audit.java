@@ -75,7 +75,7 @@ public interface Audit {
 
     /** Adds one of {@link Audit#measurements()}. */
     @CanIgnoreReturnValue
-    Builder addMeasurements(Measurement value);
+    Builder addMeasurement(Measurement value);
 
     /** Adds to {@link Audit#measurements()}. */
     @CanIgnoreReturnValue
@@ -83,7 +83,7 @@ public interface Audit {
 
     /** Adds one of {@link Audit#attacks()}. */
     @CanIgnoreReturnValue
-    Builder addAttacks(AttackResult value);
+    Builder addAttack(AttackResult value);
 
     /** Adds to {@link Audit#attacks()}. */
     @CanIgnoreReturnValue
@@ -103,7 +103,7 @@ public interface Audit {
 
     /** Adds one of {@link Audit#limits()}. */
     @CanIgnoreReturnValue
-    Builder addLimits(String value);
+    Builder addLimit(String value);
 
     /** Returns the value. */
     Audit build();
