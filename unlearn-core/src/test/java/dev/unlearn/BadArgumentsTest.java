@@ -217,14 +217,14 @@ final class BadArgumentsTest {
     for (String name : List.of("below", "above")) {
       calls.add(of(StoppingCriteria.class, name, metric, value));
       calls.add(of(StoppingCriteria.class, name, metric, corpus, value));
-      calls.add(of(StoppingCriteria.class, name + "StartTimes", metric, factor));
-      calls.add(of(StoppingCriteria.class, name + "StartTimes", metric, corpus, factor));
+      calls.add(of(StoppingCriteria.class, name + "Baseline", metric, factor));
+      calls.add(of(StoppingCriteria.class, name + "Baseline", metric, corpus, factor));
     }
     Arg thresholds = new Arg("thresholds", THRESHOLDS);
     calls.add(of(StoppingCriteria.class, "forgotten", thresholds));
     calls.add(of(StoppingCriteria.class, "everyForgotten", thresholds));
     calls.add(of(StoppingCriteria.class, "forgottenWithin", thresholds, new Arg("maFloor", 0.1)));
-    calls.add(of(StoppingCriteria.class, "betterThan", new Arg("levels", LEVELS)));
+    calls.add(of(StoppingCriteria.class, "belowReference", new Arg("levels", LEVELS)));
     calls.add(of(StoppingCriteria.class, "maxEpochs", new Arg("maxEpochs", 3)));
     calls.add(of(StoppingCriteria.class, "maxTotalEpochs", new Arg("maxTotalEpochs", 3)));
     calls.add(

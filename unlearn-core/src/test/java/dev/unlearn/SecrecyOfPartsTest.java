@@ -127,7 +127,7 @@ final class SecrecyOfPartsTest {
     if (refused != null) {
       overheard.say(refused);
     }
-    StoppingCriterion bound = StoppingCriteria.belowStartTimes(metric, corpus, 0.1);
+    StoppingCriterion bound = StoppingCriteria.belowBaseline(metric, corpus, 0.1);
     run(
         Unlearner.builder()
             .stopWhen(

@@ -178,12 +178,12 @@ final class UnlearnerStoppingTest {
   }
 
   @Test
-  void aboveStartTimes_ofTheLot() {
+  void aboveBaseline_ofTheLot() {
     ForgetReport report =
         Unlearner.builder()
             .optimizer(Optimizers.adam(1e-3))
             .stopWhen(
-                StoppingCriteria.aboveStartTimes(TokenLoss.of(), 3)
+                StoppingCriteria.aboveBaseline(TokenLoss.of(), 3)
                     .and(StoppingCriteria.above(TokenLoss.of(), UNSEEN, 0))
                     .or(StoppingCriteria.maxTotalEpochs(100)))
             .build()

@@ -96,7 +96,7 @@ public final class CompareBaselines {
         reference.meanEl());
     row("", "EL_10", "MA", "held out", "sentences", "perplexity", "seconds", "outcome");
     trained(BaselinesWorld.ORIGINAL);
-    StoppingCriterion better = StoppingCriteria.betterThan(reference);
+    StoppingCriterion better = StoppingCriteria.belowReference(reference);
     StoppingCriterion forgotten = StoppingCriteria.forgotten(thresholds);
     unlearned("UL: ascent until below the reference", ".*", ascent(better));
     unlearned("UL+: ascent until below thresholds", ".*", ascent(forgotten));

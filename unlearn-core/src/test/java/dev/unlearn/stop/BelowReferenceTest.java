@@ -13,13 +13,13 @@ import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class BetterThanReferenceTest {
+final class BelowReferenceTest {
   private static final TokenSequence FIRST = TokenSequence.of(1, 2, 3, 4, 5);
   private static final TokenSequence SECOND = TokenSequence.of(6, 7, 8, 9, 10, 11);
   private static final TokenSequence THIRD = TokenSequence.of(12, 13, 14, 15);
   private static final FakeCausalLm MODEL = FakeCausalLm.ofHash(20, 1);
   private static final StoppingCriterion CRITERION =
-      StoppingCriteria.betterThan(
+      StoppingCriteria.belowReference(
           ReferenceLevels.of(
               ForgetSet.of(FIRST, SECOND, THIRD),
               3,
@@ -95,16 +95,16 @@ final class BetterThanReferenceTest {
   void description_hasTheLevels() {
     assertThat(CRITERION.description())
         .isEqualTo(
-            "better-than(ReferenceLevels[order=3, sequences=3, el=0.16666666666666666,"
+            "below-reference(ReferenceLevels[order=3, sequences=3, el=0.16666666666666666,"
                 + " ma=0.3333333333333333])");
     assertThat(CRITERION.corpora()).isEmpty();
     assertThat(CRITERION.metrics()).hasSize(2);
   }
 
   @Test
-  void betterThan_null() {
+  void belowReference_null() {
     assertThatNullPointerException()
-        .isThrownBy(() -> StoppingCriteria.betterThan(null))
+        .isThrownBy(() -> StoppingCriteria.belowReference(null))
         .withMessage("levels");
   }
 }

@@ -17,13 +17,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
-/** {@link StoppingCriteria#betterThan(ReferenceLevels)}. */
-final class BetterThanReference implements StoppingCriterion {
+/** {@link StoppingCriteria#belowReference(ReferenceLevels)}. */
+final class BelowReference implements StoppingCriterion {
   private final ReferenceLevels reference;
   private final Metric accuracy = MemorizationAccuracy.of();
   private final Metric likelihood;
 
-  BetterThanReference(ReferenceLevels levels) {
+  BelowReference(ReferenceLevels levels) {
     reference = requireNonNull(levels, "levels");
     likelihood = ExtractionLikelihood.of(levels.order());
   }
@@ -85,6 +85,6 @@ final class BetterThanReference implements StoppingCriterion {
 
   @Override
   public String description() {
-    return "better-than(" + reference + ")";
+    return "below-reference(" + reference + ")";
   }
 }
