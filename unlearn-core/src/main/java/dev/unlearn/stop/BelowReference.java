@@ -30,7 +30,7 @@ final class BelowReference implements StoppingCriterion {
 
   @Override
   public Decision evaluate(EpochProgress progress) {
-    List<Level> levels = progress.lot().stream().map(reference::of).toList();
+    List<Level> levels = progress.lot().stream().map(reference::level).toList();
     double maLevel = levels.stream().mapToDouble(Level::ma).average().orElseThrow();
     MetricResult ma = progress.measure(accuracy);
     if (!below(ma.value(), maLevel)) {

@@ -160,7 +160,7 @@ public final class ReferenceLevels {
    *
    * @throws IllegalArgumentException if the sequence is not of the set these levels are of
    */
-  public Level of(TokenSequence sequence) {
+  public Level level(TokenSequence sequence) {
     @Nullable Level level = levels.get(sequence);
     checkArgument(level != null, "the sequence must be of the set that was measured");
     return level;

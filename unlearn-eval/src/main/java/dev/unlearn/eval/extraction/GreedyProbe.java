@@ -79,7 +79,7 @@ final class GreedyProbe implements Probe {
               GreedyContinuations answer = answers.get(question.text());
               return answer == null
                   ? Double.NaN
-                  : overlap.of(answer.after(question.prefixLength()), question.truth());
+                  : overlap.value(answer.after(question.prefixLength()), question.truth());
             })
         .filter(value -> !Double.isNaN(value))
         .max()

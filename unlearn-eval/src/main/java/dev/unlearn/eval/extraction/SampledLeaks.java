@@ -66,7 +66,7 @@ final class SampledLeaks implements Probe {
 
   private double[] overlaps(TokenSequence sequence, List<int[]> said) {
     int[] truth = sequence.ids(Cut.of(sequence), sequence.length());
-    return said.stream().mapToDouble(ids -> attack.overlap().of(ids, truth)).toArray();
+    return said.stream().mapToDouble(ids -> attack.overlap().value(ids, truth)).toArray();
   }
 
   private static List<Double> best(double[][] overlaps, int count) {
