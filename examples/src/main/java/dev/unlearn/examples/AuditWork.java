@@ -34,7 +34,6 @@ import dev.unlearn.eval.task.Task;
 import dev.unlearn.eval.task.TaskResult;
 import dev.unlearn.eval.task.TaskSuite;
 import dev.unlearn.optimizer.Optimizers;
-import dev.unlearn.progress.ConsoleProgressBar;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -183,7 +182,7 @@ final class AuditWork {
     TaskSuite.Builder suite =
         TaskSuite.builder()
             .limit(arguments.limit())
-            .listener(new ConsoleTaskBar(System.err, ConsoleProgressBar.isTerminal()));
+            .listener(ConsoleTaskBar.onStandardError());
     tasks.forEach(suite::task);
     if (arguments.has("cache")) {
       suite.cache(arguments.path("cache"), CausalLms.digest(model));

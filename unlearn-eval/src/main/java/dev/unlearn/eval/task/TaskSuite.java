@@ -24,7 +24,7 @@ import java.util.Set;
  *         .limit(200)
  *         .startToken(50256)
  *         .cache(folder, digestOfTheModel)
- *         .listener(new ConsoleTaskBar(System.err, true))
+ *         .listener(ConsoleTaskBar.onStandardError())
  *         .build()
  *         .run(model);
  * }</pre>

@@ -349,6 +349,23 @@ final class TaskSuiteTest {
   }
 
   @Test
+  void bar_onStandardErrorWithoutTerminal() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    try {
+      var unused =
+          suite(questions(3))
+              .listener(ConsoleTaskBar.onStandardError())
+              .build()
+              .run(new FormulaLm(CONTEXT));
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(bytes.toString(StandardCharsets.UTF_8)).startsWith("Own  acc 0.");
+  }
+
+  @Test
   void bar_showsValues() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
