@@ -10,12 +10,12 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.Interval;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.api.ValueStyle;
 import dev.unlearn.eval.stat.Sample;
 import dev.unlearn.eval.stat.Units;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.TokenScores;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.IntSummaryStatistics;
 import java.util.List;
@@ -188,20 +188,20 @@ public interface ForgettingThresholds {
   /**
    * Reads thresholds that {@link #write} wrote.
    *
-   * @throws IOException if the file cannot be read
+   * @throws UnlearningException if the file cannot be read
    * @throws IllegalArgumentException if it does not hold thresholds; the message names what is
    *     wrong
    */
-  static ForgettingThresholds read(Path file) throws IOException {
+  static ForgettingThresholds read(Path file) {
     return ThresholdsFile.read(file);
   }
 
   /**
    * Writes these thresholds as JSON. A file that is there is replaced in one step.
    *
-   * @throws IOException if the file cannot be written
+   * @throws UnlearningException if the file cannot be written
    */
-  default void write(Path file) throws IOException {
+  default void write(Path file) {
     ThresholdsFile.write(this, file);
   }
 

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.unlearn.api.Interval;
+import dev.unlearn.api.UnlearningException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ final class ThresholdsFile {
 
   private ThresholdsFile() {}
 
-  static void write(ForgettingThresholds thresholds, Path file) throws IOException {
+  static void write(ForgettingThresholds thresholds, Path file) {
     JsonObject json = new JsonObject();
     json.addProperty("format", FORMAT);
     json.addProperty("order", thresholds.order());
@@ -40,11 +41,15 @@ final class ThresholdsFile {
     json.addProperty("modelDigest", thresholds.modelDigest().orElse(""));
     json.addProperty("corpusDigest", thresholds.corpusDigest().orElse(""));
     Path beside = file.resolveSibling(file.getFileName() + ".writing");
-    Files.writeString(beside, GSON.toJson(json) + "\n");
-    Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.writeString(beside, GSON.toJson(json) + "\n");
+      Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UnlearningException("cannot write the file " + file, e);
+    }
   }
 
-  static ForgettingThresholds read(Path file) throws IOException {
+  static ForgettingThresholds read(Path file) {
     try {
       return thresholds(JsonParser.parseString(Files.readString(file)).getAsJsonObject());
     } catch (JsonParseException
@@ -54,6 +59,8 @@ final class ThresholdsFile {
       throw new IllegalArgumentException(
           "%s must hold forgetting thresholds, but does not: %s".formatted(file, e.getMessage()),
           e);
+    } catch (IOException e) {
+      throw new UnlearningException("cannot read the file " + file, e);
     }
   }
 

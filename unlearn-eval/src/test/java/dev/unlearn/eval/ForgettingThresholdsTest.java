@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.spi.contract.FakeCausalLm;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -213,6 +214,18 @@ final class ForgettingThresholdsTest {
     assertThat(folder.toFile().list()).hasSize(1);
   }
 
+  @Test
+  void files_thatCannotBe(@TempDir Path folder) {
+    Path nowhere = folder.resolve("none").resolve("thresholds.json");
+    assertThatThrownBy(() -> ForgettingThresholds.read(nowhere))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage("cannot read the file " + nowhere)
+        .hasCauseInstanceOf(IOException.class);
+    assertThatThrownBy(() -> ForgettingThresholds.GPT_NEO_125M.write(nowhere))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage("cannot write the file " + nowhere);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -234,7 +247,9 @@ final class ForgettingThresholdsTest {
 
   private static String digest(TokenSequence... sequences) {
     FakeCausalLm model = FakeCausalLm.ofTable(0, 0, 0, 0, 0, 0, 0, 0);
-    return ForgettingThresholds.measure(model, Corpus.of(List.of(sequences)), 1).corpusDigest().orElseThrow();
+    return ForgettingThresholds.measure(model, Corpus.of(List.of(sequences)), 1)
+        .corpusDigest()
+        .orElseThrow();
   }
 
   private static String sha256(int... values) {
