@@ -8,8 +8,8 @@ import com.google.common.primitives.Ints;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.attack.Attack;
 import dev.unlearn.eval.attack.AttackContext;
+import dev.unlearn.eval.attack.GroupedSequences;
 import dev.unlearn.eval.attack.Strength;
-import dev.unlearn.eval.attack.Texts;
 import dev.unlearn.eval.audit.AttackResult;
 import dev.unlearn.model.SequenceChecks;
 import dev.unlearn.objective.Objectives;
@@ -133,7 +133,7 @@ final class Relearning implements Attack {
                 .formatted(unseen, taught));
   }
 
-  private Parts draw(Texts texts, int shared, String what) {
+  private Parts draw(GroupedSequences texts, int shared, String what) {
     return Parts.draw(texts, shared, options.seed(), what + " of attack " + key());
   }
 
@@ -151,7 +151,7 @@ final class Relearning implements Attack {
     return points;
   }
 
-  private List<List<Double>> values(CausalLm given, Texts texts, int shared) {
+  private List<List<Double>> values(CausalLm given, GroupedSequences texts, int shared) {
     TrainableCausalLm model = Measuring.trainable(key(), given);
     Parts parts = onNeighbours() ? Parts.allHeldOut(texts) : draw(texts, shared, "texts");
     List<TokenSequence> taught =

@@ -35,8 +35,8 @@ public final class AttackContext {
 
   private final CausalLm model;
   private final @Nullable CausalLm original;
-  private final Texts forgotten;
-  private final Texts unseen;
+  private final GroupedSequences forgotten;
+  private final GroupedSequences unseen;
   private final double confidence;
   private final double margin;
 
@@ -70,12 +70,12 @@ public final class AttackContext {
   }
 
   /** Returns what should be forgotten. */
-  public Texts forgotten() {
+  public GroupedSequences forgotten() {
     return forgotten;
   }
 
   /** Returns what the model never saw; may be empty. */
-  public Texts unseen() {
+  public GroupedSequences unseen() {
     return unseen;
   }
 
@@ -134,7 +134,7 @@ public final class AttackContext {
               .excess(unknown.map(sample -> Sample.difference(known, sample, confidence)))
               .build());
     }
-    notes().forEach(result::addNotes);
+    notes().forEach(result::addNote);
     return result;
   }
 
@@ -143,7 +143,7 @@ public final class AttackContext {
   }
 
   private static List<List<Double>> values(
-      Attack attack, Probe probe, CausalLm model, Texts texts, int strengths) {
+      Attack attack, Probe probe, CausalLm model, GroupedSequences texts, int strengths) {
     List<List<Double>> values = probe.values(model, texts);
     int sequences = texts.sequences().size();
     checkArgument(
@@ -184,7 +184,7 @@ public final class AttackContext {
                 ours));
   }
 
-  private static double mean(Texts texts, ToIntFunction<TokenSequence> tokens) {
+  private static double mean(GroupedSequences texts, ToIntFunction<TokenSequence> tokens) {
     return texts.sequences().stream().mapToInt(tokens).average().orElse(0);
   }
 
@@ -200,8 +200,8 @@ public final class AttackContext {
     private final Set<String> given = new HashSet<>();
     private final CausalLm model;
     private final ForgetSet set;
-    private Texts forgotten;
-    private Texts unseen = Texts.byName(List.of());
+    private GroupedSequences forgotten;
+    private GroupedSequences unseen = GroupedSequences.byName(List.of());
     private @Nullable CausalLm original;
     private double confidence = DEFAULT_CONFIDENCE;
     private double margin = AttackResult.DEFAULT_MARGIN;
@@ -209,7 +209,7 @@ public final class AttackContext {
     private Builder(CausalLm model, ForgetSet set) {
       this.model = model;
       this.set = set;
-      forgotten = Texts.byName(set.sequences());
+      forgotten = GroupedSequences.byName(set.sequences());
     }
 
     /**
@@ -221,7 +221,8 @@ public final class AttackContext {
      */
     @CanIgnoreReturnValue
     public Builder units(List<String> names) {
-      Texts value = new Texts(set.sequences(), requireNonNull(names, "names"));
+      GroupedSequences value =
+          new GroupedSequences(set.sequences(), requireNonNull(names, "names"));
       once("units");
       forgotten = value;
       return this;
@@ -234,7 +235,7 @@ public final class AttackContext {
      */
     @CanIgnoreReturnValue
     public Builder unseen(List<TokenSequence> sequences) {
-      Texts value = Texts.byName(requireNonNull(sequences, "sequences"));
+      GroupedSequences value = GroupedSequences.byName(requireNonNull(sequences, "sequences"));
       once("unseen");
       unseen = value;
       return this;
@@ -247,8 +248,9 @@ public final class AttackContext {
      */
     @CanIgnoreReturnValue
     public Builder unseen(List<TokenSequence> sequences, List<String> names) {
-      Texts value =
-          new Texts(requireNonNull(sequences, "sequences"), requireNonNull(names, "names"));
+      GroupedSequences value =
+          new GroupedSequences(
+              requireNonNull(sequences, "sequences"), requireNonNull(names, "names"));
       once("unseen");
       unseen = value;
       return this;
