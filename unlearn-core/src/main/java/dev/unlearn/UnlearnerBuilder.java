@@ -87,7 +87,7 @@ public final class UnlearnerBuilder {
 
   UnlearnerBuilder() {}
 
-  /** Sets what is minimised on the forget set. */
+  /** Sets what is minimized on the forget set. */
   @CanIgnoreReturnValue
   public UnlearnerBuilder objective(Objective value) {
     requireNonNull(value, "objective");

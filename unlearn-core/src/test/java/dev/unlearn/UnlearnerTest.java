@@ -77,7 +77,7 @@ final class UnlearnerTest extends WithRecitingModel {
         .extracting(epoch -> epoch.loss().getAsDouble())
         .isSorted()
         .doesNotHaveDuplicates();
-    // Gradient ascent minimises the mean log-probability, which is minus the loss.
+    // Gradient ascent minimizes the mean log-probability, which is minus the loss.
     assertThat(updates)
         .allSatisfy(
             epoch ->

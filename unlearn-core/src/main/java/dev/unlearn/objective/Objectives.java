@@ -5,7 +5,7 @@ import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.RetainTerm;
 
 /**
- * The objectives that come with the library. All are minimised; {@link Objective#withRetain} adds a
+ * The objectives that come with the library. All are minimized; {@link Objective#withRetain} adds a
  * {@link RetainTerm} to any of them, from {@link RetainTerms}.
  *
  * <p>Notation: {@code y} is a sequence's {@code |y|} target tokens, {@code p} what the model says
@@ -28,7 +28,7 @@ public final class Objectives {
   private Objectives() {}
 
   /**
-   * Gradient ascent on the loss of the forget set: minimises the mean log-probability of its target
+   * Gradient ascent on the loss of the forget set: minimizes the mean log-probability of its target
    * tokens.
    *
    * <p>{@code L = mean_t ln p(y_t)}
@@ -46,7 +46,7 @@ public final class Objectives {
   }
 
   /**
-   * Ordinary training on the given sequences: minimises their mean negative log-likelihood per
+   * Ordinary training on the given sequences: minimizes their mean negative log-likelihood per
    * target token. For teaching a model, not for forgetting.
    *
    * <p>{@code L = -mean_t ln p(y_t)}

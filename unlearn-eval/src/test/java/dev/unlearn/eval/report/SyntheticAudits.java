@@ -47,7 +47,7 @@ final class SyntheticAudits {
         audit(sequences)
             .title("Records of March, small model")
             .run(run(sequences, Outcome.FORGOTTEN));
-    measurements(sequences).forEach(audit::addMeasurements);
+    measurements(sequences).forEach(audit::addMeasurement);
     audit.addMeasurement(baseline("trained without the targets", "el_10", 0.04, count));
     audit.addMeasurement(baseline("trained without the targets", "ma", 0.28, count));
     audit.addMeasurement(baseline("differentially private decoding", "el_10", 0.06, count));
@@ -55,7 +55,7 @@ final class SyntheticAudits {
         .addAttack(relearning())
         .addAttack(rounding())
         .addAttack(sampling(count))
-        .addLimit("Neighbours of the sequences in the training data were not looked for.")
+        .addLimit("Neighbors of the sequences in the training data were not looked for.")
         .build();
   }
 
