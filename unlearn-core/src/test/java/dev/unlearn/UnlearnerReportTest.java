@@ -155,7 +155,7 @@ final class UnlearnerReportTest {
     assertThat(report.settings())
         .containsEntry("objective", "custom objective")
         .containsEntry("strategy", "custom strategy")
-        .containsEntry("stopWhen", "custom stopping criterion");
+        .containsEntry("stopWhen", "custom stopping criterion, or max-epochs(100)");
   }
 
   @Test

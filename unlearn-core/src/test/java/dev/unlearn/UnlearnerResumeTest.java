@@ -387,7 +387,8 @@ final class UnlearnerResumeTest {
           model,
           unlimited().stopWhen(progress -> Decision.forgotten("at once")),
           SET,
-          "stopWhen is: custom stopping criterion; let description() say what it is");
+          "stopWhen is: custom stopping criterion, or max-epochs(100); let description() say what it"
+              + " is");
     }
     assertThat(folder).isEmptyDirectory();
   }

@@ -31,6 +31,7 @@ import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.TrainableCausalLm;
+import dev.unlearn.stop.StoppingCriteria;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -125,6 +126,30 @@ final class UnlearnerTest extends WithRecitingModel {
     assertThat(report.criterionMet()).isFalse();
     assertThat(report.epochCount()).isEqualTo(2);
     assertRestored(report, model, original);
+  }
+
+  /** A criterion that never ends a run by itself. */
+  @Test
+  void forget_maxEpochsBesideStopWhen() {
+    UnlearnerBuilder builder = Unlearner.builder().stopWhen(progress -> Decision.proceed());
+    ForgetReport report = builder.maxEpochs(2).build().forget(model, SET);
+    assertThat(report.outcome()).isEqualTo(Outcome.GAVE_UP);
+    assertThat(report.reason()).isEqualTo("not forgotten after 2 epochs");
+    assertRestored(report, model, original);
+  }
+
+  @Test
+  void settings_limitOfTheCriterionAndAnother() {
+    StoppingCriterion own = StoppingCriteria.maxEpochs(2);
+    assertThat(stopWhen(Unlearner.builder().stopWhen(own))).isEqualTo("max-epochs(2)");
+    assertThat(stopWhen(Unlearner.builder().stopWhen(own).maxEpochs(1)))
+        .isEqualTo("max-epochs(2), or max-epochs(1)");
+    assertThat(stopWhen(Unlearner.builder().stopWhen(progress -> Decision.giveUp("at once"))))
+        .isEqualTo("custom stopping criterion, or max-epochs(100)");
+  }
+
+  private String stopWhen(UnlearnerBuilder builder) {
+    return builder.build().forget(model, SET).settings().get("stopWhen");
   }
 
   @Test
