@@ -8,6 +8,7 @@ import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.Reservation;
+import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.ForgetRun;
 import dev.unlearn.training.Recipe;
@@ -32,9 +33,12 @@ import java.util.Map;
  */
 public final class Unlearner {
   private final Recipe recipe;
+  private final UnlearnerBuilder settings;
 
-  Unlearner(Recipe recipe) {
+  /** Creates one; the settings, which made the recipe, must not be changed any more. */
+  Unlearner(Recipe recipe, UnlearnerBuilder settings) {
     this.recipe = recipe;
+    this.settings = settings;
   }
 
   /**
@@ -49,6 +53,14 @@ public final class Unlearner {
   /** Returns a builder with all defaults. */
   public static UnlearnerBuilder builder() {
     return new UnlearnerBuilder();
+  }
+
+  /**
+   * Returns a builder that begins with these settings, each of which can be set once again: for a
+   * sweep over one of them.
+   */
+  public UnlearnerBuilder toBuilder() {
+    return settings.copy();
   }
 
   /**
@@ -90,5 +102,16 @@ public final class Unlearner {
     try (Reservation mine = Reservation.of(model)) {
       return new ForgetRun(recipe, model, set, options.setup()).execute();
     }
+  }
+
+  @Override
+  public String toString() {
+    StoppingCriterion stopWhen = recipe.stopWhen();
+    return "Unlearner[objective=%s, strategy=%s, optimizer=%s, stopWhen=%s]"
+        .formatted(
+            recipe.objective().description(),
+            recipe.strategy().description(),
+            recipe.optimizer().description(),
+            stopWhen == null ? "like unseen text" : stopWhen.description());
   }
 }

@@ -69,7 +69,10 @@ public final class UnlearnerBuilder {
   /** Default limit of a gradient's L2 norm, in the objective's units. */
   public static final double DEFAULT_GRADIENT_LIMIT = 1e6;
 
+  /** Options that were set, here or in the unlearner this began from. */
   private final Set<String> given = new HashSet<>();
+
+  private final Set<String> setHere = new HashSet<>();
   private Objective objective = Objectives.gradientAscent();
   private Strategy strategy = Strategies.allAtOnce();
   private Optimizer optimizer = Optimizers.adam(Optimizers.DEFAULT_LEARNING_RATE);
@@ -88,6 +91,32 @@ public final class UnlearnerBuilder {
   private double gradientLimit = DEFAULT_GRADIENT_LIMIT;
 
   UnlearnerBuilder() {}
+
+  /** Begins with what another was set to. */
+  private UnlearnerBuilder(UnlearnerBuilder from) {
+    given.addAll(from.given);
+    objective = from.objective;
+    strategy = from.strategy;
+    optimizer = from.optimizer;
+    stopWhen = from.stopWhen;
+    unseen = from.unseen;
+    retain = from.retain;
+    retainPerUpdate = from.retainPerUpdate;
+    randomContext = from.randomContext;
+    guard = from.guard;
+    seed = from.seed;
+    order = from.order;
+    maxEpochs = from.maxEpochs;
+    healthBound = from.healthBound;
+    onGiveUp = from.onGiveUp;
+    microBatchTokens = from.microBatchTokens;
+    gradientLimit = from.gradientLimit;
+  }
+
+  /** Returns one that begins with what this was set to, and can set each option once again. */
+  UnlearnerBuilder copy() {
+    return new UnlearnerBuilder(this);
+  }
 
   /** Sets what is minimized on the forget set. */
   @CanIgnoreReturnValue
@@ -283,8 +312,8 @@ public final class UnlearnerBuilder {
    *
    * @throws IllegalStateException if neither {@link #stopWhen} nor {@link #unseen} was given,
    *     {@link #order} was given beside {@link #stopWhen}, or {@link #healthBound} without {@link
-   *     #unseen}; if the objective needs text to {@link #retain} and
-   *     none was given, or the other way round
+   *     #unseen}; if the objective needs text to {@link #retain} and none was given, or the other
+   *     way round
    */
   public Unlearner build() {
     checkState(
@@ -329,18 +358,19 @@ public final class UnlearnerBuilder {
             onGiveUp,
             microBatchTokens,
             gradientLimit,
-            seed));
+            seed),
+        copy());
   }
 
   /** What may go on for ever ends, and a limit that was asked for holds. */
   private @Nullable StoppingCriterion limited(@Nullable StoppingCriterion criterion) {
-    return criterion == null
-            || (criterion.epochLimit().isPresent() && !given.contains("maxEpochs"))
+    return criterion == null || (criterion.epochLimit().isPresent() && !given.contains("maxEpochs"))
         ? criterion
         : criterion.or(StoppingCriteria.maxEpochs(maxEpochs));
   }
 
   private void once(String option) {
-    checkState(given.add(option), "%s was already set", option);
+    checkState(setHere.add(option), "%s was already set", option);
+    given.add(option);
   }
 }
