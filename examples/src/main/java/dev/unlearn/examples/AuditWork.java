@@ -28,7 +28,6 @@ import dev.unlearn.eval.extraction.Rewording;
 import dev.unlearn.eval.extraction.SampledExtraction;
 import dev.unlearn.eval.membership.MembershipAudit;
 import dev.unlearn.eval.membership.MembershipResult;
-import dev.unlearn.eval.stat.Units;
 import dev.unlearn.eval.task.ConsoleTaskBar;
 import dev.unlearn.eval.task.Task;
 import dev.unlearn.eval.task.TaskResult;
@@ -42,7 +41,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** What {@link Audit} measures and tries. */
 final class AuditWork {
@@ -105,14 +103,11 @@ final class AuditWork {
   Audit audit(
       TrainableCausalLm model, Optional<TrainableCausalLm> original, Optional<ForgetReport> run) {
     Audit.Builder audit =
-        Audit.builder()
+        Audit.builder(set)
             .title(
                 "Audit of "
                     + arguments.path(original.isPresent() ? "unlearned" : "model").getFileName())
             .createdAt(Instant.now())
-            .addAllSequenceNames(names())
-            .addAllSequenceDomains(
-                set.sequences().stream().map(s -> s.domain().orElse("")).toList())
             .addAllMeasurements(privacy(model, original))
             .addAllMeasurements(utility(model, original))
             .putAllSettings(settings())
@@ -125,19 +120,10 @@ final class AuditWork {
               + " original: a model that is damaged knows little of anything.");
     }
     membership(audit, model, original);
-    AttackContext.Builder context =
-        AttackContext.builder(model, set)
-            .units(Units.byName(set.sequences()))
-            .unseen(unseenLikeSet, Units.byName(unseenLikeSet));
+    AttackContext.Builder context = AttackContext.builder(model, set).unseen(unseenLikeSet);
     original.ifPresent(context::original);
     System.err.println("attacking …");
     return audit.addAllAttacks(attacks.run(context.build())).build();
-  }
-
-  private List<String> names() {
-    return IntStream.range(0, set.size())
-        .mapToObj(i -> set.sequences().get(i).name().orElse("#" + i))
-        .toList();
   }
 
   private List<Measurement> privacy(CausalLm model, Optional<? extends CausalLm> original) {
@@ -180,9 +166,7 @@ final class AuditWork {
 
   private TaskSuite suite(TrainableCausalLm model) {
     TaskSuite.Builder suite =
-        TaskSuite.builder()
-            .limit(arguments.limit())
-            .listener(ConsoleTaskBar.onStandardError());
+        TaskSuite.builder().limit(arguments.limit()).listener(ConsoleTaskBar.onStandardError());
     tasks.forEach(suite::task);
     if (arguments.has("cache")) {
       suite.cache(arguments.path("cache"), CausalLms.digest(model));

@@ -2,7 +2,9 @@ package dev.unlearn.eval.audit;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ForgetReport;
+import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.ValueStyle;
+import dev.unlearn.eval.stat.Units;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +51,14 @@ public interface Audit {
   /** Returns a new builder. */
   static Builder builder() {
     return ImmutableAudit.builder();
+  }
+
+  /** Returns a new builder that has the names and domains of the sequences to forget. */
+  static Builder builder(ForgetSet set) {
+    return builder()
+        .addAllSequenceNames(Units.byName(set.sequences()))
+        .addAllSequenceDomains(
+            set.sequences().stream().map(sequence -> sequence.domain().orElse("")).toList());
   }
 
   /** Builds an {@link Audit}. */
