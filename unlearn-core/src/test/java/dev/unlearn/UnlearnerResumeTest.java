@@ -389,6 +389,16 @@ final class UnlearnerResumeTest {
           SET,
           "stopWhen is: custom stopping criterion, or max-epochs(100); let description() say what it"
               + " is");
+      assertRefused(
+          model,
+          Unlearner.builder()
+              .optimizer(
+                  (manager, parameters) -> {
+                    throw new AssertionError();
+                  })
+              .stopWhen(StoppingCriteria.maxEpochs(1)),
+          SET,
+          "optimizer is: custom optimizer; let description() say what it is");
     }
     assertThat(folder).isEmptyDirectory();
   }

@@ -289,9 +289,8 @@ public final class Objectives {
    *
    * <p>Source: Li et al., <em>The WMDP Benchmark: Measuring and Reducing Malicious Use With
    * Unlearning</em>, arXiv 2403.03218. Needs nothing but the forget set; add {@link
-   * RetainTerms#hiddenStates} of the same layer. It needs no head; the run computes
-   * log-probabilities all the same, for the loss it reports. Layers above the steered one get no
-   * gradient.
+   * RetainTerms#hiddenStates} of the same layer. Then the model runs up to that layer only: those
+   * above it get no gradient, and an epoch's report has no loss.
    *
    * <p>Deviation: target tokens only, each sequence alike, as Open-Unlearning intends; the authors'
    * code takes the mean over prompt and padding, too. The mean, not the sum, over the width is
