@@ -16,6 +16,7 @@ import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.Saver;
 import dev.unlearn.model.Signature;
+import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.model.hf.HfCheckpoints;
 import dev.unlearn.model.torchscript.TorchScriptModels;
 import dev.unlearn.spi.Tokenizer;
@@ -38,14 +39,14 @@ public final class CausalLms {
    * tokenizer.json}, or {@code vocab.json} and {@code merges.txt}. Computes in float32; only
    * training may do otherwise, see {@link LoadOptions#precision()}. F32 weights are mapped, copy on
    * write; the files are never changed. Without tokenizer files the model works with ids only. The
-   * caller closes it.
+   * caller closes it. A TorchScript file is loaded by {@link #loadTorchScript(Path, Tokenizer)}.
    *
    * @throws IllegalArgumentException if there is no such folder
    * @throws UnlearningException if a file is missing or cannot be used; the message names the file,
    *     the rule and the value
    */
   public static TrainableCausalLm load(Path folder) {
-    return load(folder, LoadOptions.none());
+    return load(folder, LoadOptions.defaults());
   }
 
   /**
@@ -71,41 +72,44 @@ public final class CausalLms {
    * @throws UnlearningException if it is no TorchScript file, or does not map ids of any length to
    *     logits; the message names the file, the rule and what was found
    */
-  public static TrainableCausalLm load(Path file, Tokenizer tokenizer) {
-    return load(file, tokenizer, LoadOptions.none());
+  public static TrainableCausalLm loadTorchScript(Path file, Tokenizer tokenizer) {
+    return loadTorchScript(file, tokenizer, LoadOptions.defaults());
   }
 
   /**
-   * Loads a TorchScript file as {@link #load(Path, Tokenizer)} does, with options.
+   * Loads a TorchScript file as {@link #loadTorchScript(Path, Tokenizer)} does, with options.
    *
    * @throws IllegalArgumentException if there is no such file or device
-   * @throws UnlearningException as {@link #load(Path, Tokenizer)}
+   * @throws UnlearningException as {@link #loadTorchScript(Path, Tokenizer)}
    */
-  public static TrainableCausalLm load(Path file, Tokenizer tokenizer, LoadOptions options) {
+  public static TrainableCausalLm loadTorchScript(
+      Path file, Tokenizer tokenizer, LoadOptions options) {
     requireNonNull(file, "file");
     requireNonNull(tokenizer, "tokenizer");
     return TorchScriptModels.load(file, tokenizer, requireNonNull(options, "options"));
   }
 
   /**
-   * Loads a TorchScript file as {@link #load(Path, Tokenizer)} does, but is told what it takes: for
-   * a longer context, other inputs, or to try nothing out.
+   * Loads a TorchScript file as {@link #loadTorchScript(Path, Tokenizer)} does, but is told what it
+   * takes: for a longer context, other inputs, or to try nothing out.
    *
    * @throws IllegalArgumentException if there is no such file
    * @throws UnlearningException if it is no TorchScript file, or does not do what the signature
    *     says; the message names the file, the rule and what was found
    */
-  public static TrainableCausalLm load(Path file, Tokenizer tokenizer, Signature signature) {
-    return load(file, tokenizer, signature, LoadOptions.none());
+  public static TrainableCausalLm loadTorchScript(
+      Path file, Tokenizer tokenizer, Signature signature) {
+    return loadTorchScript(file, tokenizer, signature, LoadOptions.defaults());
   }
 
   /**
-   * Loads a TorchScript file as {@link #load(Path, Tokenizer, Signature)} does, with options.
+   * Loads a TorchScript file as {@link #loadTorchScript(Path, Tokenizer, Signature)} does, with
+   * options.
    *
    * @throws IllegalArgumentException if there is no such file or device
-   * @throws UnlearningException as {@link #load(Path, Tokenizer, Signature)}
+   * @throws UnlearningException as {@link #loadTorchScript(Path, Tokenizer, Signature)}
    */
-  public static TrainableCausalLm load(
+  public static TrainableCausalLm loadTorchScript(
       Path file, Tokenizer tokenizer, Signature signature, LoadOptions options) {
     requireNonNull(file, "file");
     requireNonNull(tokenizer, "tokenizer");
@@ -122,7 +126,7 @@ public final class CausalLms {
    * @throws UnlearningException if one of the texts cannot be used
    */
   public static TrainableCausalLm create(String configJson, String tokenizerJson, long seed) {
-    return create(configJson, tokenizerJson, seed, LoadOptions.none());
+    return create(configJson, tokenizerJson, seed, LoadOptions.defaults());
   }
 
   /**
@@ -153,7 +157,7 @@ public final class CausalLms {
    * @throws IllegalStateException if another wrapper of the model is being unlearned
    */
   public static TrainableCausalLm wrap(Model model, Tokenizer tokenizer, Signature signature) {
-    return wrap(model, tokenizer, signature, LoadOptions.none());
+    return wrap(model, tokenizer, signature, LoadOptions.defaults());
   }
 
   /**
@@ -179,7 +183,7 @@ public final class CausalLms {
                     "device must be that of the wrapped model, %s, but was: %s",
                     own,
                     device));
-    options.precision().requireFloat32("a wrapped model");
+    BlockNetwork.requireFloat32(options, "a wrapped model");
     BlockNetwork network = new BlockNetwork(model, false, signature);
     return new DjlCausalLm("djl", network, tokenizer, false, new LeftToOwner(), options);
   }
@@ -198,12 +202,21 @@ public final class CausalLms {
   }
 
   /**
+   * Returns SHA-256 over names, shapes and values of {@link TrainableCausalLm#parameters()}, in
+   * hexadecimal: equal for equal weights, bit for bit. It tells which model a number belongs to, as
+   * {@code model.before} and {@code model.after} in a report do.
+   */
+  public static String digest(TrainableCausalLm model) {
+    return WeightsDigest.of(requireNonNull(model, "model"));
+  }
+
+  /**
    * Refuses now, before a long run, what {@link #save(TrainableCausalLm, Path)} would refuse.
    *
    * @throws IllegalArgumentException as it does
    */
   public static void checkSavable(TrainableCausalLm model, Path target) {
-    checkSavable(model, target, SaveOptions.none());
+    checkSavable(model, target, SaveOptions.defaults());
   }
 
   /**
@@ -225,12 +238,12 @@ public final class CausalLms {
    *
    * @param target must not exist, or be an empty folder for a folder
    * @throws IllegalArgumentException if the target exists and is no empty folder, cannot be
-   *     written, or the model did not come from {@code load} or {@link #create}, has an adapter
-   *     that is not merged, or has more than 2 GB of parameters and came from a TorchScript file
+   *     written, or the model was wrapped, has an adapter that is not merged, or has more than 2 GB
+   *     of parameters and came from a TorchScript file
    * @throws UnlearningException if writing fails; nothing is left behind
    */
   public static void save(TrainableCausalLm model, Path target) {
-    save(model, target, SaveOptions.none());
+    save(model, target, SaveOptions.defaults());
   }
 
   /**

@@ -20,9 +20,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -52,8 +54,8 @@ public final class RunOptions {
     originalModel = builder.originalModel;
   }
 
-  /** Returns options that ask for nothing. */
-  public static RunOptions none() {
+  /** Returns the defaults, which ask for nothing. */
+  public static RunOptions defaults() {
     return builder().build();
   }
 
@@ -97,8 +99,12 @@ public final class RunOptions {
     return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
   }
 
-  /** Builds {@link RunOptions}. Not thread-safe. */
+  /**
+   * Builds {@link RunOptions}. Setting an option twice is an error, but for listeners. Not
+   * thread-safe.
+   */
   public static final class Builder {
+    private final Set<String> given = new HashSet<>();
     private final List<UnlearningListener> listeners = new ArrayList<>();
     private @Nullable SecretKey digestKey;
     private BooleanSupplier cancelWhen = () -> false;
@@ -132,6 +138,7 @@ public final class RunOptions {
           "digestKey must have at least %s bytes, but had: %s",
           MIN_KEY_BYTES,
           key.length);
+      once("digestKey");
       digestKey = new SecretKey(key);
       return this;
     }
@@ -149,14 +156,18 @@ public final class RunOptions {
      */
     @CanIgnoreReturnValue
     public Builder cancelWhen(BooleanSupplier value) {
-      cancelWhen = requireNonNull(value, "cancelWhen");
+      requireNonNull(value, "cancelWhen");
+      once("cancelWhen");
+      cancelWhen = value;
       return this;
     }
 
     /** Sets when the run is cancelled if it has not ended by then; see {@link #cancelWhen}. */
     @CanIgnoreReturnValue
     public Builder deadline(Instant value) {
-      deadline = requireNonNull(value, "deadline");
+      requireNonNull(value, "deadline");
+      once("deadline");
+      deadline = value;
       return this;
     }
 
@@ -173,7 +184,9 @@ public final class RunOptions {
      */
     @CanIgnoreReturnValue
     public Builder workDirectory(Path folder) {
-      workDirectory = requireNonNull(folder, "workDirectory");
+      requireNonNull(folder, "workDirectory");
+      once("workDirectory");
+      workDirectory = folder;
       return this;
     }
 
@@ -209,6 +222,7 @@ public final class RunOptions {
           SHORTEST,
           LONGEST,
           keepFor);
+      once("keepRollback");
       rollback = new KeptRollback(file, new SecretKey(key), keepFor);
       return this;
     }
@@ -223,6 +237,7 @@ public final class RunOptions {
     @CanIgnoreReturnValue
     public Builder memoryBytes(long bytes) {
       checkArgument(bytes > 0, "memoryBytes must be > 0, but was: %s", bytes);
+      once("memoryBytes");
       memoryBytes = OptionalLong.of(bytes);
       return this;
     }
@@ -237,7 +252,9 @@ public final class RunOptions {
      */
     @CanIgnoreReturnValue
     public Builder originalModel(TrainableCausalLm copy) {
-      originalModel = requireNonNull(copy, "copy");
+      requireNonNull(copy, "copy");
+      once("originalModel");
+      originalModel = copy;
       return this;
     }
 
@@ -253,6 +270,10 @@ public final class RunOptions {
           "keepRollback must have a file that is not in workDirectory, but both are: %s",
           workDirectory);
       return new RunOptions(this);
+    }
+
+    private void once(String option) {
+      checkState(given.add(option), "%s was already set", option);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.unlearn;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ValueStyle;
 import dev.unlearn.model.MicroBatches;
 import dev.unlearn.optimizer.Optimizer;
@@ -50,7 +51,7 @@ public interface TaskVectorOptions {
   }
 
   /** Returns the defaults. */
-  static TaskVectorOptions none() {
+  static TaskVectorOptions defaults() {
     return builder().build();
   }
 
@@ -62,15 +63,19 @@ public interface TaskVectorOptions {
   /** Builds {@link TaskVectorOptions}. Not thread-safe. */
   interface Builder {
     /** Sets {@link TaskVectorOptions#alpha()}. */
+    @CanIgnoreReturnValue
     Builder alpha(double value);
 
     /** Sets {@link TaskVectorOptions#epochs()}. */
+    @CanIgnoreReturnValue
     Builder epochs(int value);
 
     /** Sets {@link TaskVectorOptions#optimizer()}. */
+    @CanIgnoreReturnValue
     Builder optimizer(Optimizer value);
 
     /** Sets {@link TaskVectorOptions#microBatchTokens()}. */
+    @CanIgnoreReturnValue
     Builder microBatchTokens(int value);
 
     /**

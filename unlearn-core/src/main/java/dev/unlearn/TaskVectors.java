@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.TaskVectorResult;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.Reservation;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.TaskVectorResult;
 import dev.unlearn.training.TaskVectorRun;
 
 /**
@@ -16,6 +16,15 @@ import dev.unlearn.training.TaskVectorRun;
  */
 public final class TaskVectors {
   private TaskVectors() {}
+
+  /**
+   * Negates with all defaults; see {@link #negate(TrainableCausalLm, ForgetSet,
+   * TaskVectorOptions)}.
+   */
+  @CanIgnoreReturnValue
+  public static TaskVectorResult negate(TrainableCausalLm model, ForgetSet set) {
+    return negate(model, set, TaskVectorOptions.defaults());
+  }
 
   /**
    * Takes the task vector of a forget set off the weights, in place: {@code θ ← θ − α (θ_ft − θ)},

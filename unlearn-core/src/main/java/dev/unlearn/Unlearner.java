@@ -8,9 +8,12 @@ import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.Reservation;
+import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.ForgetRun;
 import dev.unlearn.training.Recipe;
+import dev.unlearn.training.Versions;
+import java.util.Map;
 
 /**
  * Makes a causal language model forget token sequences.
@@ -19,7 +22,7 @@ import dev.unlearn.training.Recipe;
  * try (TrainableCausalLm model = CausalLms.load(Path.of("gpt-neo-125m"))) {
  *   ForgetSet set = ForgetSet.of(model.tokenizer().sequences(texts));
  *   ForgetReport report = Unlearner.untilLike(Corpus.ofTexts(unseenTexts)).forget(model, set);
- *   if (report.outcome() == Outcome.FORGOTTEN) {
+ *   if (report.succeeded()) {
  *     CausalLms.save(model, Path.of("gpt-neo-125m-forgotten"));
  *   }
  * }
@@ -30,9 +33,12 @@ import dev.unlearn.training.Recipe;
  */
 public final class Unlearner {
   private final Recipe recipe;
+  private final UnlearnerBuilder settings;
 
-  Unlearner(Recipe recipe) {
+  /** Creates one; the settings, which made the recipe, must not be changed any more. */
+  Unlearner(Recipe recipe, UnlearnerBuilder settings) {
     this.recipe = recipe;
+    this.settings = settings;
   }
 
   /**
@@ -49,9 +55,25 @@ public final class Unlearner {
     return new UnlearnerBuilder();
   }
 
+  /**
+   * Returns a builder that begins with these settings, each of which can be set once again: for a
+   * sweep over one of them.
+   */
+  public UnlearnerBuilder toBuilder() {
+    return settings.copy();
+  }
+
+  /**
+   * Returns the versions of the library, DJL, PyTorch and Java, by name, as a report of a run has
+   * them: for a report of one's own.
+   */
+  public static Map<String, String> versions() {
+    return Versions.all();
+  }
+
   /** Forgets without listeners; see {@link #forget(TrainableCausalLm, ForgetSet, RunOptions)}. */
   public ForgetReport forget(TrainableCausalLm model, ForgetSet set) {
-    return forget(model, set, RunOptions.none());
+    return forget(model, set, RunOptions.defaults());
   }
 
   /**
@@ -80,5 +102,16 @@ public final class Unlearner {
     try (Reservation mine = Reservation.of(model)) {
       return new ForgetRun(recipe, model, set, options.setup()).execute();
     }
+  }
+
+  @Override
+  public String toString() {
+    StoppingCriterion stopWhen = recipe.stopWhen();
+    return "Unlearner[objective=%s, strategy=%s, optimizer=%s, stopWhen=%s]"
+        .formatted(
+            recipe.objective().description(),
+            recipe.strategy().description(),
+            recipe.optimizer().description(),
+            stopWhen == null ? "like unseen text" : stopWhen.description());
   }
 }

@@ -18,6 +18,7 @@ import dev.unlearn.spi.Strategy;
 import dev.unlearn.spi.UtilityGuard;
 import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
+import dev.unlearn.stop.StoppingCriteria;
 import dev.unlearn.strategy.Strategies;
 import dev.unlearn.training.RandomContext;
 import dev.unlearn.training.Recipe;
@@ -33,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link #objective}: gradient ascent
  *   <li>{@link #strategy}: all at once
  *   <li>{@link #optimizer}: Adam as in the paper, learning rate 5e-5
- *   <li>{@link #order} and {@link #maxEpochs}, for measured thresholds: {@value #DEFAULT_ORDER} and
- *       {@value #DEFAULT_MAX_EPOCHS}
+ *   <li>{@link #order}, for measured thresholds: {@value #DEFAULT_ORDER}
+ *   <li>{@link #maxEpochs}: {@value #DEFAULT_MAX_EPOCHS}, unless {@link #stopWhen} has a limit
  *   <li>{@link #healthBound}: {@link HealthBound#DEFAULT}, checked if unseen text is given
  *   <li>{@link #onGiveUp}: restore the original weights
  *   <li>{@link #guard}: none
@@ -51,7 +52,8 @@ import org.jspecify.annotations.Nullable;
  *         .objective(Objectives.gradientAscent())
  *         .strategy(Strategies.sequential(4))
  *         .optimizer(Optimizers.adam(5e-5))
- *         .stopWhen(StoppingCriteria.forgotten(thresholds).or(StoppingCriteria.maxEpochs(20)))
+ *         .stopWhen(StoppingCriteria.forgotten(thresholds))
+ *         .maxEpochs(20)
  *         .build();
  * }</pre>
  *
@@ -61,13 +63,16 @@ public final class UnlearnerBuilder {
   /** Default order n of extraction likelihood, as in the paper. */
   public static final int DEFAULT_ORDER = ForgettingThresholds.DEFAULT_ORDER;
 
-  /** Default limit of epochs per lot where thresholds are measured on unseen text. */
+  /** Default limit of epochs per lot. */
   public static final int DEFAULT_MAX_EPOCHS = 100;
 
   /** Default limit of a gradient's L2 norm, in the objective's units. */
   public static final double DEFAULT_GRADIENT_LIMIT = 1e6;
 
+  /** Options that were set, here or in the unlearner this began from. */
   private final Set<String> given = new HashSet<>();
+
+  private final Set<String> setHere = new HashSet<>();
   private Objective objective = Objectives.gradientAscent();
   private Strategy strategy = Strategies.allAtOnce();
   private Optimizer optimizer = Optimizers.adam(Optimizers.DEFAULT_LEARNING_RATE);
@@ -87,7 +92,33 @@ public final class UnlearnerBuilder {
 
   UnlearnerBuilder() {}
 
-  /** Sets what is minimised on the forget set. */
+  /** Begins with what another was set to. */
+  private UnlearnerBuilder(UnlearnerBuilder from) {
+    given.addAll(from.given);
+    objective = from.objective;
+    strategy = from.strategy;
+    optimizer = from.optimizer;
+    stopWhen = from.stopWhen;
+    unseen = from.unseen;
+    retain = from.retain;
+    retainPerUpdate = from.retainPerUpdate;
+    randomContext = from.randomContext;
+    guard = from.guard;
+    seed = from.seed;
+    order = from.order;
+    maxEpochs = from.maxEpochs;
+    healthBound = from.healthBound;
+    onGiveUp = from.onGiveUp;
+    microBatchTokens = from.microBatchTokens;
+    gradientLimit = from.gradientLimit;
+  }
+
+  /** Returns one that begins with what this was set to, and can set each option once again. */
+  UnlearnerBuilder copy() {
+    return new UnlearnerBuilder(this);
+  }
+
+  /** Sets what is minimized on the forget set. */
   @CanIgnoreReturnValue
   public UnlearnerBuilder objective(Objective value) {
     requireNonNull(value, "objective");
@@ -115,8 +146,8 @@ public final class UnlearnerBuilder {
   }
 
   /**
-   * Sets when to stop. A criterion that can go on for ever needs a limit: {@code
-   * .or(StoppingCriteria.maxEpochs(20))}.
+   * Sets when to stop. One that does not say how many epochs a lot takes at most, by {@link
+   * StoppingCriterion#epochLimit()}, is limited by {@link #maxEpochs}.
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder stopWhen(StoppingCriterion value) {
@@ -216,7 +247,9 @@ public final class UnlearnerBuilder {
   }
 
   /**
-   * Sets the limit of epochs per lot for thresholds that are measured on unseen text.
+   * Sets after how many epochs of a lot the run gives up if nothing else ended it. {@value
+   * #DEFAULT_MAX_EPOCHS} by default, or none beside a {@link #stopWhen} that has a limit of its
+   * own.
    *
    * @throws IllegalArgumentException if {@code epochs < 1}
    */
@@ -278,21 +311,18 @@ public final class UnlearnerBuilder {
    * Returns the unlearner.
    *
    * @throws IllegalStateException if neither {@link #stopWhen} nor {@link #unseen} was given,
-   *     {@link #order} or {@link #maxEpochs} was given beside {@link #stopWhen}, or {@link
-   *     #healthBound} without {@link #unseen}; if the objective needs text to {@link #retain} and
-   *     none was given, or the other way round
+   *     {@link #order} was given beside {@link #stopWhen}, or {@link #healthBound} without {@link
+   *     #unseen}; if the objective needs text to {@link #retain} and none was given, or the other
+   *     way round
    */
   public Unlearner build() {
     checkState(
         stopWhen != null || unseen != null,
         "an unlearner needs to know when to stop; call stopWhen(StoppingCriterion) or"
             + " unseen(Corpus)");
-    for (String option : new String[] {"order", "maxEpochs"}) {
-      checkState(
-          stopWhen == null || !given.contains(option),
-          "%s is for thresholds measured on unseen text, but stopWhen is given; drop one of them",
-          option);
-    }
+    checkState(
+        stopWhen == null || !given.contains("order"),
+        "order is for thresholds measured on unseen text, but stopWhen is given; drop one of them");
     checkState(
         unseen != null || !given.contains("healthBound"),
         "healthBound needs unseen text; call unseen(Corpus) or drop it");
@@ -316,7 +346,7 @@ public final class UnlearnerBuilder {
             objective,
             strategy,
             optimizer,
-            stopWhen,
+            limited(stopWhen),
             unseen,
             retain,
             retainPerUpdate,
@@ -328,10 +358,19 @@ public final class UnlearnerBuilder {
             onGiveUp,
             microBatchTokens,
             gradientLimit,
-            seed));
+            seed),
+        copy());
+  }
+
+  /** What may go on for ever ends, and a limit that was asked for holds. */
+  private @Nullable StoppingCriterion limited(@Nullable StoppingCriterion criterion) {
+    return criterion == null || (criterion.epochLimit().isPresent() && !given.contains("maxEpochs"))
+        ? criterion
+        : criterion.or(StoppingCriteria.maxEpochs(maxEpochs));
   }
 
   private void once(String option) {
-    checkState(given.add(option), "%s was already set", option);
+    checkState(setHere.add(option), "%s was already set", option);
+    given.add(option);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Machine unlearning of causal language models. Start at {@link dev.unlearn.Unlearner}; models come
+ * Machine unlearning of causal language models: start at {@link dev.unlearn.Unlearner}. Models come
  * from {@link dev.unlearn.CausalLms}.
  */
 @NullMarked

@@ -23,7 +23,7 @@ import dev.unlearn.guard.UtilityGuards;
 import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.Precision;
 import dev.unlearn.model.SaveOptions;
-import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.WeightType;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.objective.OpenUnlearning;
 import dev.unlearn.objective.Refusals;
@@ -217,14 +217,14 @@ final class BadArgumentsTest {
     for (String name : List.of("below", "above")) {
       calls.add(of(StoppingCriteria.class, name, metric, value));
       calls.add(of(StoppingCriteria.class, name, metric, corpus, value));
-      calls.add(of(StoppingCriteria.class, name + "StartTimes", metric, factor));
-      calls.add(of(StoppingCriteria.class, name + "StartTimes", metric, corpus, factor));
+      calls.add(of(StoppingCriteria.class, name + "Baseline", metric, factor));
+      calls.add(of(StoppingCriteria.class, name + "Baseline", metric, corpus, factor));
     }
     Arg thresholds = new Arg("thresholds", THRESHOLDS);
     calls.add(of(StoppingCriteria.class, "forgotten", thresholds));
     calls.add(of(StoppingCriteria.class, "everyForgotten", thresholds));
     calls.add(of(StoppingCriteria.class, "forgottenWithin", thresholds, new Arg("maFloor", 0.1)));
-    calls.add(of(StoppingCriteria.class, "betterThan", new Arg("levels", LEVELS)));
+    calls.add(of(StoppingCriteria.class, "belowReference", new Arg("levels", LEVELS)));
     calls.add(of(StoppingCriteria.class, "maxEpochs", new Arg("maxEpochs", 3)));
     calls.add(of(StoppingCriteria.class, "maxTotalEpochs", new Arg("maxTotalEpochs", 3)));
     calls.add(
@@ -277,8 +277,8 @@ final class BadArgumentsTest {
         on(
             Decoding.Builder.class,
             decoding,
-            "addStopSequences",
-            new Arg("stopSequences|stop sequence", List.of(3))));
+            "addStopSequence",
+            new Arg("stopSequences", TokenSequence.of(3))));
     calls.add(option(LoadOptions.Builder.class, LoadOptions::builder, "decodingBytes", 3L));
     calls.add(
         option(
@@ -292,7 +292,7 @@ final class BadArgumentsTest {
     calls.add(option(SaveOptions.Builder.class, SaveOptions::builder, "maxShardBytes", 3L));
     calls.add(option(SaveOptions.Builder.class, SaveOptions::builder, "overwrite", true));
     calls.add(
-        option(SaveOptions.Builder.class, SaveOptions::builder, "elementType", ElementType.F32));
+        option(SaveOptions.Builder.class, SaveOptions::builder, "weightType", WeightType.F32));
     Supplier<TaskVectorOptions.Builder> vectors = TaskVectorOptions::builder;
     calls.add(option(TaskVectorOptions.Builder.class, vectors, "alpha", 3.0));
     calls.add(option(TaskVectorOptions.Builder.class, vectors, "epochs", 3));
@@ -453,7 +453,7 @@ final class BadArgumentsTest {
     if (good instanceof List) {
       return Set.of(List.of());
     }
-    return good instanceof ElementType ? Set.copyOf(List.of(ElementType.values())) : Set.of();
+    return Set.of();
   }
 
   private static String shown(Object bad) {

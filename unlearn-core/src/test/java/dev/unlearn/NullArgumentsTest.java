@@ -11,7 +11,6 @@ import dev.unlearn.eval.UnseenText;
 import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.Signature;
 import dev.unlearn.rollback.Rollback;
-import dev.unlearn.spi.Tokenizer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,14 +28,15 @@ final class NullArgumentsTest {
   @Test
   void models() {
     named("folder", () -> CausalLms.load(null));
-    named("folder", () -> CausalLms.load(null, LoadOptions.none()));
-    named("options", () -> CausalLms.load(NOWHERE, (LoadOptions) null));
-    named("tokenizer", () -> CausalLms.load(NOWHERE, (Tokenizer) null));
-    named("tokenizer", () -> CausalLms.load(NOWHERE, null, Signature.ids(8)));
+    named("folder", () -> CausalLms.load(null, LoadOptions.defaults()));
+    named("options", () -> CausalLms.load(NOWHERE, null));
+    named("tokenizer", () -> CausalLms.loadTorchScript(NOWHERE, null));
+    named("tokenizer", () -> CausalLms.loadTorchScript(NOWHERE, null, Signature.ids(8)));
     named("configJson", () -> CausalLms.create(null, "{}", 1));
     named("tokenizerJson", () -> CausalLms.create("{}", null, 1));
     named("model", () -> CausalLms.wrap(null, null, null));
     named("model", () -> CausalLms.predictor(null));
+    named("model", () -> CausalLms.digest(null));
     named("model", () -> CausalLms.checkSavable(null, NOWHERE));
     named("model", () -> CausalLms.save(null, NOWHERE));
   }
@@ -46,7 +46,7 @@ final class NullArgumentsTest {
     named("model", () -> Adapters.load(null, NOWHERE));
     named("model", () -> Adapters.trainOnly(null, ".*"));
     named("model", () -> Adapters.lora().attach(null));
-    named("model", () -> TaskVectors.negate(null, SET, TaskVectorOptions.none()));
+    named("model", () -> TaskVectors.negate(null, SET));
   }
 
   @Test

@@ -81,7 +81,7 @@ final class Overheard implements BeforeEachCallback, AfterEachCallback {
         };
     return RunOptions.builder()
         .listener(listener)
-        .listener(new ConsoleProgressBar(new PrintStream(bar, true, UTF_8), true, System::nanoTime))
+        .listener(new ConsoleProgressBar(new PrintStream(bar, true, UTF_8), true))
         .digestKey(new byte[16])
         .build();
   }

@@ -98,7 +98,7 @@ final class ReservedModelTest {
     try (Adapter adapter = Adapters.lora().attach(model)) {
       Map<String, ThrowingCallable> calls = new LinkedHashMap<>();
       calls.put("forget", () -> until(1).build().forget(model, SET));
-      calls.put("negate", () -> TaskVectors.negate(model, SET, TaskVectorOptions.none()));
+      calls.put("negate", () -> TaskVectors.negate(model, SET));
       calls.put("wrapped", () -> until(1).build().forget(new DelegatingCausalLm(model), SET));
       calls.put("close", model::close);
       calls.put("attach", () -> Adapters.lora().attach(model));
@@ -144,7 +144,7 @@ final class ReservedModelTest {
                     .forget(model, SET))
         .hasMessageContaining("boom");
     assertThat(WeightsDigest.of(model)).isEqualTo(before);
-    assertThat(until(1).build().forget(model, SET).forgotten()).isTrue();
+    assertThat(until(1).build().forget(model, SET).criterionMet()).isTrue();
   }
 
   @Test
@@ -237,7 +237,7 @@ final class ReservedModelTest {
                 })
             .build()
             .forget(model, SET);
-    assertThat(report.forgotten()).isTrue();
+    assertThat(report.criterionMet()).isTrue();
     return results.get(0);
   }
 

@@ -9,11 +9,16 @@ import dev.unlearn.api.Decision;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.UnlearningListener;
+import dev.unlearn.spi.train.TrainableCausalLm;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 final class RunOptionsTest {
@@ -36,6 +41,36 @@ final class RunOptionsTest {
     both.progressed(PROGRESS);
     both.epochEnded(EPOCH);
     assertThat(calls).containsExactly("a progressed", "b progressed", "a ended", "b ended");
+  }
+
+  @Test
+  void options_setTwice() {
+    Map<String, UnaryOperator<RunOptions.Builder>> options =
+        Map.of(
+            "digestKey", builder -> builder.digestKey(new byte[16]),
+            "cancelWhen", builder -> builder.cancelWhen(() -> false),
+            "deadline", builder -> builder.deadline(Instant.MAX),
+            "workDirectory", builder -> builder.workDirectory(Path.of("work")),
+            "keepRollback",
+                builder -> builder.keepRollback(Path.of("file"), new byte[32], Duration.ofDays(1)),
+            "memoryBytes", builder -> builder.memoryBytes(1),
+            "originalModel", builder -> builder.originalModel(unasked()));
+    options.forEach(
+        (option, set) ->
+            assertThatThrownBy(() -> set.apply(set.apply(RunOptions.builder())))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage(option + " was already set"));
+  }
+
+  /** A model that nobody asks anything. */
+  private static TrainableCausalLm unasked() {
+    return (TrainableCausalLm)
+        Proxy.newProxyInstance(
+            RunOptionsTest.class.getClassLoader(),
+            new Class<?>[] {TrainableCausalLm.class},
+            (proxy, method, arguments) -> {
+              throw new UnsupportedOperationException();
+            });
   }
 
   @Test
@@ -75,7 +110,7 @@ final class RunOptionsTest {
 
   @Test
   void memoryBytes_setOrBad() {
-    assertThat(RunOptions.none().setup().memoryBytes()).isEmpty();
+    assertThat(RunOptions.defaults().setup().memoryBytes()).isEmpty();
     assertThat(RunOptions.builder().memoryBytes(7).build().setup().memoryBytes()).hasValue(7);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RunOptions.builder().memoryBytes(0))
@@ -98,8 +133,8 @@ final class RunOptionsTest {
 
   @Test
   void none_isEmpty() {
-    RunOptions.none().setup().listener().epochEnded(EPOCH);
-    assertThat(RunOptions.none().setup().digestKey()).isEmpty();
+    RunOptions.defaults().setup().listener().epochEnded(EPOCH);
+    assertThat(RunOptions.defaults().setup().digestKey()).isEmpty();
   }
 
   @Test

@@ -127,7 +127,7 @@ final class SecrecyOfPartsTest {
     if (refused != null) {
       overheard.say(refused);
     }
-    StoppingCriterion bound = StoppingCriteria.belowStartTimes(metric, corpus, 0.1);
+    StoppingCriterion bound = StoppingCriteria.belowBaseline(metric, corpus, 0.1);
     run(
         Unlearner.builder()
             .stopWhen(
@@ -238,7 +238,7 @@ final class SecrecyOfPartsTest {
             .temperature(1)
             .topK(5)
             .repetitionPenalty(1.2)
-            .addStopSequences(List.of(Secret.id(1), Secret.id(2)))
+            .addStopSequence(TokenSequence.of(Secret.id(1), Secret.id(2)))
             .build();
     overheard.say(decoding);
     overheard.say(model.generate(prompts, decoding));

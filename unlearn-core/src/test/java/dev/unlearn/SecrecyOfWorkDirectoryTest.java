@@ -84,7 +84,7 @@ final class SecrecyOfWorkDirectoryTest {
 
   private UnlearnerBuilder recipe() {
     return recipe(
-        StoppingCriteria.belowStartTimes(TokenLoss.of(), Corpus.of(set.sequences()), 1e-9)
+        StoppingCriteria.belowBaseline(TokenLoss.of(), Corpus.of(set.sequences()), 1e-9)
             .or(StoppingCriteria.below(MemorizationAccuracy.of(), -1))
             .or(StoppingCriteria.maxEpochs(EPOCHS)));
   }

@@ -12,6 +12,7 @@ import dev.unlearn.api.HealthBound;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ForgettingThresholds;
+import dev.unlearn.eval.report.AuditReport;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -166,7 +167,7 @@ final class SecrecyTest {
 
   private ForgetReport run(UnlearnerBuilder builder) {
     ForgetReport report = builder.build().forget(model, set, overheard.options());
-    overheard.say(List.of(report, set, unseen));
+    overheard.say(List.of(report, AuditReport.json(report), set, unseen));
     return report;
   }
 

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import dev.unlearn.adapter.Adapter;
 import dev.unlearn.adapter.Adapters;
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.TaskVectorResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.TokenLoss;
@@ -18,7 +19,6 @@ import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.OptimizerState;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.TaskVectorResult;
 import dev.unlearn.training.Updates;
 import java.util.List;
 import java.util.Map;
@@ -168,14 +168,14 @@ final class TaskVectorsTest {
   @Test
   void negate_idOutsideTheVocabulary() {
     ForgetSet foreign = ForgetSet.of(TokenSequence.of(1, TinyModel.VOCABULARY));
-    assertThatThrownBy(() -> TaskVectors.negate(model, foreign, TaskVectorOptions.none()))
+    assertThatThrownBy(() -> TaskVectors.negate(model, foreign, TaskVectorOptions.defaults()))
         .isInstanceOf(IllegalArgumentException.class);
     assertThat(WeightsDigest.of(model)).isEqualTo(original);
   }
 
   @Test
   void options_defaults() {
-    TaskVectorOptions options = TaskVectorOptions.none();
+    TaskVectorOptions options = TaskVectorOptions.defaults();
     assertThat(options.alpha()).isEqualTo(5);
     assertThat(options.epochs()).isEqualTo(10);
     assertThat(options.optimizer().description()).isEqualTo(Optimizers.adam(5e-5).description());

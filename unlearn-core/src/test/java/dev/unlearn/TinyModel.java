@@ -41,7 +41,7 @@ public final class TinyModel {
 
   /** Returns a new GPT-2 with random weights. */
   public static TrainableCausalLm gpt2(long seed) {
-    return gpt2(seed, LoadOptions.none());
+    return gpt2(seed, LoadOptions.defaults());
   }
 
   /** Returns the same, loaded with options. */
@@ -51,7 +51,7 @@ public final class TinyModel {
 
   /** Returns a new GPT-Neo with random weights, its second layer looking back 4 tokens only. */
   public static TrainableCausalLm gptNeo(long seed) {
-    return gptNeo(seed, LoadOptions.none());
+    return gptNeo(seed, LoadOptions.defaults());
   }
 
   /** Returns the same, loaded with options. */
@@ -86,7 +86,7 @@ public final class TinyModel {
 
   /** Returns a new model of a configuration with random weights. */
   public static TrainableCausalLm create(String config, long seed) {
-    return create(config, seed, LoadOptions.none());
+    return create(config, seed, LoadOptions.defaults());
   }
 
   /** Returns the same, loaded with options. */

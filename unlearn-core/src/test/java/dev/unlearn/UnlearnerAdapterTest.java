@@ -9,10 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.adapter.Adapter;
 import dev.unlearn.adapter.Adapters;
+import dev.unlearn.adapter.TrainedWeights;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.eval.MemorizationAccuracy;
-import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
@@ -87,12 +87,12 @@ final class UnlearnerAdapterTest {
 
   @Test
   void forget_someWeights() {
-    try (TrainedParameters some = Adapters.trainOnly(model, ".*\\.h\\.1\\..*")) {
+    try (TrainedWeights some = Adapters.trainOnly(model, ".*\\.h\\.1\\..*")) {
       ForgetReport report = measured(1e-2).build().forget(model, SET);
 
       assertThat(report.outcome()).isEqualTo(Outcome.FORGOTTEN);
       Map<String, float[]> now = values();
-      assertThat(now.keySet().stream().filter(n -> !some.arrays().containsKey(n)))
+      assertThat(now.keySet().stream().filter(n -> !some.names().contains(n)))
           .isNotEmpty()
           .allSatisfy(name -> assertThat(now.get(name)).isEqualTo(original.get(name)));
     }

@@ -152,7 +152,6 @@ final class UnlearnerBuilderPropertyTest {
     boolean retain = given.contains("retain");
     lack(lacks, !stopWhen && !unseen, "stopWhen(");
     lack(lacks, stopWhen && given.contains("order"), "order is");
-    lack(lacks, stopWhen && given.contains("maxEpochs"), "maxEpochs is");
     lack(lacks, !unseen && given.contains("healthBound"), "healthBound needs");
     lack(lacks, !retain && given.contains(RETAINING), "retain(Corpus)");
     lack(lacks, retain && !given.contains(RETAINING), "retain is");

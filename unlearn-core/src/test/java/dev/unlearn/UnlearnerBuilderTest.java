@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.unlearn.api.Decision;
 import dev.unlearn.api.GiveUp;
 import dev.unlearn.api.HealthBound;
 import dev.unlearn.objective.Objectives;
@@ -87,13 +88,61 @@ final class UnlearnerBuilderTest {
 
   @Test
   void build_maxEpochsBesideStopWhen() {
+    assertThat(Unlearner.builder().maxEpochs(7).stopWhen(p -> Decision.proceed()).build())
+        .isNotNull();
+  }
+
+  @TestFactory
+  List<DynamicTest> toBuilder_setsEachOptionOnceAgain() {
+    return OPTIONS.entrySet().stream()
+        .map(
+            option ->
+                DynamicTest.dynamicTest(
+                    option.getKey(),
+                    () -> {
+                      UnlearnerBuilder first = Unlearner.builder().unseen(TinyModel.unseen());
+                      if (!option.getKey().equals("unseen")) {
+                        option.getValue().accept(first);
+                      }
+                      UnlearnerBuilder again = first.build().toBuilder();
+                      option.getValue().accept(again);
+                      assertThat(again.build()).isNotNull();
+                      assertThatThrownBy(() -> option.getValue().accept(again))
+                          .isInstanceOf(IllegalStateException.class)
+                          .hasMessage(option.getKey() + " was already set");
+                    }))
+        .toList();
+  }
+
+  /** What was set before still stands beside what is set now. */
+  @Test
+  void toBuilder_conflictWithAnEarlierOption() {
     UnlearnerBuilder builder =
-        Unlearner.builder().maxEpochs(100).stopWhen(StoppingCriteria.maxEpochs(1));
-    assertThatThrownBy(builder::build)
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessage(
-            "maxEpochs is for thresholds measured on unseen text, but stopWhen is given; drop one"
-                + " of them");
+        Unlearner.builder().unseen(TinyModel.unseen()).order(3).build().toBuilder();
+    builder.stopWhen(StoppingCriteria.maxEpochs(1));
+    assertThatThrownBy(builder::build).hasMessageStartingWith("order is for thresholds");
+  }
+
+  /** A longer limit than that of the first, which a criterion alone could not take back. */
+  @Test
+  void toBuilder_changesOneOption() {
+    Unlearner first =
+        Unlearner.builder()
+            .objective(Objectives.npo(0.5))
+            .stopWhen(progress -> Decision.proceed())
+            .maxEpochs(3)
+            .build();
+    Unlearner second = first.toBuilder().maxEpochs(5).build();
+    assertThat(second)
+        .hasToString(
+            "Unlearner[objective=%s, strategy=all-at-once, optimizer=%s, stopWhen=custom stopping"
+                    .formatted(
+                        Objectives.npo(0.5).description(),
+                        Optimizers.adam(Optimizers.DEFAULT_LEARNING_RATE).description())
+                + " criterion, or max-epochs(5)]");
+    assertThat(first.toString()).endsWith("custom stopping criterion, or max-epochs(3)]");
+    assertThat(Unlearner.untilLike(TinyModel.unseen()).toString())
+        .endsWith("stopWhen=like unseen text]");
   }
 
   @TestFactory

@@ -53,7 +53,7 @@ final class UnlearnerCancelTest extends WithRecitingModel {
       assertThat(report.reason()).contains("the caller cancelled the run");
       assertThat(report.restored()).isTrue();
       assertThat(report.weightsOfEpoch()).isZero();
-      assertThat(report.forgotten()).isFalse();
+      assertThat(report.criterionMet()).isFalse();
       assertThat(report.health()).isEmpty();
       assertThat(WeightsDigest.of(model)).isEqualTo(original);
     }

@@ -120,7 +120,7 @@ final class UnlearnerDeviceTest {
           recipe(Objectives.npo(0.5), 1)
               .onGiveUp(GiveUp.RESTORE)
               .build()
-              .forget(other, SET, RunOptions.none());
+              .forget(other, SET, RunOptions.defaults());
       Recipes.assertRestored(report, other, original);
     }
   }

@@ -134,7 +134,7 @@ final class UnlearnerDivergenceTest extends WithRecitingModel {
     }
 
     @Override
-    public boolean higherIsBetter() {
+    public boolean higherMeansKnown() {
       return true;
     }
   }

@@ -29,10 +29,12 @@ import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.TokenScores;
+import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.ObjectiveContext;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -58,7 +60,7 @@ final class UnlearnerFailureTest extends WithRecitingModel {
     assertThat(report.reason())
         .startsWith("in epoch 3 loss, objective or gradient became NaN or infinite: ")
         .contains("objective=NaN");
-    assertThat(report.forgotten()).isFalse();
+    assertThat(report.criterionMet()).isFalse();
     assertThat(report.restored()).isTrue();
     assertThat(report.epochCount()).isEqualTo(3);
     assertThat(report.epochs().get(3).objective()).hasValue(Double.NaN);
@@ -333,7 +335,7 @@ final class UnlearnerFailureTest extends WithRecitingModel {
                   if (++calls[0] == 2) {
                     throw boom;
                   }
-                  return Optional.of(new Lot(List.of(0), true));
+                  return Optional.of(Lot.of(List.of(0)));
                 }),
         boom,
         "unlearning failed in epoch 3 (IllegalStateException: boom);"
@@ -343,8 +345,7 @@ final class UnlearnerFailureTest extends WithRecitingModel {
   @Test
   void strategy_indexOutsideTheSet() {
     assertThatThrownBy(
-            () ->
-                forget(recipe().strategy((set, history) -> Optional.of(new Lot(List.of(6), true)))))
+            () -> forget(recipe().strategy((set, history) -> Optional.of(Lot.of(List.of(6))))))
         .isInstanceOf(UnlearningException.class)
         .hasMessageStartingWith("unlearning failed in epoch 0 (")
         .hasMessageEndingWith("); the original weights are restored");
@@ -386,17 +387,41 @@ final class UnlearnerFailureTest extends WithRecitingModel {
   }
 
   private void assertFails(UnlearnerBuilder builder, Throwable cause, String message) {
+    List<ForgetReport> heard = new ArrayList<>();
     ForgetFailedException failure =
         catchThrowableOfType(
-            ForgetFailedException.class, () -> forget(builder.onGiveUp(GiveUp.KEEP_LAST)));
+            ForgetFailedException.class,
+            () -> builder.onGiveUp(GiveUp.KEEP_LAST).build().forget(model, SET, hearing(heard)));
     assertThat(failure).hasMessage(message).hasCause(cause);
+    assertThat(heard).containsExactly(failure.report());
     assertThat(WeightsDigest.of(model)).isEqualTo(original);
     ForgetReport report = failure.report();
     assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
     assertThat(report.reason())
         .matches("failed in epoch \\d by " + Pattern.quote(cause.getClass().getName()));
-    assertThat(report.forgotten()).isFalse();
+    assertThat(report.criterionMet()).isFalse();
     Recipes.assertRestored(report, model, original);
+  }
+
+  /** A run that was refused has not begun, so it does not end. */
+  @Test
+  void refusal_isNotHeard() {
+    List<ForgetReport> heard = new ArrayList<>();
+    ForgetSet foreign = ForgetSet.of(TokenSequence.of(1, 99, 2));
+    assertThatThrownBy(() -> recipe().build().forget(model, foreign, hearing(heard)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(heard).isEmpty();
+  }
+
+  private static RunOptions hearing(List<ForgetReport> heard) {
+    UnlearningListener listener =
+        new UnlearningListener() {
+          @Override
+          public void ended(ForgetReport report) {
+            heard.add(report);
+          }
+        };
+    return RunOptions.builder().listener(listener).build();
   }
 
   private ForgetReport forget(UnlearnerBuilder builder) {
@@ -427,7 +452,7 @@ final class UnlearnerFailureTest extends WithRecitingModel {
     }
 
     @Override
-    public boolean higherIsBetter() {
+    public boolean higherMeansKnown() {
       return true;
     }
   }

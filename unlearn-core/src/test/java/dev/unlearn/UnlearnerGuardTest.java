@@ -58,7 +58,7 @@ final class UnlearnerGuardTest extends WithRecitingModel {
     assertThat(last).isGreaterThan(start * (1 + SHARE));
 
     assertThat(report.outcome()).isEqualTo(Outcome.GAVE_UP);
-    assertThat(report.forgotten()).isFalse();
+    assertThat(report.criterionMet()).isFalse();
     assertThat(report.weightsOfEpoch()).isZero();
     assertThat(report.reason())
         .isEqualTo(
@@ -222,7 +222,7 @@ final class UnlearnerGuardTest extends WithRecitingModel {
     assertThat(report.epochs()).extracting(EpochReport::epoch).containsExactly(0, 1, 2, 2, 3, 4, 5);
     assertThat(report.outcome()).isEqualTo(Outcome.PARTIAL);
     assertThat(report.weightsOfEpoch()).isBetween(1, 4);
-    assertThat(report.forgotten()).isFalse();
+    assertThat(report.criterionMet()).isFalse();
   }
 
   @Test

@@ -60,7 +60,7 @@ final class UnlearnerMeasuringTest {
         .allSatisfy(
             epoch ->
                 assertThat(epoch.metrics().containsKey("el_3"))
-                    .isEqualTo(thresholds.accuracyPassed(epoch.metrics().get("ma").value())));
+                    .isEqualTo(thresholds.maBelow(epoch.metrics().get("ma").value())));
     assertThat(epochs.get(1).metrics()).containsOnlyKeys("ma");
   }
 
@@ -237,7 +237,7 @@ final class UnlearnerMeasuringTest {
     }
 
     @Override
-    public boolean higherIsBetter() {
+    public boolean higherMeansKnown() {
       return true;
     }
   }

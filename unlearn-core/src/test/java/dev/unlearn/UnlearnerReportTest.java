@@ -148,26 +148,27 @@ final class UnlearnerReportTest {
     ForgetReport report =
         Unlearner.builder()
             .objective(context -> context.forget().pass().logProbabilities().mean())
-            .strategy((set, history) -> Optional.of(new Lot(List.of(0), true)))
+            .strategy((set, history) -> Optional.of(Lot.of(List.of(0))))
             .stopWhen(progress -> Decision.giveUp("at once"))
             .build()
             .forget(model, SET);
     assertThat(report.settings())
         .containsEntry("objective", "custom objective")
         .containsEntry("strategy", "custom strategy")
-        .containsEntry("stopWhen", "custom stopping criterion");
+        .containsEntry("stopWhen", "custom stopping criterion, or max-epochs(100)");
   }
 
   @Test
   void provenance_modelNamesAndVersions() {
     Instant before = Instant.now();
-    ForgetReport report = oneEpoch(RunOptions.none());
+    ForgetReport report = oneEpoch(RunOptions.defaults());
     assertThat(report.sequenceNames()).containsExactly("#0", "letter 12");
     assertThat(report.targetCount()).isEqualTo(2 + 2);
     assertThat(report.model()).isEqualTo(model.info());
     assertThat(report.model().family()).isEqualTo("gpt2");
     assertThat(report.model().layerCount()).isEqualTo(2);
     assertThat(report.versions()).containsOnlyKeys("unlearn", "djl", "pytorch", "java");
+    assertThat(report.versions()).isEqualTo(Unlearner.versions());
     assertThat(report.versions())
         .containsEntry("pytorch", "2.7.1")
         .containsEntry("java", Runtime.version().toString());
@@ -178,10 +179,11 @@ final class UnlearnerReportTest {
   @Test
   void digests_ofTheModel() {
     String before = WeightsDigest.of(model);
-    ForgetReport report = oneEpoch(RunOptions.none());
+    ForgetReport report = oneEpoch(RunOptions.defaults());
     assertThat(report.digests())
         .containsExactly(
             Map.entry("model.before", before), Map.entry("model.after", WeightsDigest.of(model)));
+    assertThat(CausalLms.digest(model)).isEqualTo(WeightsDigest.of(model));
     assertThat(WeightsDigest.of(model)).isNotEqualTo(before);
   }
 

@@ -387,7 +387,18 @@ final class UnlearnerResumeTest {
           model,
           unlimited().stopWhen(progress -> Decision.forgotten("at once")),
           SET,
-          "stopWhen is: custom stopping criterion; let description() say what it is");
+          "stopWhen is: custom stopping criterion, or max-epochs(100); let description() say what it"
+              + " is");
+      assertRefused(
+          model,
+          Unlearner.builder()
+              .optimizer(
+                  (manager, parameters) -> {
+                    throw new AssertionError();
+                  })
+              .stopWhen(StoppingCriteria.maxEpochs(1)),
+          SET,
+          "optimizer is: custom optimizer; let description() say what it is");
     }
     assertThat(folder).isEmptyDirectory();
   }

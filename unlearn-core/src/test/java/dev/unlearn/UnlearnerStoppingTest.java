@@ -83,7 +83,7 @@ final class UnlearnerStoppingTest {
         List<Double> ma = epoch.metrics().get("ma").perSequence();
         List<Double> all = whole.get(epoch.epoch()).perSequence();
         for (int i = 0; i < SET.size(); i++) {
-          boolean passed = thresholds.accuracyPassed(ma.get(i));
+          boolean passed = thresholds.maBelow(ma.get(i));
           Double expected = passed ? all.get(i) : (Double) Double.NaN;
           assertThat(part.get(i)).isEqualTo(expected);
         }
@@ -111,7 +111,7 @@ final class UnlearnerStoppingTest {
             .forget(counting, SET);
     for (EpochReport epoch : report.epochs()) {
       boolean nonePassed =
-          epoch.metrics().get("ma").perSequence().stream().noneMatch(thresholds::accuracyPassed);
+          epoch.metrics().get("ma").perSequence().stream().noneMatch(thresholds::maBelow);
       assertThat(continued.get(epoch.epoch()) == 0).isEqualTo(nonePassed);
     }
   }
@@ -135,7 +135,7 @@ final class UnlearnerStoppingTest {
             .strategy(
                 (set, history) ->
                     history.isEmpty()
-                        ? Optional.of(new Lot(List.of(0, 1, 2, 3, 4, 5), true, true))
+                        ? Optional.of(Lot.of(List.of(0, 1, 2, 3, 4, 5)).withRetiring())
                         : Optional.empty())
             .build()
             .forget(model, SET, RunOptions.builder().listener(listener).build());
@@ -178,12 +178,12 @@ final class UnlearnerStoppingTest {
   }
 
   @Test
-  void aboveStartTimes_ofTheLot() {
+  void aboveBaseline_ofTheLot() {
     ForgetReport report =
         Unlearner.builder()
             .optimizer(Optimizers.adam(1e-3))
             .stopWhen(
-                StoppingCriteria.aboveStartTimes(TokenLoss.of(), 3)
+                StoppingCriteria.aboveBaseline(TokenLoss.of(), 3)
                     .and(StoppingCriteria.above(TokenLoss.of(), UNSEEN, 0))
                     .or(StoppingCriteria.maxTotalEpochs(100)))
             .build()

@@ -76,7 +76,7 @@ final class UnlearnerStrategyTest extends WithRecitingModel {
             .forget(model, SET);
 
     assertThat(report.outcome()).isEqualTo(Outcome.FORGOTTEN);
-    assertThat(report.forgottenTogether()).isTrue();
+    assertThat(report.criterionMetTogether()).isTrue();
     assertThat(report.lotEnds())
         .extracting(EpochReport::lot)
         .startsWith(List.of(0, 1), List.of(2, 3), List.of(4, 5));
@@ -104,7 +104,7 @@ final class UnlearnerStrategyTest extends WithRecitingModel {
         .extracting(EpochReport::lot)
         .containsExactly(List.of(0, 1, 2), List.of(3, 4, 5), List.of(0, 1, 2), List.of(3, 4, 5));
     assertThat(report.lotEnds()).extracting(EpochReport::lotEpoch).containsExactly(1, 1, 1, 0);
-    assertThat(report.forgottenTogether()).isTrue();
+    assertThat(report.criterionMetTogether()).isTrue();
     assertThat(states).extracting(state -> state.updates).containsExactly(1, 1, 1, 0);
     assertThat(states).allMatch(state -> state.closed == 1);
   }
@@ -119,8 +119,8 @@ final class UnlearnerStrategyTest extends WithRecitingModel {
             .build()
             .forget(model, SET);
     assertThat(report.lotEnds()).extracting(EpochReport::lotEpoch).containsExactly(1, 1);
-    assertThat(report.forgotten()).isTrue();
-    assertThat(report.forgottenTogether()).isFalse();
+    assertThat(report.criterionMet()).isTrue();
+    assertThat(report.criterionMetTogether()).isFalse();
   }
 
   @Test

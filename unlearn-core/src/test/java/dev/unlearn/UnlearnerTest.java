@@ -31,6 +31,7 @@ import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.StoppingCriterion;
 import dev.unlearn.spi.UnlearningListener;
 import dev.unlearn.spi.train.TrainableCausalLm;
+import dev.unlearn.stop.StoppingCriteria;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -45,7 +46,7 @@ final class UnlearnerTest extends WithRecitingModel {
     ForgetReport report = measured().build().forget(model, SET);
 
     assertThat(report.outcome()).isEqualTo(Outcome.FORGOTTEN);
-    assertThat(report.forgotten()).isTrue();
+    assertThat(report.criterionMet()).isTrue();
     assertThat(report.restored()).isFalse();
     double ma = MemorizationAccuracy.of().measure(model, SET.sequences()).value();
     double el = ExtractionLikelihood.of(ORDER).measure(model, SET.sequences()).value();
@@ -77,7 +78,7 @@ final class UnlearnerTest extends WithRecitingModel {
         .extracting(epoch -> epoch.loss().getAsDouble())
         .isSorted()
         .doesNotHaveDuplicates();
-    // Gradient ascent minimises the mean log-probability, which is minus the loss.
+    // Gradient ascent minimizes the mean log-probability, which is minus the loss.
     assertThat(updates)
         .allSatisfy(
             epoch ->
@@ -122,9 +123,33 @@ final class UnlearnerTest extends WithRecitingModel {
     ForgetReport report = givingUpAfter(2).build().forget(model, SET);
     assertThat(report.outcome()).isEqualTo(Outcome.GAVE_UP);
     assertThat(report.reason()).isEqualTo("not forgotten after 2 epochs");
-    assertThat(report.forgotten()).isFalse();
+    assertThat(report.criterionMet()).isFalse();
     assertThat(report.epochCount()).isEqualTo(2);
     assertRestored(report, model, original);
+  }
+
+  /** A criterion that never ends a run by itself. */
+  @Test
+  void forget_maxEpochsBesideStopWhen() {
+    UnlearnerBuilder builder = Unlearner.builder().stopWhen(progress -> Decision.proceed());
+    ForgetReport report = builder.maxEpochs(2).build().forget(model, SET);
+    assertThat(report.outcome()).isEqualTo(Outcome.GAVE_UP);
+    assertThat(report.reason()).isEqualTo("not forgotten after 2 epochs");
+    assertRestored(report, model, original);
+  }
+
+  @Test
+  void settings_limitOfTheCriterionAndAnother() {
+    StoppingCriterion own = StoppingCriteria.maxEpochs(2);
+    assertThat(stopWhen(Unlearner.builder().stopWhen(own))).isEqualTo("max-epochs(2)");
+    assertThat(stopWhen(Unlearner.builder().stopWhen(own).maxEpochs(1)))
+        .isEqualTo("max-epochs(2), or max-epochs(1)");
+    assertThat(stopWhen(Unlearner.builder().stopWhen(progress -> Decision.giveUp("at once"))))
+        .isEqualTo("custom stopping criterion, or max-epochs(100)");
+  }
+
+  private String stopWhen(UnlearnerBuilder builder) {
+    return builder.build().forget(model, SET).settings().get("stopWhen");
   }
 
   @Test
@@ -150,7 +175,7 @@ final class UnlearnerTest extends WithRecitingModel {
     ForgetReport report = givingUpAfter(2).onGiveUp(GiveUp.KEEP_LAST).build().forget(model, SET);
     assertThat(report.outcome()).isEqualTo(Outcome.PARTIAL);
     assertThat(report.reason()).isEqualTo("not forgotten after 2 epochs");
-    assertThat(report.forgotten()).isFalse();
+    assertThat(report.criterionMet()).isFalse();
     assertThat(report.restored()).isFalse();
     assertThat(WeightsDigest.of(model)).isNotEqualTo(original);
     assertThat(report.digests()).containsEntry("model.after", WeightsDigest.of(model));
@@ -161,7 +186,8 @@ final class UnlearnerTest extends WithRecitingModel {
     ForgetReport report = harming(new HealthBound(0, 0)).build().forget(model, SET);
     assertThat(report.outcome()).isEqualTo(Outcome.DAMAGED);
     assertThat(report.reason()).isEqualTo("enough, but unseen text suffered");
-    assertThat(report.forgotten()).isTrue();
+    assertThat(report.criterionMet()).isTrue();
+    assertThat(report.succeeded()).isFalse();
     assertThat(report.health().orElseThrow().healthy()).isFalse();
     assertRestored(report, model, original);
   }

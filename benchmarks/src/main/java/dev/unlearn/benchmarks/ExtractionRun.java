@@ -66,7 +66,7 @@ public final class ExtractionRun {
     LoadOptions options =
         line.has("decoding-bytes")
             ? LoadOptions.builder().decodingBytes(line.bytes("decoding-bytes")).build()
-            : LoadOptions.none();
+            : LoadOptions.defaults();
     try (TrainableCausalLm model = CausalLms.load(line.path(0), options)) {
       ExtractionRun run = new ExtractionRun(model, sequences, line.integer("order", 10));
       if (line.has("decoding-bytes")) {

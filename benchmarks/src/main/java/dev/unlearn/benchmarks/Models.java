@@ -41,7 +41,7 @@ final class Models {
 
   /** Returns a GPT-Neo with alternating global and local layers and a window of the context. */
   static TrainableCausalLm gptNeo(int layers, int width, int heads, int vocabulary, int context) {
-    return gptNeo(layers, width, heads, vocabulary, context, LoadOptions.none());
+    return gptNeo(layers, width, heads, vocabulary, context, LoadOptions.defaults());
   }
 
   /** Returns the same with options. */

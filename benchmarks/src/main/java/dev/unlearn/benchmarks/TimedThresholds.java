@@ -34,7 +34,7 @@ final class TimedThresholds implements StoppingCriterion {
     double ma = progress.measure(accuracy).value();
     accuracySeconds = Timing.secondsSince(start);
     long middle = System.nanoTime();
-    if (thresholds.accuracyPassed(ma)) {
+    if (thresholds.maBelow(ma)) {
       var unused = progress.measure(likelihood);
     }
     likelihoodSeconds = Timing.secondsSince(middle);

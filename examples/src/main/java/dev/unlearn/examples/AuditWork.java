@@ -1,5 +1,7 @@
 package dev.unlearn.examples;
 
+import dev.unlearn.CausalLms;
+import dev.unlearn.Unlearner;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.MetricResult;
@@ -26,24 +28,19 @@ import dev.unlearn.eval.extraction.Rewording;
 import dev.unlearn.eval.extraction.SampledExtraction;
 import dev.unlearn.eval.membership.MembershipAudit;
 import dev.unlearn.eval.membership.MembershipResult;
-import dev.unlearn.eval.stat.Units;
 import dev.unlearn.eval.task.ConsoleTaskBar;
 import dev.unlearn.eval.task.Task;
 import dev.unlearn.eval.task.TaskResult;
 import dev.unlearn.eval.task.TaskSuite;
-import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.optimizer.Optimizers;
-import dev.unlearn.progress.ConsoleProgressBar;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.training.Versions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** What {@link Audit} measures and tries. */
 final class AuditWork {
@@ -106,39 +103,27 @@ final class AuditWork {
   Audit audit(
       TrainableCausalLm model, Optional<TrainableCausalLm> original, Optional<ForgetReport> run) {
     Audit.Builder audit =
-        Audit.builder()
+        Audit.builder(set)
             .title(
                 "Audit of "
                     + arguments.path(original.isPresent() ? "unlearned" : "model").getFileName())
             .createdAt(Instant.now())
-            .addAllSequenceNames(names())
-            .addAllSequenceDomains(
-                set.sequences().stream().map(s -> s.domain().orElse("")).toList())
             .addAllMeasurements(privacy(model, original))
             .addAllMeasurements(utility(model, original))
             .putAllSettings(settings())
-            .putAllVersions(Versions.all())
+            .putAllVersions(Unlearner.versions())
             .putAllDigests(digests(model, original));
     run.ifPresent(audit::run);
     if (original.isEmpty()) {
-      audit.addLimits(
+      audit.addLimit(
           "What unseen text gives was measured with the audited model itself, for want of the"
               + " original: a model that is damaged knows little of anything.");
     }
     membership(audit, model, original);
-    AttackContext.Builder context =
-        AttackContext.builder(model, set)
-            .units(Units.byName(set.sequences()))
-            .unseen(unseenLikeSet, Units.byName(unseenLikeSet));
+    AttackContext.Builder context = AttackContext.builder(model, set).unseen(unseenLikeSet);
     original.ifPresent(context::original);
     System.err.println("attacking …");
     return audit.addAllAttacks(attacks.run(context.build())).build();
-  }
-
-  private List<String> names() {
-    return IntStream.range(0, set.size())
-        .mapToObj(i -> set.sequences().get(i).name().orElse("#" + i))
-        .toList();
   }
 
   private List<Measurement> privacy(CausalLm model, Optional<? extends CausalLm> original) {
@@ -181,12 +166,10 @@ final class AuditWork {
 
   private TaskSuite suite(TrainableCausalLm model) {
     TaskSuite.Builder suite =
-        TaskSuite.builder()
-            .limit(arguments.limit())
-            .listener(new ConsoleTaskBar(System.err, ConsoleProgressBar.isTerminal()));
+        TaskSuite.builder().limit(arguments.limit()).listener(ConsoleTaskBar.onStandardError());
     tasks.forEach(suite::task);
     if (arguments.has("cache")) {
-      suite.cache(arguments.path("cache"), WeightsDigest.of(model));
+      suite.cache(arguments.path("cache"), CausalLms.digest(model));
     }
     return suite.build();
   }
@@ -196,14 +179,14 @@ final class AuditWork {
       Audit.Builder audit, CausalLm model, Optional<? extends CausalLm> original) {
     try {
       MembershipAudit membership =
-          MembershipAudit.builder(set, MembershipAudit.nonMembersLike(set, unseen)).build();
+          MembershipAudit.builder(set, MembershipAudit.nonMembersLike(unseen, set)).build();
       MembershipResult result = membership.run(model);
       if (original.isPresent()) {
         result = result.since(membership.run(original.get()));
       }
       audit.addAllMeasurements(result.measurements());
     } catch (IllegalArgumentException e) {
-      audit.addLimits("Membership was not measured: " + e.getMessage() + ".");
+      audit.addLimit("Membership was not measured: " + e.getMessage() + ".");
     }
   }
 
@@ -221,8 +204,8 @@ final class AuditWork {
       TrainableCausalLm model, Optional<TrainableCausalLm> original) {
     return original.isPresent()
         ? Map.of(
-            "model.before", WeightsDigest.of(original.get()),
-            "model.after", WeightsDigest.of(model))
-        : Map.of("model", WeightsDigest.of(model));
+            "model.before", CausalLms.digest(original.get()),
+            "model.after", CausalLms.digest(model))
+        : Map.of("model", CausalLms.digest(model));
   }
 }

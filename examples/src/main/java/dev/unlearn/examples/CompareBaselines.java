@@ -4,6 +4,7 @@ import com.google.common.base.Stopwatch;
 import dev.unlearn.Unlearner;
 import dev.unlearn.UnlearnerBuilder;
 import dev.unlearn.adapter.Adapters;
+import dev.unlearn.adapter.TrainedWeights;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
@@ -15,7 +16,6 @@ import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.Perplexity;
 import dev.unlearn.eval.ReferenceLevels;
 import dev.unlearn.eval.baseline.DpDecoding;
-import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.objective.RetainTerms;
 import dev.unlearn.optimizer.Optimizers;
@@ -96,7 +96,7 @@ public final class CompareBaselines {
         reference.meanEl());
     row("", "EL_10", "MA", "held out", "sentences", "perplexity", "seconds", "outcome");
     trained(BaselinesWorld.ORIGINAL);
-    StoppingCriterion better = StoppingCriteria.betterThan(reference);
+    StoppingCriterion better = StoppingCriteria.belowReference(reference);
     StoppingCriterion forgotten = StoppingCriteria.forgotten(thresholds);
     unlearned("UL: ascent until below the reference", ".*", ascent(better));
     unlearned("UL+: ascent until below thresholds", ".*", ascent(forgotten));
@@ -140,7 +140,7 @@ public final class CompareBaselines {
     try (TrainableCausalLm model = world.load(BaselinesWorld.ORIGINAL)) {
       Stopwatch watch = Stopwatch.createStarted();
       ForgetReport report;
-      try (TrainedParameters parameters = Adapters.trainOnly(model, trained)) {
+      try (TrainedWeights parameters = Adapters.trainOnly(model, trained)) {
         report =
             recipe
                 .onGiveUp(GiveUp.KEEP_LAST)

@@ -3,6 +3,7 @@ package dev.unlearn.examples;
 import dev.unlearn.Unlearner;
 import dev.unlearn.UnlearnerBuilder;
 import dev.unlearn.adapter.Adapters;
+import dev.unlearn.adapter.TrainedWeights;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
@@ -12,7 +13,6 @@ import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.Perplexity;
-import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -120,7 +120,7 @@ public final class CompareObjectives {
     for (Contender contender : Contender.all()) {
       try (TrainableCausalLm model = subject.model().get()) {
         ForgetReport report;
-        try (TrainedParameters trained = Adapters.trainOnly(model, contender.trained(model))) {
+        try (TrainedWeights trained = Adapters.trainOnly(model, contender.trained(model))) {
           report = unlearner(contender).forget(model, ForgetSet.of(subject.targets()));
         }
         row(

@@ -65,7 +65,7 @@ public final class Extending {
     }
 
     @Override
-    public boolean higherIsBetter() {
+    public boolean higherMeansKnown() {
       return true;
     }
   }
@@ -117,7 +117,7 @@ public final class Extending {
           .sorted(Comparator.comparingInt(index -> set.sequences().get(index).length()))
           .skip(done)
           .findFirst()
-          .map(index -> new Lot(List.of(index), true));
+          .map(index -> Lot.of(List.of(index)));
     }
 
     @Override

@@ -120,7 +120,7 @@ public final class Forget {
                     health.maAfter(),
                     health.maBefore()),
             () -> System.out.println("unseen text: not given, or nothing has changed"));
-    if (report.forgotten()) {
+    if (report.criterionMet()) {
       System.out.printf(
           Locale.ROOT,
           "%d of %d sequences are above a threshold on their own%n",

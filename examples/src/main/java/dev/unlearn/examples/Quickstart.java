@@ -4,6 +4,7 @@ import dev.unlearn.CausalLms;
 import dev.unlearn.RunOptions;
 import dev.unlearn.Unlearner;
 import dev.unlearn.adapter.Adapters;
+import dev.unlearn.adapter.TrainedWeights;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
@@ -14,7 +15,6 @@ import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.Perplexity;
-import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.objective.RetainTerms;
 import dev.unlearn.optimizer.Optimizers;
@@ -89,7 +89,7 @@ public final class Quickstart {
       final String before = continuation(model, forget.get(0));
 
       ForgetReport report;
-      try (TrainedParameters upper = Adapters.trainOnly(model, UPPER)) {
+      try (TrainedWeights upper = Adapters.trainOnly(model, UPPER)) {
         report =
             unlearner(
                     model,

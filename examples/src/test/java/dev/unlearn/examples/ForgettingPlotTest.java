@@ -61,7 +61,6 @@ final class ForgettingPlotTest {
     return ForgetReport.builder()
         .outcome(Outcome.GAVE_UP)
         .reason("enough")
-        .forgotten(false)
         .health(Optional.empty())
         .restored(true)
         .weightsOfEpoch(0)

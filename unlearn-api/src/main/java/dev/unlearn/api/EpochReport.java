@@ -31,7 +31,7 @@ public interface EpochReport {
    */
   OptionalDouble loss();
 
-  /** Returns the value of the minimised objective before this epoch's update. */
+  /** Returns the value of the minimized objective before this epoch's update. */
   OptionalDouble objective();
 
   /** Returns the global L2 norm of this epoch's gradient. */

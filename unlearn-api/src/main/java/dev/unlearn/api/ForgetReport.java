@@ -2,6 +2,7 @@ package dev.unlearn.api;
 
 import static com.google.common.base.Preconditions.checkState;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -28,10 +29,22 @@ public interface ForgetReport {
   String reason();
 
   /**
-   * Returns whether every lot met the stopping criterion in its turn, whatever became of the
-   * weights. An earlier lot may have come back since; see {@link #forgottenTogether()}.
+   * Returns whether the set is forgotten and the model has the new weights: whether {@link
+   * #outcome()} is {@link Outcome#FORGOTTEN}. After any other outcome the model is the original one
+   * unless the recipe keeps the best or the last weights.
    */
-  boolean forgotten();
+  default boolean succeeded() {
+    return outcome() == Outcome.FORGOTTEN;
+  }
+
+  /**
+   * Returns whether every lot met the stopping criterion in its turn, also where harm was measured
+   * then: whether {@link #outcome()} is {@link Outcome#FORGOTTEN} or {@link Outcome#DAMAGED}. An
+   * earlier lot may have come back since; see {@link #criterionMetTogether()}.
+   */
+  default boolean criterionMet() {
+    return succeeded() || outcome() == Outcome.DAMAGED;
+  }
 
   /**
    * Returns the effect on unseen text, where unseen text was given and the set was forgotten or the
@@ -132,16 +145,16 @@ public interface ForgetReport {
 
   /**
    * Returns whether the same weights, those of the last epoch, met the stopping criterion on every
-   * sequence's lot: whether all is {@link #forgotten()} and no update came after a sequence's lot
-   * was last declared so.
+   * sequence's lot: whether {@link #criterionMet()} and no update came after a sequence's lot was
+   * last declared forgotten.
    */
-  default boolean forgottenTogether() {
+  default boolean criterionMetTogether() {
     Set<Integer> last = new HashSet<>();
     lotEnds().stream()
         .filter(end -> end.epoch() == epochCount())
         .filter(end -> end.decision() instanceof Decision.Forgotten)
         .forEach(end -> last.addAll(end.lot()));
-    return forgotten() && last.size() == sequenceNames().size();
+    return criterionMet() && last.size() == sequenceNames().size();
   }
 
   /** Returns the number of updates made. */
@@ -157,54 +170,67 @@ public interface ForgetReport {
   /** Builds a {@link ForgetReport}. */
   interface Builder {
     /** Sets {@link ForgetReport#outcome()}. */
+    @CanIgnoreReturnValue
     Builder outcome(Outcome value);
 
     /** Sets {@link ForgetReport#reason()}. */
+    @CanIgnoreReturnValue
     Builder reason(String value);
 
-    /** Sets {@link ForgetReport#forgotten()}. */
-    Builder forgotten(boolean value);
-
     /** Sets {@link ForgetReport#health()}. */
+    @CanIgnoreReturnValue
     Builder health(Optional<? extends Health> value);
 
     /** Sets {@link ForgetReport#restored()}. */
+    @CanIgnoreReturnValue
     Builder restored(boolean value);
 
     /** Sets {@link ForgetReport#weightsOfEpoch()}. */
+    @CanIgnoreReturnValue
     Builder weightsOfEpoch(int value);
 
     /** Adds to {@link ForgetReport#sequencesAbove()}. */
+    @CanIgnoreReturnValue
     Builder addAllSequencesAbove(Iterable<Integer> values);
 
     /** Adds to {@link ForgetReport#epochs()}. */
+    @CanIgnoreReturnValue
     Builder addAllEpochs(Iterable<? extends EpochReport> values);
 
     /** Sets {@link ForgetReport#resumedAfter()}. */
+    @CanIgnoreReturnValue
     Builder resumedAfter(OptionalInt value);
 
     /** Adds to {@link ForgetReport#sequenceNames()}. */
+    @CanIgnoreReturnValue
     Builder addAllSequenceNames(Iterable<String> values);
 
     /** Sets {@link ForgetReport#targetCount()}. */
+    @CanIgnoreReturnValue
     Builder targetCount(long value);
 
     /** Sets {@link ForgetReport#model()}. */
+    @CanIgnoreReturnValue
     Builder model(ModelInfo value);
 
     /** Adds to {@link ForgetReport#settings()}. */
+    @CanIgnoreReturnValue
     Builder putAllSettings(Map<String, ? extends String> values);
 
     /** Adds to {@link ForgetReport#versions()}. */
+    @CanIgnoreReturnValue
     Builder putAllVersions(Map<String, ? extends String> values);
 
     /** Adds to {@link ForgetReport#digests()}. */
+    @CanIgnoreReturnValue
     Builder putAllDigests(Map<String, ? extends String> values);
 
     /** Sets {@link ForgetReport#startedAt()}. */
+    @CanIgnoreReturnValue
     Builder startedAt(Instant value);
 
     /** Sets {@link ForgetReport#duration()}. */
+    @CanIgnoreReturnValue
     Builder duration(Duration value);
 
     /** Returns the value. */

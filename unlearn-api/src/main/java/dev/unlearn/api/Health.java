@@ -1,5 +1,6 @@
 package dev.unlearn.api;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import org.immutables.value.Value;
 
 /** Loss and memorization accuracy on unseen text, before and after a run. */
@@ -35,18 +36,23 @@ public interface Health {
   /** Builds a {@link Health}; every attribute is required. */
   interface Builder {
     /** Sets {@link Health#lossBefore()}. */
+    @CanIgnoreReturnValue
     Builder lossBefore(double value);
 
     /** Sets {@link Health#lossAfter()}. */
+    @CanIgnoreReturnValue
     Builder lossAfter(double value);
 
     /** Sets {@link Health#maBefore()}. */
+    @CanIgnoreReturnValue
     Builder maBefore(double value);
 
     /** Sets {@link Health#maAfter()}. */
+    @CanIgnoreReturnValue
     Builder maAfter(double value);
 
     /** Sets {@link Health#bound()}. */
+    @CanIgnoreReturnValue
     Builder bound(HealthBound value);
 
     /** Returns the value. */

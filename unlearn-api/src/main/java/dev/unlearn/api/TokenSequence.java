@@ -2,6 +2,7 @@ package dev.unlearn.api;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkPositionIndexes;
+import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Arrays;
@@ -88,6 +89,28 @@ public final class TokenSequence {
         ids.length,
         newLength);
     return new TokenSequence(Arrays.copyOf(ids, newLength), promptLength, name, domain);
+  }
+
+  /**
+   * Returns the prompt, the first {@link #promptLength()} tokens, as a sequence of its own with the
+   * same name and domain: what a model is given to go on from.
+   *
+   * @throws IllegalStateException if this sequence has no prompt
+   */
+  public TokenSequence prompt() {
+    checkState(promptLength > 0, "a sequence must have a prompt to give it, but has none");
+    return new TokenSequence(Arrays.copyOf(ids, promptLength), 0, name, domain);
+  }
+
+  /**
+   * Returns this sequence as the prompt of another one: an answer after its question, for instance.
+   * Name and domain are those of this sequence; if the other one has a prompt, it joins this.
+   */
+  public TokenSequence then(TokenSequence continuation) {
+    int[] more = requireNonNull(continuation, "continuation").ids;
+    int[] both = Arrays.copyOf(ids, ids.length + more.length);
+    System.arraycopy(more, 0, both, ids.length, more.length);
+    return new TokenSequence(both, ids.length + continuation.promptLength, name, domain);
   }
 
   /** Returns the number of tokens, prompt included. */

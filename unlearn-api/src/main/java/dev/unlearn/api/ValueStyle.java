@@ -7,14 +7,16 @@ import java.lang.annotation.Target;
 import org.immutables.value.Value;
 
 /**
- * The one style of generated values: JDK collections only, builders that refuse to set twice, and
- * implementations that stay package-private behind the annotated interface.
+ * The one style of generated values: JDK collections only, builders that refuse to set twice and
+ * add one at a time by a singular name, and implementations that stay package-private behind the
+ * annotated interface.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.CLASS)
 @Value.Style(
     jdkOnly = true,
     strictBuilder = true,
+    depluralize = true,
     overshadowImplementation = true,
     visibility = Value.Style.ImplementationVisibility.PACKAGE,
     builderVisibility = Value.Style.BuilderVisibility.PACKAGE)

@@ -2,6 +2,8 @@ package dev.unlearn.spi;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.ValueStyle;
 import java.util.List;
 import java.util.Optional;
@@ -63,12 +65,8 @@ public interface Decoding {
     return 1;
   }
 
-  /**
-   * Returns sequences of ids that end a continuation, as the last tokens of it; {@code toString}
-   * keeps them secret.
-   */
-  @Value.Redacted
-  List<List<Integer>> stopSequences();
+  /** Returns the sequences that end a continuation, as the last tokens of it. */
+  List<TokenSequence> stopSequences();
 
   /**
    * Returns the seed of all draws. Each prompt has random numbers of its own, by its index, so that
@@ -104,12 +102,6 @@ public interface Decoding {
         repetitionPenalty() > 0 && Double.isFinite(repetitionPenalty()),
         "repetitionPenalty must be finite and > 0, but was: %s",
         repetitionPenalty());
-    for (List<Integer> stop : stopSequences()) {
-      checkArgument(!stop.isEmpty(), "a stop sequence must have at least one id, but had none");
-      for (int id : stop) {
-        checkArgument(id >= 0, "ids of a stop sequence must be >= 0, but one was: %s", id);
-      }
-    }
   }
 
   /** Returns greedy decoding of a number of new tokens. */
@@ -140,30 +132,39 @@ public interface Decoding {
   /** Builds a {@link Decoding}. Not thread-safe. */
   interface Builder {
     /** Sets {@link Decoding#maxLength()}. */
+    @CanIgnoreReturnValue
     Builder maxLength(int value);
 
     /** Sets {@link Decoding#newTokens()}. */
+    @CanIgnoreReturnValue
     Builder newTokens(int value);
 
     /** Sets {@link Decoding#temperature()}. */
+    @CanIgnoreReturnValue
     Builder temperature(double value);
 
     /** Sets {@link Decoding#topK()}. */
+    @CanIgnoreReturnValue
     Builder topK(int value);
 
     /** Sets {@link Decoding#topP()}. */
+    @CanIgnoreReturnValue
     Builder topP(double value);
 
     /** Sets {@link Decoding#repetitionPenalty()}. */
+    @CanIgnoreReturnValue
     Builder repetitionPenalty(double value);
 
-    /** Adds one of {@link Decoding#stopSequences()}; the list must not change afterwards. */
-    Builder addStopSequences(List<Integer> value);
+    /** Adds one of {@link Decoding#stopSequences()}, for instance a token that ends text. */
+    @CanIgnoreReturnValue
+    Builder addStopSequence(TokenSequence value);
 
     /** Sets {@link Decoding#seed()}. */
+    @CanIgnoreReturnValue
     Builder seed(long value);
 
     /** Sets {@link Decoding#logitsTransform()}. */
+    @CanIgnoreReturnValue
     Builder logitsTransform(LogitsTransform value);
 
     /**

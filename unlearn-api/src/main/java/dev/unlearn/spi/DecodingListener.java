@@ -23,7 +23,7 @@ public interface DecodingListener {
    *
    * @param totalTokens the tokens to be decoded, or more if stop sequences end some before
    */
-  default void progress(long doneTokens, long totalTokens) {}
+  default void progressed(long doneTokens, long totalTokens) {}
 
   /**
    * Asked before each step; true ends it with {@link java.util.concurrent.CancellationException}.

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class GreedyContinuations {
   private final TreeMap<Integer, int[]> byPrefixLength = new TreeMap<>();
 
-  /** Creates a holder of the given continuations; arrays are not copied. */
+  /** Creates a holder of copies of the given continuations. */
   public GreedyContinuations(Map<Integer, int[]> byPrefixLength) {
-    this.byPrefixLength.putAll(byPrefixLength);
+    byPrefixLength.forEach((length, ids) -> this.byPrefixLength.put(length, ids.clone()));
   }
 
   /** Returns the prefix lengths held, in increasing order. */
@@ -26,13 +26,13 @@ public final class GreedyContinuations {
   }
 
   /**
-   * Returns the continuation of the prefix of the given length; do not change it.
+   * Returns a copy of the continuation of the prefix of the given length.
    *
    * @throws IllegalArgumentException if it was not asked for
    */
   public int[] after(int prefixLength) {
     int @Nullable [] continuation = byPrefixLength.get(prefixLength);
     checkArgument(continuation != null, "no continuation of prefix length %s", prefixLength);
-    return continuation;
+    return continuation.clone();
   }
 }

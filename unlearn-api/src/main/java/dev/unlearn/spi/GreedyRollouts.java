@@ -178,7 +178,7 @@ public final class GreedyRollouts {
         decoded[group.get(i)] = continuations.get(i);
         done += continuations.get(i).length;
       }
-      listener.progress(done, total);
+      listener.progressed(done, total);
     }
     return Arrays.asList(decoded);
   }
@@ -202,8 +202,8 @@ public final class GreedyRollouts {
       implements DecodingListener {
 
     @Override
-    public void progress(long doneTokens, long totalTokens) {
-      listener.progress(doneBefore + doneTokens, total);
+    public void progressed(long doneTokens, long totalTokens) {
+      listener.progressed(doneBefore + doneTokens, total);
     }
 
     @Override

@@ -5,7 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import java.util.List;
 
 /**
- * The sequences that the next epochs work on together.
+ * The sequences that the next epochs work on together. A strategy names them by {@link #of}.
  *
  * @param indices indices into the forget set, at least one
  * @param freshOptimizer whether the optimizer starts anew, without moments from earlier lots
@@ -19,8 +19,20 @@ public record Lot(List<Integer> indices, boolean freshOptimizer, boolean retirin
     indices = List.copyOf(indices);
   }
 
-  /** Creates a lot whose sequences all stay in the updates. */
-  public Lot(List<Integer> indices, boolean freshOptimizer) {
-    this(indices, freshOptimizer, false);
+  /**
+   * Returns a lot that begins with a fresh optimizer and whose sequences all stay in the updates.
+   */
+  public static Lot of(List<Integer> indices) {
+    return new Lot(indices, true, false);
+  }
+
+  /** Returns this lot, going on with the optimizer of the lot before it. */
+  public Lot keepingOptimizer() {
+    return new Lot(indices, false, retiring);
+  }
+
+  /** Returns this lot, with sequences {@linkplain #retiring() retiring}. */
+  public Lot withRetiring() {
+    return new Lot(indices, freshOptimizer, true);
   }
 }

@@ -28,5 +28,5 @@ public interface Metric {
   default void check(List<TokenSequence> sequences) {}
 
   /** Returns whether a higher value means that the model knows the sequences better. */
-  boolean higherIsBetter();
+  boolean higherMeansKnown();
 }

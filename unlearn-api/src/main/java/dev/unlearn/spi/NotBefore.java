@@ -35,11 +35,6 @@ final class NotBefore implements StoppingCriterion {
   }
 
   @Override
-  public void check(ForgetSet set) {
-    criterion.check(set);
-  }
-
-  @Override
   public void check(CausalLm model, ForgetSet set) {
     criterion.check(model, set);
   }

@@ -30,12 +30,6 @@ abstract class PairOfCriteria implements StoppingCriterion {
   }
 
   @Override
-  public final void check(ForgetSet set) {
-    first.check(set);
-    second.check(set);
-  }
-
-  @Override
   public final void check(CausalLm model, ForgetSet set) {
     first.check(model, set);
     second.check(model, set);

@@ -30,22 +30,13 @@ public interface StoppingCriterion {
   }
 
   /**
-   * Refuses a forget set this criterion cannot judge, before a run begins.
-   *
-   * @throws IllegalArgumentException naming the rule and the value
-   */
-  default void check(ForgetSet set) {
-    metrics().forEach(metric -> metric.check(set.sequences()));
-  }
-
-  /**
    * Refuses what this criterion cannot judge, other data it measures included, before a run begins.
-   * By default only the set is looked at.
+   * By default the set is refused where one of its {@link #metrics()} does.
    *
    * @throws IllegalArgumentException naming the rule and the value
    */
   default void check(CausalLm model, ForgetSet set) {
-    check(set);
+    metrics().forEach(metric -> metric.check(set.sequences()));
   }
 
   /**

@@ -19,6 +19,11 @@ public interface Tokenizer {
   /** Returns the text of the given ids, special tokens included. */
   String decode(int... ids);
 
+  /** Returns the text of a sequence, prompt included. */
+  default String decode(TokenSequence sequence) {
+    return decode(sequence.ids());
+  }
+
   /**
    * Returns the ids of each text, in order.
    *

@@ -15,6 +15,9 @@ public interface UnlearningListener {
   /** Called after every epoch, the measurement before the first update included. */
   default void epochEnded(EpochReport report) {}
 
-  /** Called once at the end, unless the run failed with an exception. */
+  /**
+   * Called once at the end, also of a run that failed, before its exception is thrown; not where a
+   * run was refused.
+   */
   default void ended(ForgetReport report) {}
 }

@@ -10,8 +10,12 @@
  *         : Decision.proceed();
  * }</pre>
  *   <li>{@link dev.unlearn.spi.Metric} measures a model on sequences.
- *   <li>{@link dev.unlearn.spi.Strategy} says which sequences the next epochs work on.
+ *   <li>{@link dev.unlearn.spi.Strategy} says which sequences, a {@link dev.unlearn.spi.Lot}, the
+ *       next epochs work on.
+ *   <li>{@link dev.unlearn.spi.UtilityGuard} ends a run that harms the model.
  *   <li>{@link dev.unlearn.spi.UnlearningListener} watches a run.
+ *   <li>{@link dev.unlearn.spi.DecodingListener} hears what is generated, and {@link
+ *       dev.unlearn.spi.LogitsTransform} changes how tokens are chosen.
  *   <li>{@link dev.unlearn.spi.CausalLm} and {@link dev.unlearn.spi.Tokenizer} are what metrics see
  *       of a model; a table-driven fake can stand in for one.
  * </ul>

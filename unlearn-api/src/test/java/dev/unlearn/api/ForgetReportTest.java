@@ -63,17 +63,17 @@ final class ForgetReportTest {
 
   @Test
   void epochs_none() {
-    ForgetReport report = builder(List.of(), 2, false).outcome(Outcome.CANCELLED).build();
+    ForgetReport report = builder(List.of(), 2).outcome(Outcome.CANCELLED).build();
     assertThat(report.before()).isEmpty();
     assertThat(report.after()).isEmpty();
     assertThat(report.epochCount()).isZero();
     assertThat(report.lotEnds()).isEmpty();
-    assertThat(report.forgottenTogether()).isFalse();
+    assertThat(report.criterionMetTogether()).isFalse();
     for (Outcome outcome : Outcome.values()) {
       if (outcome == Outcome.CANCELLED || outcome == Outcome.FAILED) {
         continue;
       }
-      ForgetReport.Builder ended = builder(List.of(), 2, false).outcome(outcome);
+      ForgetReport.Builder ended = builder(List.of(), 2).outcome(outcome);
       assertThatThrownBy(ended::build)
           .as(outcome.name())
           .isInstanceOf(IllegalStateException.class)
@@ -105,29 +105,54 @@ final class ForgetReportTest {
   }
 
   @Test
-  void forgottenTogether_lookedAtAgain() {
+  void criterionMetTogether_lookedAtAgain() {
     List<EpochReport> epochs =
         new ArrayList<>(
             List.of(
                 epoch(0, 0, List.of(0), FORGOTTEN),
                 epoch(0, 0, List.of(1), PROCEED),
                 epoch(1, 1, List.of(1), FORGOTTEN)));
-    assertThat(report(epochs, 2).forgottenTogether()).isFalse();
+    assertThat(report(epochs, 2).criterionMetTogether()).isFalse();
     epochs.add(epoch(1, 0, List.of(0), FORGOTTEN));
-    assertThat(report(epochs, 2).forgottenTogether()).isTrue();
+    assertThat(report(epochs, 2).criterionMetTogether()).isTrue();
   }
 
   @Test
-  void forgottenTogether_cameBackAndStayed() {
+  void criterionMetTogether_cameBackAndStayed() {
     ForgetReport report =
-        report(
-            List.of(
-                epoch(0, 0, List.of(0), FORGOTTEN),
-                epoch(0, 0, List.of(1), FORGOTTEN),
-                epoch(0, 0, List.of(0), Decision.giveUp("late"))),
-            2,
-            false);
-    assertThat(report.forgottenTogether()).isFalse();
+        builder(
+                List.of(
+                    epoch(0, 0, List.of(0), FORGOTTEN),
+                    epoch(0, 0, List.of(1), FORGOTTEN),
+                    epoch(0, 0, List.of(0), Decision.giveUp("late"))),
+                2)
+            .outcome(Outcome.GAVE_UP)
+            .build();
+    assertThat(report.criterionMetTogether()).isFalse();
+  }
+
+  @Test
+  void criterionMetTogether_otherOutcomes() {
+    List<EpochReport> epochs = List.of(epoch(0, 0, List.of(0), FORGOTTEN));
+    for (Outcome outcome : Outcome.values()) {
+      ForgetReport report = builder(epochs, 1).outcome(outcome).build();
+      assertThat(report.criterionMetTogether())
+          .as(outcome.name())
+          .isEqualTo(outcome == Outcome.FORGOTTEN || outcome == Outcome.DAMAGED);
+    }
+  }
+
+  /** A damaged run met its criterion, and its weights are as a rule the original ones. */
+  @Test
+  void succeeded_onlyIfForgottenWithoutHarm() {
+    List<EpochReport> epochs = List.of(epoch(0, 0, 0.05));
+    for (Outcome outcome : Outcome.values()) {
+      ForgetReport report = builder(epochs, 1).outcome(outcome).build();
+      assertThat(report.succeeded()).as(outcome.name()).isEqualTo(outcome == Outcome.FORGOTTEN);
+      assertThat(report.criterionMet())
+          .as(outcome.name())
+          .isEqualTo(outcome == Outcome.FORGOTTEN || outcome == Outcome.DAMAGED);
+    }
   }
 
   @Test
@@ -173,18 +198,12 @@ final class ForgetReportTest {
   }
 
   private static ForgetReport report(List<EpochReport> epochs, int sequences) {
-    return report(epochs, sequences, true);
+    return builder(epochs, sequences).outcome(Outcome.FORGOTTEN).build();
   }
 
-  private static ForgetReport report(List<EpochReport> epochs, int sequences, boolean forgotten) {
-    return builder(epochs, sequences, forgotten).outcome(Outcome.FORGOTTEN).build();
-  }
-
-  private static ForgetReport.Builder builder(
-      List<EpochReport> epochs, int sequences, boolean forgotten) {
+  private static ForgetReport.Builder builder(List<EpochReport> epochs, int sequences) {
     return ForgetReport.builder()
         .reason("low enough")
-        .forgotten(forgotten)
         .health(Optional.empty())
         .restored(false)
         .weightsOfEpoch(1)

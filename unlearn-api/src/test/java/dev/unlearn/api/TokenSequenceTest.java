@@ -104,6 +104,46 @@ final class TokenSequenceTest {
   }
 
   @Test
+  void prompt_keepsNameAndDomain() {
+    TokenSequence prompt = SEQUENCE.withName("a").withDomain("mail").withPromptLength(2).prompt();
+    assertThat(prompt).isEqualTo(TokenSequence.of(5, 6).withName("a").withDomain("mail"));
+  }
+
+  @Test
+  void prompt_none() {
+    assertThatThrownBy(SEQUENCE::prompt)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("a sequence must have a prompt to give it, but has none");
+  }
+
+  @Test
+  void then_isThePrompt() {
+    TokenSequence question = TokenSequence.of(1, 2, 3).withName("a").withDomain("mail");
+    TokenSequence both = question.then(SEQUENCE.withName("b"));
+    assertThat(both)
+        .isEqualTo(
+            TokenSequence.of(1, 2, 3, 5, 6, 7, 8)
+                .withName("a")
+                .withDomain("mail")
+                .withPromptLength(3));
+    assertThat(both.prompt()).isEqualTo(question);
+    assertThat(both.targetCount()).isEqualTo(4);
+  }
+
+  @Test
+  void then_afterPrompts() {
+    assertThat(SEQUENCE.withPromptLength(1).then(TokenSequence.of(1, 2).withPromptLength(1)))
+        .isEqualTo(TokenSequence.of(5, 6, 7, 8, 1, 2).withPromptLength(5));
+  }
+
+  @Test
+  void then_null() {
+    assertThatNullPointerException()
+        .isThrownBy(() -> SEQUENCE.then(null))
+        .withMessage("continuation");
+  }
+
+  @Test
   void ids_range() {
     assertThat(SEQUENCE.ids(1, 3)).containsExactly(6, 7);
     assertThat(SEQUENCE.ids(2, 2)).isEmpty();

@@ -10,6 +10,7 @@ import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class StoppingCriterionTest {
+  private static final FakeCausalLm MODEL = FakeCausalLm.ofHash(9, 1);
   private static final ForgetSet SET = ForgetSet.of(TokenSequence.of(1, 2));
   private static final Decision FORGOTTEN = Decision.forgotten("low");
   private static final Decision GIVE_UP = Decision.giveUp("late");
@@ -68,7 +70,7 @@ final class StoppingCriterionTest {
     assertThat(either.metrics()).extracting(Metric::key).containsExactly("a", "b", "c");
     assertThat(either.epochLimit()).hasValue(5);
     assertThat(either.description()).isEqualTo("a, or b, or c");
-    either.check(SET);
+    either.check(MODEL, SET);
     assertThat(asked).containsExactly("check a", "check b", "check c");
   }
 
@@ -143,7 +145,7 @@ final class StoppingCriterionTest {
     StoppingCriterion and = limited("a", 7).and(limited("b", 5)).and(criterion("c", GIVE_UP));
     assertThat(and.metrics()).extracting(Metric::key).containsExactly("a", "b", "c");
     assertThat(and.description()).isEqualTo("((a) and (b)) and (c)");
-    and.check(SET);
+    and.check(MODEL, SET);
     assertThat(asked).containsExactly("check a", "check b", "check c");
   }
 
@@ -190,7 +192,7 @@ final class StoppingCriterionTest {
     assertThat(late.metrics()).extracting(Metric::key).containsExactly("a");
     assertThat(late.epochLimit()).hasValue(7);
     assertThat(late.description()).isEqualTo("(a), not before epoch 3");
-    late.check(SET);
+    late.check(MODEL, SET);
     assertThat(asked).containsExactly("check a");
     assertThat(criterion("b", GIVE_UP).notBefore(3).epochLimit()).isEmpty();
   }
@@ -214,7 +216,7 @@ final class StoppingCriterionTest {
     assertThat(lambda.metrics()).isEmpty();
     assertThat(lambda.epochLimit()).isEmpty();
     assertThat(lambda.description()).isEqualTo("custom stopping criterion");
-    lambda.check(SET);
+    lambda.check(MODEL, SET);
   }
 
   private StoppingCriterion criterion(String name, Decision decision) {
@@ -318,7 +320,7 @@ final class StoppingCriterionTest {
       }
 
       @Override
-      public boolean higherIsBetter() {
+      public boolean higherMeansKnown() {
         return true;
       }
     }

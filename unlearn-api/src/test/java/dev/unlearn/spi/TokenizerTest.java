@@ -19,6 +19,11 @@ final class TokenizerTest {
   }
 
   @Test
+  void decode_sequence() {
+    assertThat(TOKENIZER.decode(TokenSequence.of('a', 'b').withPromptLength(1))).isEqualTo("ab");
+  }
+
+  @Test
   void sequences_namesTheText() {
     assertThatThrownBy(() -> TOKENIZER.sequences(List.of("hunter2", "")))
         .isInstanceOf(IllegalArgumentException.class)

@@ -26,10 +26,11 @@ import org.jspecify.annotations.Nullable;
  * A LoRA adapter on a model.
  *
  * <p>It is attached from the beginning: the model computes with it, its matrices A and B are the
- * model's only {@link DjlCausalLm#parameters() parameters}, and the weights stay as they are and
- * collect no gradients. {@code CausalLms.save} refuses such a model. Closing the adapter takes it
- * away. {@link #merge} makes it part of the weights instead, so that the model is an ordinary one
- * again. Thread-safe, like the model; it cannot be merged or closed while the model is unlearned.
+ * model's only {@link dev.unlearn.spi.train.TrainableCausalLm#parameters() parameters}, and the
+ * weights stay as they are and collect no gradients. {@code CausalLms.save} refuses such a model.
+ * Closing the adapter takes it away. {@link #merge} makes it part of the weights instead, so that
+ * the model is an ordinary one again. Thread-safe, like the model; it cannot be merged or closed
+ * while the model is unlearned.
  */
 public final class Adapter implements AutoCloseable {
   private final DjlCausalLm model;

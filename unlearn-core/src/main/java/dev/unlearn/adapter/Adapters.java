@@ -6,7 +6,6 @@ import static java.util.Objects.requireNonNull;
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.DjlCausalLm;
-import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -51,7 +50,7 @@ public final class Adapters {
    * {@link TrainableCausalLm#parameters()}, which are the checkpoint's.
    *
    * <pre>{@code
-   * try (TrainedParameters last = Adapters.trainOnly(model, "(.*\\.)?h\\.11\\.mlp\\..*")) {
+   * try (TrainedWeights last = Adapters.trainOnly(model, "(.*\\.)?h\\.11\\.mlp\\..*")) {
    *   report = unlearner.forget(model, forgetSet);
    * }
    * }</pre>
@@ -60,13 +59,13 @@ public final class Adapters {
    * @throws IllegalArgumentException if it is none, or matches no name
    * @throws IllegalStateException if the model has an adapter or a choice of weights
    */
-  public static TrainedParameters trainOnly(TrainableCausalLm model, String pattern) {
+  public static TrainedWeights trainOnly(TrainableCausalLm model, String pattern) {
     DjlCausalLm own = DjlCausalLm.of(model);
     Pattern names = Targets.compile("pattern", pattern);
     Map<String, NDArray> chosen = new LinkedHashMap<>(own.parameters());
     chosen.keySet().removeIf(name -> !names.matcher(name).matches());
     checkArgument(
         !chosen.isEmpty(), "pattern must match the name of a parameter, but was: %s", pattern);
-    return own.train(chosen);
+    return new TrainedWeights(own.train(chosen));
   }
 }

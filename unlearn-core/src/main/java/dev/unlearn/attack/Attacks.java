@@ -17,19 +17,19 @@ public final class Attacks {
 
   /** Returns {@link #relearning(RelearningOptions)} with the defaults. */
   public static Attack relearning() {
-    return relearning(RelearningOptions.none());
+    return relearning(RelearningOptions.defaults());
   }
 
   /**
    * Returns relearning: the model is fine-tuned for a few steps, and what it was not fine-tuned on
    * is measured. What was only suppressed comes back by a few steps on something related; what is
-   * gone has to be learnt anew.
+   * gone has to be learned anew.
    *
    * <p>A part of what was forgotten, drawn by the seed, is trained on, and the metric is measured
-   * on the other part only, so that nothing counts that was just learnt by heart. Documents or
+   * on the other part only, so that nothing counts that was just learned by heart. Documents or
    * authors are never on both sides. The same is done with unseen text, from the same weights: as
    * many of its sequences are trained on, the others are measured; if there are not as many, all
-   * but one text are, and a note says so. With {@link RelearningOptions#neighbours()} these are
+   * but one text are, and a note says so. With {@link RelearningOptions#neighbors()} these are
    * trained on instead, and all of what was forgotten and of unseen text is measured.
    *
    * <p>A step is one update over all that is trained on. The values of sequences that were trained

@@ -19,7 +19,7 @@ final class Measuring {
   /** Refuses a metric of which less is known better. */
   static void check(Metric metric) {
     checkArgument(
-        metric.higherIsBetter(),
+        metric.higherMeansKnown(),
         "an attack needs a metric that is higher if a text is known better, but %s is not",
         metric.key());
   }

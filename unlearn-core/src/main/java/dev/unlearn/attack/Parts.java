@@ -2,7 +2,7 @@ package dev.unlearn.attack;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import dev.unlearn.eval.attack.Texts;
+import dev.unlearn.eval.attack.GroupedSequences;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 record Parts(List<Integer> shared, List<Integer> heldOut) {
 
   /** Returns all as to be measured. */
-  static Parts allHeldOut(Texts texts) {
+  static Parts allHeldOut(GroupedSequences texts) {
     return new Parts(List.of(), IntStream.range(0, texts.sequences().size()).boxed().toList());
   }
 
@@ -29,7 +29,7 @@ record Parts(List<Integer> shared, List<Integer> heldOut) {
    * @param what the texts are, for the message
    * @throws IllegalArgumentException if there are fewer than two units
    */
-  static Parts draw(Texts texts, int count, long seed, String what) {
+  static Parts draw(GroupedSequences texts, int count, long seed, String what) {
     List<String> units = new ArrayList<>(new LinkedHashSet<>(texts.units()));
     checkArgument(
         units.size() >= 2,

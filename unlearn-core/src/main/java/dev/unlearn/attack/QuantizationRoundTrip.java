@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.unlearn.eval.attack.Attack;
 import dev.unlearn.eval.attack.AttackContext;
+import dev.unlearn.eval.attack.GroupedSequences;
 import dev.unlearn.eval.attack.Strength;
-import dev.unlearn.eval.attack.Texts;
 import dev.unlearn.eval.audit.AttackResult;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
@@ -70,7 +70,7 @@ final class QuantizationRoundTrip implements Attack {
     List<Strength> strengths =
         bits.stream().map(count -> new Strength(count + " bits", count)).toList();
     AttackResult.Builder result = context.measure(this, metric.key(), strengths, this::values);
-    before.ifPresent(original -> notes(matrices, original).forEach(result::addNotes));
+    before.ifPresent(original -> notes(matrices, original).forEach(result::addNote));
     return result.build();
   }
 
@@ -78,7 +78,7 @@ final class QuantizationRoundTrip implements Attack {
     return RoundedMatrices.of(Measuring.trainable(key(), model));
   }
 
-  private List<List<Double>> values(CausalLm given, Texts texts) {
+  private List<List<Double>> values(CausalLm given, GroupedSequences texts) {
     TrainableCausalLm model = Measuring.trainable(key(), given);
     List<List<Double>> values = new ArrayList<>();
     try (BorrowedWeights borrowed = new BorrowedWeights(model)) {

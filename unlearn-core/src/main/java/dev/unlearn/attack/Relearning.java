@@ -8,8 +8,8 @@ import com.google.common.primitives.Ints;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.attack.Attack;
 import dev.unlearn.eval.attack.AttackContext;
+import dev.unlearn.eval.attack.GroupedSequences;
 import dev.unlearn.eval.attack.Strength;
-import dev.unlearn.eval.attack.Texts;
 import dev.unlearn.eval.audit.AttackResult;
 import dev.unlearn.model.SequenceChecks;
 import dev.unlearn.objective.Objectives;
@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 /** {@link Attacks#relearning(RelearningOptions)}. */
 final class Relearning implements Attack {
   private static final long[] ROUND = {1, 2, 5};
-  private static final RelearningOptions DEFAULTS = RelearningOptions.none();
+  private static final RelearningOptions DEFAULTS = RelearningOptions.defaults();
 
   /** What an optimizer's description has between its words and numbers. */
   private static final CharMatcher NO_NAME = CharMatcher.anyOf("(=, )");
@@ -42,8 +42,8 @@ final class Relearning implements Attack {
     String metric = options.metric().key();
     String optimizer = options.optimizer().description();
     StringBuilder key = new StringBuilder("relearning");
-    if (onNeighbours()) {
-      key.append("_on_neighbours");
+    if (onNeighbors()) {
+      key.append("_on_neighbors");
     }
     if (!metric.equals(DEFAULTS.metric().key())) {
       key.append('_').append(metric);
@@ -51,10 +51,10 @@ final class Relearning implements Attack {
     if (!optimizer.equals(DEFAULTS.optimizer().description())) {
       key.append('_').append(NO_NAME.trimAndCollapseFrom(optimizer, '_'));
     }
-    if (!onNeighbours() && options.share() != DEFAULTS.share()) {
+    if (!onNeighbors() && options.share() != DEFAULTS.share()) {
       key.append("_share_").append(options.share());
     }
-    if (!onNeighbours() && options.seed() != DEFAULTS.seed()) {
+    if (!onNeighbors() && options.seed() != DEFAULTS.seed()) {
       key.append("_seed_").append(options.seed());
     }
     return key.toString();
@@ -62,7 +62,7 @@ final class Relearning implements Attack {
 
   @Override
   public String title() {
-    return onNeighbours() ? "Relearning on related text" : "Relearning on a part";
+    return onNeighbors() ? "Relearning on related text" : "Relearning on a part";
   }
 
   @Override
@@ -73,7 +73,7 @@ final class Relearning implements Attack {
             + ", each over all that is trained on, measured by "
             + options.metric().key()
             + ".";
-    return onNeighbours()
+    return onNeighbors()
         ? "The model is fine-tuned on related text for a few steps. " + steps
         : "The model is fine-tuned for a few steps on a part of the texts, a share of "
             + options.share()
@@ -81,8 +81,8 @@ final class Relearning implements Attack {
             + steps;
   }
 
-  private boolean onNeighbours() {
-    return !options.neighbours().isEmpty();
+  private boolean onNeighbors() {
+    return !options.neighbors().isEmpty();
   }
 
   @Override
@@ -93,27 +93,27 @@ final class Relearning implements Attack {
             .toList();
     int shared = (int) Math.round(options.share() * context.forgotten().sequences().size());
     Measuring.check(key(), context);
-    checkNeighbours(context);
-    List<String> notes = onNeighbours() ? List.of() : notes(context, shared);
+    checkNeighbors(context);
+    List<String> notes = onNeighbors() ? List.of() : notes(context, shared);
     AttackResult.Builder result =
         context.measure(
             this,
             options.metric().key(),
             strengths,
             (model, texts) -> values(model, texts, shared));
-    notes.forEach(result::addNotes);
+    notes.forEach(result::addNote);
     return result.build();
   }
 
-  /** What was just learnt by heart, on whichever side, would make the comparison worthless. */
-  private void checkNeighbours(AttackContext context) {
-    for (int index = 0; index < options.neighbours().size(); index++) {
-      List<Integer> neighbour = Ints.asList(options.neighbours().get(index).ids());
+  /** What was just learned by heart, on whichever side, would make the comparison worthless. */
+  private void checkNeighbors(AttackContext context) {
+    for (int index = 0; index < options.neighbors().size(); index++) {
+      List<Integer> neighbor = Ints.asList(options.neighbors().get(index).ids());
       checkArgument(
           Stream.of(context.forgotten(), context.unseen())
               .flatMap(texts -> texts.sequences().stream())
-              .noneMatch(it -> Collections.indexOfSubList(neighbour, Ints.asList(it.ids())) >= 0),
-          "neighbours must hold nothing of what is measured, but neighbour %s does",
+              .noneMatch(it -> Collections.indexOfSubList(neighbor, Ints.asList(it.ids())) >= 0),
+          "neighbors must hold nothing of what is measured, but neighbor %s does",
           index);
     }
   }
@@ -133,7 +133,7 @@ final class Relearning implements Attack {
                 .formatted(unseen, taught));
   }
 
-  private Parts draw(Texts texts, int shared, String what) {
+  private Parts draw(GroupedSequences texts, int shared, String what) {
     return Parts.draw(texts, shared, options.seed(), what + " of attack " + key());
   }
 
@@ -151,12 +151,12 @@ final class Relearning implements Attack {
     return points;
   }
 
-  private List<List<Double>> values(CausalLm given, Texts texts, int shared) {
+  private List<List<Double>> values(CausalLm given, GroupedSequences texts, int shared) {
     TrainableCausalLm model = Measuring.trainable(key(), given);
-    Parts parts = onNeighbours() ? Parts.allHeldOut(texts) : draw(texts, shared, "texts");
+    Parts parts = onNeighbors() ? Parts.allHeldOut(texts) : draw(texts, shared, "texts");
     List<TokenSequence> taught =
-        onNeighbours()
-            ? options.neighbours()
+        onNeighbors()
+            ? options.neighbors()
             : parts.shared().stream().map(texts.sequences()::get).toList();
     SequenceChecks.check("text to relearn", taught, model);
     List<List<Double>> values = new ArrayList<>();

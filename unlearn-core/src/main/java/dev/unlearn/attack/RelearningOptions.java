@@ -44,10 +44,10 @@ public interface RelearningOptions {
   /**
    * Returns related text to train on instead of a part; {@code toString} keeps it secret. None by
    * default. The attack refuses one that holds a sequence to forget or an unseen one, which would
-   * be measured after it was learnt by heart.
+   * be measured after it was learned by heart.
    */
   @Value.Redacted
-  List<TokenSequence> neighbours();
+  List<TokenSequence> neighbors();
 
   /** Returns how fine-tuning follows the gradient; Adam as it unlearns by default. */
   @Value.Default
@@ -78,7 +78,7 @@ public interface RelearningOptions {
   }
 
   /** Returns the defaults. */
-  static RelearningOptions none() {
+  static RelearningOptions defaults() {
     return builder().build();
   }
 
@@ -101,9 +101,9 @@ public interface RelearningOptions {
     @CanIgnoreReturnValue
     Builder share(double value);
 
-    /** Adds to {@link RelearningOptions#neighbours()}. */
+    /** Adds to {@link RelearningOptions#neighbors()}. */
     @CanIgnoreReturnValue
-    Builder addAllNeighbours(Iterable<? extends TokenSequence> values);
+    Builder addAllNeighbors(Iterable<? extends TokenSequence> values);
 
     /** Sets {@link RelearningOptions#optimizer()}. */
     @CanIgnoreReturnValue

@@ -1,5 +1,5 @@
 /**
- * What changes weights or takes gradients to test a result; hands over values. Start at {@link
+ * What changes weights or takes gradients to test a result, from the factory {@link
  * dev.unlearn.attack.Attacks}. Whatever is changed is brought back, bit for bit.
  */
 @NullMarked

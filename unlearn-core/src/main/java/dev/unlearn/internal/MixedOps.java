@@ -245,7 +245,7 @@ public final class MixedOps {
    * {@code down(activation(up(x)))}, or with a gate {@code down(activation(gate(x)) up(x))}. What
    * lies between the layers is of 16 bits, computed in float32.
    *
-   * @param activation {@link #GELU} and its neighbours
+   * @param activation {@link #GELU} and its neighbors
    */
   public NDArray feedForward(
       NDArray x, Layer up, @Nullable Layer gate, Layer down, boolean transposed, int activation) {

@@ -8,6 +8,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param weight shape (vocabulary, width)
  * @param bias shape (vocabulary), or null for none
- * @param cap 0 for none. It changes no order, though rounding may make a tie of neighbours.
+ * @param cap 0 for none. It changes no order, though rounding may make a tie of neighbors.
  */
 public record OutputMatrix(NDArray weight, @Nullable NDArray bias, double cap) {}

@@ -4,7 +4,7 @@
  * dev.unlearn.journal.Journal} of its epochs in it, and the arrays after the last of them.
  *
  * <p>Nothing here holds a text, a token id or a plain hash of one. Everything is checked by
- * HMAC-SHA-256 under a key of the caller's before it is used.
+ * HMAC-SHA-256 under a key of the caller's before it is used. Not API; may change at any time.
  */
 @NullMarked
 @CheckReturnValue

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * of its parts, by identity. A call may be made from within another of the same thread, as a
  * listener does that asks the model that decodes. Two threads that ask two models from within each
  * other's calls, in opposite order, wait forever.
+ *
+ * @hidden not API
  */
 public final class Access {
   private static final Map<Object, Access> BY_PART = new MapMaker().weakKeys().makeMap();
@@ -47,7 +49,11 @@ public final class Access {
     }
   }
 
-  /** A turn that lasts until it is closed, by the thread that took it. */
+  /**
+   * A turn that lasts until it is closed, by the thread that took it.
+   *
+   * @hidden not API
+   */
   public interface Turn extends AutoCloseable {
 
     @Override

@@ -30,6 +30,8 @@ import java.util.Map;
  *
  * <p>A tensor that is a parameter under several names, as tied weights are, is trained once, under
  * the first. A TorchScript module is switched to evaluation, so that its dropout stays off.
+ *
+ * @hidden not API
  */
 public final class BlockNetwork implements Network {
   private final Model model;
@@ -67,6 +69,20 @@ public final class BlockNetwork implements Network {
       close();
       throw e;
     }
+  }
+
+  /**
+   * Refuses a precision that a block cannot have.
+   *
+   * @param model what is loaded or wrapped
+   * @throws IllegalArgumentException if it is not {@link Precision#FLOAT32}
+   */
+  public static void requireFloat32(LoadOptions options, String model) {
+    checkArgument(
+        options.precision() == Precision.FLOAT32,
+        "precision must be FLOAT32 for %s, which computes as it was made, but was: %s",
+        model,
+        options.precision());
   }
 
   private Map<String, NDArray> trainable() {

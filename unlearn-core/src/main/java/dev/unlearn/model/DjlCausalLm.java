@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A causal language model on a DJL {@link Network}. Thread-safe: calls take turns, closing waits
  * for the call that the model is in, and what {@link Access} says of runs.
+ *
+ * @hidden not API
  */
 public final class DjlCausalLm implements TrainableCausalLm {
   private final String family;
@@ -157,7 +159,11 @@ public final class DjlCausalLm implements TrainableCausalLm {
     return () -> heldBytes = OptionalLong.empty();
   }
 
-  /** Keeps the bytes for decoding at a number. */
+  /**
+   * Keeps the bytes for decoding at a number.
+   *
+   * @hidden not API
+   */
   @FunctionalInterface
   public interface HeldBytes extends AutoCloseable {
     @Override

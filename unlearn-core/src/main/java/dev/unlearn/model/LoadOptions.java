@@ -3,6 +3,7 @@ package dev.unlearn.model;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.djl.Device;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ValueStyle;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -58,7 +59,7 @@ public interface LoadOptions {
   }
 
   /** Returns the defaults. */
-  static LoadOptions none() {
+  static LoadOptions defaults() {
     return builder().build();
   }
 
@@ -70,15 +71,19 @@ public interface LoadOptions {
   /** Builds {@link LoadOptions}. Not thread-safe. */
   interface Builder {
     /** Sets {@link LoadOptions#decodingBytes()}. */
+    @CanIgnoreReturnValue
     Builder decodingBytes(long value);
 
     /** Sets {@link LoadOptions#precision()}. */
+    @CanIgnoreReturnValue
     Builder precision(Precision value);
 
     /** Sets {@link LoadOptions#device()}. */
+    @CanIgnoreReturnValue
     Builder device(Device value);
 
     /** Sets {@link LoadOptions#activationCheckpointing()}. */
+    @CanIgnoreReturnValue
     Builder activationCheckpointing(boolean value);
 
     /**

@@ -10,7 +10,11 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
-/** Groups sequences of similar length, so that little is padding and a budget of tokens holds. */
+/**
+ * Groups sequences of similar length, so that little is padding and a budget of tokens holds.
+ *
+ * @hidden not API
+ */
 public final class MicroBatches {
   /** Padded tokens per micro-batch unless said otherwise. */
   public static final int DEFAULT_TOKENS = 4096;

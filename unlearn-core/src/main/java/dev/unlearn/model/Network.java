@@ -19,6 +19,8 @@ import java.util.function.UnaryOperator;
  * The computation of a causal language model in two parts: a trunk from ids to hidden states, and a
  * head from hidden states to logits, which may be computed in pieces. All of it follows the
  * thread's gradient mode.
+ *
+ * @hidden not API
  */
 public interface Network extends DecodableNetwork, AutoCloseable {
 

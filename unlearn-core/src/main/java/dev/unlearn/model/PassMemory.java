@@ -12,6 +12,8 @@ import dev.unlearn.model.decoder.QkvLayout;
  * input and, with root mean squares, the scaled input; of an activation its input (of relu its
  * output), of a product both factors, of attention queries, keys, values, the output and a
  * logarithm per head, of sums nothing. Weights and their gradients are not among it.
+ *
+ * @hidden not API
  */
 public final class PassMemory {
   private final DecoderSpec spec;

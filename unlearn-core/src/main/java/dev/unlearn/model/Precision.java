@@ -1,7 +1,5 @@
 package dev.unlearn.model;
 
-import static com.google.common.base.Preconditions.checkArgument;
-
 /**
  * In which numbers training computes. Weights, gradients, the optimizer's state, the residual
  * stream, norms, softmax and log-probabilities are float32 in all of them; the mixed ones round the
@@ -29,19 +27,5 @@ public enum Precision {
    * doubles after sixteen updates that were. For GPUs without bfloat16; CPUs mostly have no
    * instructions for it.
    */
-  FLOAT16_MIXED;
-
-  /**
-   * Refuses another precision for a model that cannot have one.
-   *
-   * @param model what it is
-   * @throws IllegalArgumentException if this is not {@link #FLOAT32}
-   */
-  public void requireFloat32(String model) {
-    checkArgument(
-        this == FLOAT32,
-        "precision must be FLOAT32 for %s, which computes as it was made, but was: %s",
-        model,
-        this);
-  }
+  FLOAT16_MIXED
 }

@@ -8,6 +8,8 @@ import java.util.List;
  * A model that a run has for itself, until this is closed. Meanwhile a second run is refused, also
  * from within the first, and so is closing or adapting the model; other threads cannot use it. A
  * model that does not come from this library is only kept from a second run.
+ *
+ * @hidden not API
  */
 public final class Reservation implements AutoCloseable {
   private final Access.Turn turn;

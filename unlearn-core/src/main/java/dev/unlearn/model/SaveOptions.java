@@ -2,8 +2,8 @@ package dev.unlearn.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ValueStyle;
-import dev.unlearn.model.tensor.ElementType;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.immutables.value.Value;
@@ -13,7 +13,7 @@ import org.immutables.value.Value;
 @ValueStyle
 public interface SaveOptions {
   /** Returns the type to write weights in; if empty, each in the type it was loaded from. */
-  Optional<ElementType> elementType();
+  Optional<WeightType> weightType();
 
   /** Returns whether a model that is already there is replaced. */
   @Value.Default
@@ -28,17 +28,13 @@ public interface SaveOptions {
   @Value.Check
   default void check() {
     checkArgument(
-        elementType().isEmpty() || elementType().get().isWeight(),
-        "elementType must be F32, F16 or BF16, but was: %s",
-        elementType().orElse(null));
-    checkArgument(
         maxShardBytes().isEmpty() || maxShardBytes().getAsLong() > 0,
         "maxShardBytes must be > 0, but was: %s",
         maxShardBytes().orElse(0));
   }
 
   /** Returns options that change nothing. */
-  static SaveOptions none() {
+  static SaveOptions defaults() {
     return builder().build();
   }
 
@@ -49,20 +45,22 @@ public interface SaveOptions {
 
   /** Builds {@link SaveOptions}. Not thread-safe. */
   interface Builder {
-    /** Sets {@link SaveOptions#elementType()}: F32, F16 or BF16. */
-    Builder elementType(ElementType value);
+    /** Sets {@link SaveOptions#weightType()}. */
+    @CanIgnoreReturnValue
+    Builder weightType(WeightType value);
 
     /** Sets {@link SaveOptions#overwrite()}. */
+    @CanIgnoreReturnValue
     Builder overwrite(boolean value);
 
     /** Sets {@link SaveOptions#maxShardBytes()}; a larger tensor gets a file of its own. */
+    @CanIgnoreReturnValue
     Builder maxShardBytes(long value);
 
     /**
      * Returns the options.
      *
-     * @throws IllegalArgumentException if the type is not F32, F16 or BF16, or the limit is not
-     *     positive
+     * @throws IllegalArgumentException if the limit is not positive
      */
     SaveOptions build();
   }

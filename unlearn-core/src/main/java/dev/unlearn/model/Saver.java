@@ -4,7 +4,11 @@ import ai.djl.ndarray.NDArray;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Writes a model back in the form it came from. */
+/**
+ * Writes a model back in the form it came from.
+ *
+ * @hidden not API
+ */
 @FunctionalInterface
 public interface Saver {
 

@@ -10,6 +10,8 @@ import java.util.List;
 /**
  * Refuses sequences a model cannot take, before anything is computed. Messages have no id: it may
  * belong to what is to be forgotten.
+ *
+ * @hidden not API
  */
 public final class SequenceChecks {
   private SequenceChecks() {}

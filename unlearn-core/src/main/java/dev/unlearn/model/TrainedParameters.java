@@ -10,6 +10,8 @@ import java.util.Map;
  * What a model trains while this is open, instead of all its weights. An optimizer, a snapshot or a
  * digest of the model knows of these parameters only. Closing it lets all weights be trained again;
  * their values stay as they are.
+ *
+ * @hidden not API
  */
 public final class TrainedParameters implements AutoCloseable {
   private final Map<String, NDArray> arrays;

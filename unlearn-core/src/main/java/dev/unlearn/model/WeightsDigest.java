@@ -9,7 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Map;
 
-/** SHA-256 over names, shapes and values of a model's parameters, in order of their names. */
+/**
+ * SHA-256 over names, shapes and values of a model's parameters, in order of their names.
+ *
+ * @hidden not API
+ */
 public final class WeightsDigest {
   private WeightsDigest() {}
 

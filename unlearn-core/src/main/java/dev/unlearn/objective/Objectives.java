@@ -5,7 +5,7 @@ import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.RetainTerm;
 
 /**
- * The objectives that come with the library. All are minimised; {@link Objective#withRetain} adds a
+ * The objectives that come with the library. All are minimized; {@link Objective#withRetain} adds a
  * {@link RetainTerm} to any of them, from {@link RetainTerms}.
  *
  * <p>Notation: {@code y} is a sequence's {@code |y|} target tokens, {@code p} what the model says
@@ -28,7 +28,7 @@ public final class Objectives {
   private Objectives() {}
 
   /**
-   * Gradient ascent on the loss of the forget set: minimises the mean log-probability of its target
+   * Gradient ascent on the loss of the forget set: minimizes the mean log-probability of its target
    * tokens.
    *
    * <p>{@code L = mean_t ln p(y_t)}
@@ -46,7 +46,7 @@ public final class Objectives {
   }
 
   /**
-   * Ordinary training on the given sequences: minimises their mean negative log-likelihood per
+   * Ordinary training on the given sequences: minimizes their mean negative log-likelihood per
    * target token. For teaching a model, not for forgetting.
    *
    * <p>{@code L = -mean_t ln p(y_t)}
@@ -289,9 +289,8 @@ public final class Objectives {
    *
    * <p>Source: Li et al., <em>The WMDP Benchmark: Measuring and Reducing Malicious Use With
    * Unlearning</em>, arXiv 2403.03218. Needs nothing but the forget set; add {@link
-   * RetainTerms#hiddenStates} of the same layer. It needs no head; the run computes
-   * log-probabilities all the same, for the loss it reports. Layers above the steered one get no
-   * gradient.
+   * RetainTerms#hiddenStates} of the same layer. Then the model runs up to that layer only: those
+   * above it get no gradient, and an epoch's report has no loss.
    *
    * <p>Deviation: target tokens only, each sequence alike, as Open-Unlearning intends; the authors'
    * code takes the mean over prompt and padding, too. The mean, not the sum, over the width is

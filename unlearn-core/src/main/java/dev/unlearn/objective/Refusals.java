@@ -7,7 +7,6 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Tokenizer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -64,10 +63,7 @@ public final class Refusals {
   }
 
   private static TokenSequence instead(TokenSequence sequence, TokenSequence refusal) {
-    int kept = sequence.firstTarget();
-    int[] ids = Arrays.copyOf(sequence.ids(), kept + refusal.length());
-    System.arraycopy(refusal.ids(), 0, ids, kept, refusal.length());
-    return TokenSequence.of(ids).withPromptLength(kept);
+    return TokenSequence.of(sequence.ids(0, sequence.firstTarget())).then(refusal);
   }
 
   @Override

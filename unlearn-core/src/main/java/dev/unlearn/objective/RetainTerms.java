@@ -3,7 +3,7 @@ package dev.unlearn.objective;
 import dev.unlearn.spi.train.RetainTerm;
 
 /**
- * What can be minimised on sequences to keep, beside any objective. The notation is that of {@link
+ * What can be minimized on sequences to keep, beside any objective. The notation is that of {@link
  * Objectives}. All need a retain set.
  */
 public final class RetainTerms {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 
 /** A recipe for changing parameters by their gradients; immutable and without state. */
+@FunctionalInterface
 public interface Optimizer {
 
   /**
@@ -25,5 +26,7 @@ public interface Optimizer {
   }
 
   /** Returns what this optimizer is, parameters included, for logs and the report. */
-  String description();
+  default String description() {
+    return "custom optimizer";
+  }
 }

@@ -36,16 +36,24 @@ public final class ConsoleProgressBar implements UnlearningListener {
 
   /** Returns a bar on standard error, which redraws itself if a terminal is attached. */
   public static ConsoleProgressBar onStandardError() {
-    return new ConsoleProgressBar(System.err, isTerminal(), System::nanoTime);
+    return new ConsoleProgressBar(System.err, isTerminal());
   }
 
   /**
    * Creates a bar.
    *
    * @param interactive whether {@code out} is a terminal that understands a carriage return
+   */
+  public ConsoleProgressBar(PrintStream out, boolean interactive) {
+    this(out, interactive, System::nanoTime);
+  }
+
+  /**
+   * Creates a bar.
+   *
    * @param clock nanoseconds from any origin
    */
-  public ConsoleProgressBar(PrintStream out, boolean interactive, LongSupplier clock) {
+  ConsoleProgressBar(PrintStream out, boolean interactive, LongSupplier clock) {
     this.out = out;
     this.interactive = interactive;
     this.clock = clock;
@@ -56,7 +64,7 @@ public final class ConsoleProgressBar implements UnlearningListener {
 
   /** Returns whether a terminal is attached to the process. */
   @SuppressWarnings("SystemConsoleNull") // From JDK 22 on there is one without, and it says so.
-  public static boolean isTerminal() {
+  private static boolean isTerminal() {
     Console console = System.console();
     if (console == null) {
       return false;

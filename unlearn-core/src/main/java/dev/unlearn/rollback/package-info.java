@@ -1,6 +1,6 @@
 /**
- * Encrypted differences with which the weights from before a run can be brought back for a stated
- * time. Start at {@link dev.unlearn.rollback.Rollback}.
+ * Encrypted differences with which {@link dev.unlearn.rollback.Rollback} can bring the weights from
+ * before a run back for a stated time.
  */
 @NullMarked
 @CheckReturnValue

@@ -36,7 +36,7 @@ final class BelowThresholds extends ThresholdCriterion {
               ma.value(),
               maFloor));
     }
-    if (!thresholds.accuracyPassed(ma.value())) {
+    if (!thresholds.maBelow(ma.value())) {
       return Decision.proceed();
     }
     MetricResult el = progress.measure(likelihood);

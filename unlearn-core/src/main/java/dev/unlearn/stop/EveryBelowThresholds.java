@@ -22,7 +22,7 @@ final class EveryBelowThresholds extends ThresholdCriterion {
   public Decision evaluate(EpochProgress progress) {
     MetricResult ma = progress.measure(accuracy);
     int size = ma.perSequence().size();
-    long passed = ma.perSequence().stream().filter(thresholds::accuracyPassed).count();
+    long passed = ma.perSequence().stream().filter(thresholds::maBelow).count();
     if (passed == 0) {
       return Decision.proceed();
     }

@@ -35,20 +35,18 @@ final class LikelihoodWherePassed implements Metric {
     List<Double> ma = accuracy.measure(model, sequences).perSequence();
     List<TokenSequence> passed = new ArrayList<>();
     for (int i = 0; i < sequences.size(); i++) {
-      if (thresholds.accuracyPassed(ma.get(i))) {
+      if (thresholds.maBelow(ma.get(i))) {
         passed.add(sequences.get(i));
       }
     }
     Iterator<Double> el = likelihood.measure(model, passed).perSequence().iterator();
     List<Double> values =
-        ma.stream()
-            .map(value -> thresholds.accuracyPassed(value) ? el.next() : Double.NaN)
-            .toList();
+        ma.stream().map(value -> thresholds.maBelow(value) ? el.next() : Double.NaN).toList();
     return MetricResult.mean(key(), values);
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return true;
   }
 }

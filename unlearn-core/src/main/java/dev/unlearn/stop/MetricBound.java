@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A metric, on the lot or on a corpus, below or above a number or a multiple of its start. */
+/** A metric, on the lot or on a corpus, below or above a number or a multiple of its baseline. */
 final class MetricBound implements StoppingCriterion {
 
   /** Which side of the bound is the goal. */
@@ -29,15 +29,15 @@ final class MetricBound implements StoppingCriterion {
   private final @Nullable Corpus corpus;
   private final Side side;
   private final double number;
-  private final boolean timesStart;
+  private final boolean timesBaseline;
 
   private MetricBound(
-      Metric metric, @Nullable Corpus corpus, Side side, double number, boolean timesStart) {
+      Metric metric, @Nullable Corpus corpus, Side side, double number, boolean timesBaseline) {
     this.metric = requireNonNull(metric, "metric");
     this.corpus = corpus;
     this.side = side;
     this.number = number;
-    this.timesStart = timesStart;
+    this.timesBaseline = timesBaseline;
   }
 
   /**
@@ -55,8 +55,7 @@ final class MetricBound implements StoppingCriterion {
    *
    * @param corpus null for the lot
    */
-  static MetricBound atStartTimes(
-      Side side, Metric metric, @Nullable Corpus corpus, double factor) {
+  static MetricBound atBaseline(Side side, Metric metric, @Nullable Corpus corpus, double factor) {
     checkArgument(
         factor > 0 && Double.isFinite(factor),
         "factor must be finite and > 0, but was: %s",
@@ -67,28 +66,28 @@ final class MetricBound implements StoppingCriterion {
   @Override
   public Decision evaluate(EpochProgress progress) {
     double value = measure(progress);
-    double bound = timesStart ? number * start(progress) : number;
+    double bound = timesBaseline ? number * baseline(progress) : number;
     boolean reached = side == Side.BELOW ? below(value, bound) : value > bound;
     return reached ? Decision.forgotten(reason(value, bound)) : Decision.proceed();
   }
 
-  /** Nothing is below a start of 0, where 0 is enough. */
+  /** Nothing is below a baseline of 0, where 0 is enough. */
   private boolean below(double value, double bound) {
-    return value < bound || (timesStart && bound == 0 && value == 0);
+    return value < bound || (timesBaseline && bound == 0 && value == 0);
   }
 
   private double measure(EpochProgress progress) {
     return (corpus == null ? progress.measure(metric) : progress.measure(metric, corpus)).value();
   }
 
-  private double start(EpochProgress progress) {
+  private double baseline(EpochProgress progress) {
     return (corpus == null ? progress.baseline(metric) : progress.baseline(metric, corpus)).value();
   }
 
   private String reason(double value, double bound) {
     String reason =
         String.format(Locale.ROOT, "%s %.6g is %s %.6g", measured(), value, sideName(), bound);
-    return timesStart ? reason + ", " + number + " times its start" : reason;
+    return timesBaseline ? reason + ", " + number + " times its baseline" : reason;
   }
 
   @Override
@@ -103,7 +102,7 @@ final class MetricBound implements StoppingCriterion {
 
   @Override
   public void check(CausalLm model, ForgetSet set) {
-    check(set);
+    StoppingCriterion.super.check(model, set);
     if (corpus != null) {
       try {
         List<TokenSequence> sequences = model.tokenizer().sequences(corpus);
@@ -117,7 +116,7 @@ final class MetricBound implements StoppingCriterion {
 
   @Override
   public String description() {
-    return sideName() + (timesStart ? "-start-times(" : "(") + measured() + ", " + number + ")";
+    return sideName() + (timesBaseline ? "-baseline(" : "(") + measured() + ", " + number + ")";
   }
 
   private String measured() {

@@ -53,7 +53,7 @@ final class Patience implements StoppingCriterion {
         epochs,
         metric.key(),
         minChange,
-        metric.higherIsBetter() ? "below" : "above",
+        metric.higherMeansKnown() ? "below" : "above",
         watch.best);
   }
 
@@ -74,7 +74,7 @@ final class Patience implements StoppingCriterion {
 
     void see(MetricResult result) {
       double value = result.value();
-      if (moved(metric.higherIsBetter() ? best - value : value - best, value)) {
+      if (moved(metric.higherMeansKnown() ? best - value : value - best, value)) {
         best = value;
         unmoved = 0;
       } else {

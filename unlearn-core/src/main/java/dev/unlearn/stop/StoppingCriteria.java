@@ -14,9 +14,9 @@ import java.time.Duration;
  * The stopping criteria that come with the library.
  *
  * <p>Some decide that a lot is forgotten: {@link #forgotten}, {@link #forgottenWithin}, {@link
- * #everyForgotten}, {@link #betterThan}, {@link #below} and its like. Others only give up: {@link
- * #maxEpochs}, {@link #maxTotalEpochs}, {@link #maxDuration}, {@link #patience}. Join them by
- * {@link StoppingCriterion#or}, {@link StoppingCriterion#and} and {@link
+ * #everyForgotten}, {@link #belowReference}, {@link #below} and its like. Others only give up:
+ * {@link #maxEpochs}, {@link #maxTotalEpochs}, {@link #maxDuration}, {@link #patience}. Join them
+ * by {@link StoppingCriterion#or}, {@link StoppingCriterion#and} and {@link
  * StoppingCriterion#notBefore}, those that give up last, so that the last epoch can still succeed:
  *
  * <pre>{@code
@@ -92,8 +92,8 @@ public final class StoppingCriteria {
    * @throws IllegalArgumentException when a run begins with a sequence the reference was not
    *     measured on, or one that is too short for the order
    */
-  public static StoppingCriterion betterThan(ReferenceLevels levels) {
-    return new BetterThanReference(levels);
+  public static StoppingCriterion belowReference(ReferenceLevels levels) {
+    return new BelowReference(levels);
   }
 
   /**
@@ -137,13 +137,13 @@ public final class StoppingCriteria {
 
   /**
    * Forgotten when a metric's aggregate over the lot is strictly below a multiple of what the
-   * original model gives for it: {@code belowStartTimes(metric, 0.5)} is less than half.
+   * original model gives for it: {@code belowBaseline(metric, 0.5)} is less than half.
    *
    * @param factor for a metric that is never negative
    * @throws IllegalArgumentException if {@code factor} is not finite or {@code <= 0}
    */
-  public static StoppingCriterion belowStartTimes(Metric metric, double factor) {
-    return MetricBound.atStartTimes(Side.BELOW, metric, null, factor);
+  public static StoppingCriterion belowBaseline(Metric metric, double factor) {
+    return MetricBound.atBaseline(Side.BELOW, metric, null, factor);
   }
 
   /**
@@ -153,19 +153,19 @@ public final class StoppingCriteria {
    * @throws IllegalArgumentException if {@code factor} is not finite or {@code <= 0}; when a run
    *     begins with sequences the metric refuses
    */
-  public static StoppingCriterion belowStartTimes(Metric metric, Corpus corpus, double factor) {
-    return MetricBound.atStartTimes(Side.BELOW, metric, requireNonNull(corpus, "corpus"), factor);
+  public static StoppingCriterion belowBaseline(Metric metric, Corpus corpus, double factor) {
+    return MetricBound.atBaseline(Side.BELOW, metric, requireNonNull(corpus, "corpus"), factor);
   }
 
   /**
    * Forgotten when a metric's aggregate over the lot is strictly above a multiple of what the
-   * original model gives for it: {@code aboveStartTimes(Perplexity.of(), 2)} is more than twice.
+   * original model gives for it: {@code aboveBaseline(Perplexity.of(), 2)} is more than twice.
    *
    * @param factor for a metric that is never negative
    * @throws IllegalArgumentException if {@code factor} is not finite or {@code <= 0}
    */
-  public static StoppingCriterion aboveStartTimes(Metric metric, double factor) {
-    return MetricBound.atStartTimes(Side.ABOVE, metric, null, factor);
+  public static StoppingCriterion aboveBaseline(Metric metric, double factor) {
+    return MetricBound.atBaseline(Side.ABOVE, metric, null, factor);
   }
 
   /**
@@ -175,8 +175,8 @@ public final class StoppingCriteria {
    * @throws IllegalArgumentException if {@code factor} is not finite or {@code <= 0}; when a run
    *     begins with sequences the metric refuses
    */
-  public static StoppingCriterion aboveStartTimes(Metric metric, Corpus corpus, double factor) {
-    return MetricBound.atStartTimes(Side.ABOVE, metric, requireNonNull(corpus, "corpus"), factor);
+  public static StoppingCriterion aboveBaseline(Metric metric, Corpus corpus, double factor) {
+    return MetricBound.atBaseline(Side.ABOVE, metric, requireNonNull(corpus, "corpus"), factor);
   }
 
   /**
@@ -212,7 +212,7 @@ public final class StoppingCriteria {
 
   /**
    * Gives up as stalled once a metric's aggregate over the lot has not moved for a number of
-   * epochs. A move goes towards less known (down where {@link Metric#higherIsBetter()}, else up)
+   * epochs. A move goes towards less known (down where {@link Metric#higherMeansKnown()}, else up)
    * and more than {@code minChange} beyond the value of the last move, or else of the measurement
    * before the lot's first update. So slow changes add up. A NaN is no move.
    *

@@ -7,6 +7,7 @@ import dev.unlearn.api.MetricResult;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.StoppingCriterion;
 import java.util.List;
@@ -29,8 +30,8 @@ abstract class ThresholdCriterion implements StoppingCriterion {
   }
 
   @Override
-  public final void check(ForgetSet set) {
-    StoppingCriterion.super.check(set);
+  public final void check(CausalLm model, ForgetSet set) {
+    StoppingCriterion.super.check(model, set);
     thresholds.check(set);
   }
 

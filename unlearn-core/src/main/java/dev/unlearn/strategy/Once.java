@@ -21,7 +21,7 @@ final class Once implements Strategy {
   public Optional<Lot> next(ForgetSet set, List<EpochReport> history) {
     List<List<Integer>> parts = division.of(set);
     int done = Rounds.passed(history).size();
-    return done < parts.size() ? Optional.of(new Lot(parts.get(done), true)) : Optional.empty();
+    return done < parts.size() ? Optional.of(Lot.of(parts.get(done))) : Optional.empty();
   }
 
   @Override

@@ -19,9 +19,7 @@ final class Retiring implements Strategy {
 
   @Override
   public Optional<Lot> next(ForgetSet set, List<EpochReport> history) {
-    return strategy
-        .next(set, history)
-        .map(lot -> new Lot(lot.indices(), lot.freshOptimizer(), true));
+    return strategy.next(set, history).map(Lot::withRetiring);
   }
 
   @Override

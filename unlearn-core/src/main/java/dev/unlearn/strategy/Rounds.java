@@ -32,7 +32,7 @@ final class Rounds implements Strategy {
       return Optional.empty();
     }
     if (done < MAX_ROUNDS * count) {
-      return Optional.of(new Lot(parts.get(done % count), true));
+      return Optional.of(Lot.of(parts.get(done % count)));
     }
     return done == MAX_ROUNDS * count ? Optional.of(everything(set)) : Optional.empty();
   }
@@ -48,7 +48,7 @@ final class Rounds implements Strategy {
   }
 
   private static Lot everything(ForgetSet set) {
-    return new Lot(IntStream.range(0, set.size()).boxed().toList(), true);
+    return Lot.of(IntStream.range(0, set.size()).boxed().toList());
   }
 
   @Override

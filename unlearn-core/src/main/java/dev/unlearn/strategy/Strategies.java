@@ -47,7 +47,7 @@ public final class Strategies {
   /**
    * Forgets the set in chunks, one after the other, each until the criterion says so, as in Jang et
    * al., arXiv 2210.01504. Earlier chunks are not looked at again, so one that came back is still
-   * there at the end; {@link dev.unlearn.api.ForgetReport#forgottenTogether()} says whether that
+   * there at the end; {@link dev.unlearn.api.ForgetReport#criterionMetTogether()} says whether that
    * can be.
    *
    * @throws IllegalArgumentException if {@code chunks < 1}

@@ -8,6 +8,8 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 /**
  * A model whose weights may be changed for a while: closing this brings them back, bit for bit, and
  * checks that they are. Holds one copy of the weights in memory, and the model for its thread.
+ *
+ * @hidden not API
  */
 public final class BorrowedWeights implements AutoCloseable {
   private final TrainableCausalLm model;

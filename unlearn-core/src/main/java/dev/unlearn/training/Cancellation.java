@@ -5,7 +5,11 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** What may end a run early: the caller, a deadline, an interrupt. */
+/**
+ * What may end a run early: the caller, a deadline, an interrupt.
+ *
+ * @hidden not API
+ */
 public final class Cancellation {
   static final String INTERRUPTED = "the thread was interrupted";
 

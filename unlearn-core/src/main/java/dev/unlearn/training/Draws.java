@@ -4,7 +4,7 @@ import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import java.util.SplittableRandom;
 
-/** Random numbers that depend on given numbers only; neighbouring ones have nothing in common. */
+/** Random numbers that depend on given numbers only; neighboring ones have nothing in common. */
 final class Draws {
   private Draws() {}
 

@@ -32,6 +32,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Everything that can be refused is refused before the snapshot; after it, whatever happens, the
  * model ends either forgotten or as it began, unless the recipe keeps the best or the last weights.
+ *
+ * @hidden not API
  */
 public final class ForgetRun {
   private static final Logger logger = LoggerFactory.getLogger(ForgetRun.class);
@@ -72,9 +74,12 @@ public final class ForgetRun {
     try {
       pulse.step();
       result = prepareAndRun();
+    } catch (ForgetFailedException e) {
+      setup.listener().ended(e.report());
+      throw e;
     } catch (RuntimeException e) {
       Optional<String> cancelled = cancelled(e);
-      if (e instanceof ForgetFailedException || cancelled.isEmpty()) {
+      if (cancelled.isEmpty()) {
         throw e;
       }
       String reason = "cancelled before epoch 0: " + cancelled.get();

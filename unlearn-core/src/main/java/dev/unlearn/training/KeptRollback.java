@@ -10,6 +10,7 @@ import java.time.Instant;
  * Where, under which key and for how long what a run changed is kept.
  *
  * @param keepFor from the end of the run on
+ * @hidden not API
  */
 public record KeptRollback(Path file, SecretKey key, Duration keepFor) {
 

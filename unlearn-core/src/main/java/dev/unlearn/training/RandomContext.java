@@ -14,6 +14,7 @@ import java.util.SplittableRandom;
  *
  * @param maxContext tokens of other text that may stand in front, as context only
  * @param maxSkip tokens that may be left out at the beginning
+ * @hidden not API
  */
 public record RandomContext(int maxContext, int maxSkip) {
   /** Sequences as they are. */

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param order n of extraction likelihood, where thresholds are to be measured
  * @param maxEpochs epochs per lot, where thresholds are to be measured
  * @param gradientLimit a larger L2 norm of a gradient ends the run
+ * @hidden not API
  */
 public record Recipe(
     Objective objective,

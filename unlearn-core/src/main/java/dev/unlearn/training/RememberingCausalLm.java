@@ -223,8 +223,8 @@ final class RememberingCausalLm implements CausalLm {
     }
 
     @Override
-    public void progress(long done, long total) {
-      listener.progress(done, total);
+    public void progressed(long done, long total) {
+      listener.progressed(done, total);
       long share = (long) ((double) tokens * done / Math.max(1, total));
       progress.at(what, Math.min(totalTokens, doneTokens + share), totalTokens);
     }

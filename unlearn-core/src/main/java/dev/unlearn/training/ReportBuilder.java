@@ -6,7 +6,6 @@ import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.Health;
-import dev.unlearn.api.Outcome;
 import dev.unlearn.eval.stat.Units;
 import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.spi.StoppingCriterion;
@@ -85,12 +84,9 @@ final class ReportBuilder {
       boolean restored,
       int weightsOfEpoch,
       List<EpochReport> history) {
-    boolean forgotten =
-        ending.outcome() == Outcome.FORGOTTEN || ending.outcome() == Outcome.DAMAGED;
     return ForgetReport.builder()
         .outcome(ending.outcome())
         .reason(ending.reason())
-        .forgotten(forgotten)
         .health(health)
         .restored(restored)
         .weightsOfEpoch(weightsOfEpoch)

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 final class RunIdentity {
   private static final Pattern UNKNOWN =
       Pattern.compile(
-          "\\bcustom (stopping criterion|strategy|objective|guard|retain term|schedule)\\b");
+          "\\bcustom (stopping criterion|strategy|objective|optimizer|guard|retain term|schedule)\\b");
 
   private final byte[] key;
   private final Map<String, String> settings;

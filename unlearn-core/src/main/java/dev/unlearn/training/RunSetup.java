@@ -16,6 +16,7 @@ import java.util.OptionalLong;
  * @param rollback how what the run changed is kept
  * @param memoryBytes what the run may take; what is free if empty
  * @param originalModel who answers for the original model; the run's own snapshot if empty
+ * @hidden not API
  */
 public record RunSetup(
     UnlearningListener listener,

@@ -7,7 +7,11 @@ import dev.unlearn.spi.UnlearningListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps a listener's exceptions from ending the run. */
+/**
+ * Keeps a listener's exceptions from ending the run.
+ *
+ * @hidden not API
+ */
 public final class SafeListener implements UnlearningListener {
   private static final Logger logger = LoggerFactory.getLogger(SafeListener.class);
 

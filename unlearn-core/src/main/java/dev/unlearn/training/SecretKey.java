@@ -1,6 +1,10 @@
 package dev.unlearn.training;
 
-/** The bytes of a key; never shown. */
+/**
+ * The bytes of a key; never shown.
+ *
+ * @hidden not API
+ */
 public final class SecretKey {
   private final byte[] bytes;
 

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.TaskVectorResult;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.TokenLoss;
 import dev.unlearn.model.DjlCausalLm;
@@ -15,6 +16,8 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 /**
  * Fine-tuning on a forget set and stepping back from where it led. Holds one copy of the weights,
  * and the optimizer's state while it fine-tunes.
+ *
+ * @hidden not API
  */
 public final class TaskVectorRun {
   private final TrainableCausalLm model;

@@ -9,6 +9,7 @@ import java.util.List;
  * @param forget sequences to forget, at least one
  * @param alternatives one for each of them, or none at all
  * @param retain sequences to keep; may be none
+ * @hidden not API
  */
 public record UpdateData(
     List<TokenSequence> forget, List<TokenSequence> alternatives, List<TokenSequence> retain) {

@@ -5,7 +5,7 @@ import java.util.OptionalDouble;
 /**
  * What one update saw, before it changed the weights.
  *
- * @param objective the value of the minimised objective
+ * @param objective the value of the minimized objective
  * @param loss mean negative log-likelihood of the targets, in nats per token; empty where the
  *     objective needs hidden states below the last only, so that the model was not run to its end
  * @param gradientNorm the global L2 norm of the gradient

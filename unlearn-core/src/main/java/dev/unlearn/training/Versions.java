@@ -6,7 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The versions that a report of a run or an audit names. */
+/**
+ * The versions that a report of a run or an audit names.
+ *
+ * @hidden not API
+ */
 public final class Versions {
   private Versions() {}
 

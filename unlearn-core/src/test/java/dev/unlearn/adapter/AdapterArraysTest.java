@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDScope;
 import dev.unlearn.LiveArrays;
 import dev.unlearn.internal.Scopes;
-import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
 import java.util.List;
@@ -90,9 +89,9 @@ final class AdapterArraysTest {
         () -> {
           assertThatThrownBy(() -> Adapters.lora().targets(List.of("no")).attach(model))
               .isNotNull();
-          try (TrainedParameters all = Adapters.trainOnly(model, ".*")) {
+          try (TrainedWeights all = Adapters.trainOnly(model, ".*")) {
             assertThatThrownBy(() -> subject.attach(model)).isNotNull();
-            assertThat(all.arrays()).isNotEmpty();
+            assertThat(all.names()).isNotEmpty();
           }
         });
   }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.unlearn.CausalLms;
 import dev.unlearn.TinyModel;
 import dev.unlearn.model.NoTokenizer;
-import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -133,7 +132,7 @@ final class LoraBuilderTest {
   @Test
   void attach_torchScript() throws URISyntaxException {
     Path file = Path.of(LoraBuilderTest.class.getResource("/torchscript/ids.pt").toURI());
-    try (TrainableCausalLm model = CausalLms.load(file, new NoTokenizer())) {
+    try (TrainableCausalLm model = CausalLms.loadTorchScript(file, new NoTokenizer())) {
       assertThatThrownBy(() -> Adapters.lora().attach(model))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
@@ -158,11 +157,11 @@ final class LoraBuilderTest {
             .hasMessage(message);
         assertThat(model.parameters()).isSameAs(before);
         first.merge();
-        try (TrainedParameters others = Adapters.trainOnly(model, ".*ln_f.*")) {
+        try (TrainedWeights others = Adapters.trainOnly(model, ".*ln_f.*")) {
           assertThatThrownBy(first::unmerge)
               .isInstanceOf(IllegalStateException.class)
               .hasMessage(message);
-          assertThat(others.arrays()).hasSize(2);
+          assertThat(others.names()).hasSize(2);
         }
         assertThat(first.isMerged()).isTrue();
       }

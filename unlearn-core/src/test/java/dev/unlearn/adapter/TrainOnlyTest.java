@@ -10,7 +10,6 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
 import dev.unlearn.model.NoTokenizer;
-import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.Pass;
@@ -50,21 +49,21 @@ final class TrainOnlyTest {
   void trainOnly_changesWhatMatches() {
     Map<String, NDArray> weights = model.parameters();
     Map<String, float[]> before = Subject.values(weights);
-    try (TrainedParameters last = Adapters.trainOnly(model, ".*\\.layers\\.1\\..*_proj\\.weight")) {
-      assertThat(last.arrays()).hasSize(7);
-      assertThat(model.parameters()).isEqualTo(last.arrays());
+    try (TrainedWeights last = Adapters.trainOnly(model, ".*\\.layers\\.1\\..*_proj\\.weight")) {
+      assertThat(last.names()).hasSize(7);
+      assertThat(model.parameters().keySet()).containsExactlyElementsOf(last.names());
       weights.forEach(
           (name, array) ->
               assertThat(Torch.requiresGradient(array))
                   .as(name)
-                  .isEqualTo(last.arrays().containsKey(name)));
+                  .isEqualTo(last.names().contains(name)));
 
       Subject.train(model);
 
       Subject.values(weights)
           .forEach(
               (name, values) -> {
-                if (last.arrays().containsKey(name)) {
+                if (last.names().contains(name)) {
                   assertThat(values).as(name).isNotEqualTo(before.get(name));
                 } else {
                   assertThat(values).as(name).isEqualTo(before.get(name));
@@ -81,8 +80,8 @@ final class TrainOnlyTest {
       strings = {"lm_head.weight", "model.norm.weight", ".*layers.1.*", ".*embed_tokens.*", ".*"})
   void gradient_isAsIfAllWereTrained(String pattern) {
     Map<String, double[]> all = gradients();
-    try (TrainedParameters some = Adapters.trainOnly(model, pattern)) {
-      assertThat(some.arrays()).isNotEmpty();
+    try (TrainedWeights some = Adapters.trainOnly(model, pattern)) {
+      assertThat(some.names()).isNotEmpty();
       gradients()
           .forEach(
               (name, gradient) -> {
@@ -111,8 +110,8 @@ final class TrainOnlyTest {
   @Test
   void save_isOfTheWholeModel(@TempDir Path folder) {
     double[] scores;
-    try (TrainedParameters head = Adapters.trainOnly(model, "lm_head.weight")) {
-      assertThat(head.arrays()).hasSize(1);
+    try (TrainedWeights head = Adapters.trainOnly(model, "lm_head.weight")) {
+      assertThat(head.names()).hasSize(1);
       Subject.train(model);
       CausalLms.save(model, folder.resolve("model"));
       scores = Subject.logProbabilities(model);
@@ -126,14 +125,14 @@ final class TrainOnlyTest {
   @Test
   void trainOnly_torchScript() throws URISyntaxException {
     Path file = Path.of(TrainOnlyTest.class.getResource("/torchscript/ids.pt").toURI());
-    try (TrainableCausalLm other = CausalLms.load(file, new NoTokenizer())) {
+    try (TrainableCausalLm other = CausalLms.loadTorchScript(file, new NoTokenizer())) {
       List<String> names = List.copyOf(other.parameters().keySet());
       Map<String, float[]> before = Subject.values(other.parameters());
       Map<String, NDArray> weights = other.parameters();
-      try (TrainedParameters some = Adapters.trainOnly(other, Pattern.quote(names.get(1)));
+      try (TrainedWeights some = Adapters.trainOnly(other, Pattern.quote(names.get(1)));
           Updates updates =
               new Updates(other, Objectives.gradientAscent(), Optimizers.sgd(0.1), 4096)) {
-        assertThat(some.arrays()).containsOnlyKeys(names.get(1));
+        assertThat(some.names()).containsExactly(names.get(1));
         updates.update(List.of(TokenSequence.of(3, 1, 4, 1, 5)));
       }
       Map<String, float[]> after = Subject.values(weights);
@@ -158,10 +157,10 @@ final class TrainOnlyTest {
 
   @Test
   void close_twiceAndAfterTheModel() {
-    TrainedParameters some = Adapters.trainOnly(model, ".*norm.*");
+    TrainedWeights some = Adapters.trainOnly(model, ".*norm.*");
     some.close();
     some.close();
-    TrainedParameters others = Adapters.trainOnly(model, ".*norm.*");
+    TrainedWeights others = Adapters.trainOnly(model, ".*norm.*");
     model.close();
     others.close();
 

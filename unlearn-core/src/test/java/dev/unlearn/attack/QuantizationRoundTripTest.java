@@ -8,6 +8,7 @@ import dev.unlearn.LiveArrays;
 import dev.unlearn.TinyModel;
 import dev.unlearn.adapter.Adapter;
 import dev.unlearn.adapter.Adapters;
+import dev.unlearn.adapter.TrainedWeights;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
@@ -17,7 +18,6 @@ import dev.unlearn.eval.attack.AttackContext;
 import dev.unlearn.eval.audit.AttackPoint;
 import dev.unlearn.eval.audit.AttackResult;
 import dev.unlearn.eval.audit.Recovery;
-import dev.unlearn.model.TrainedParameters;
 import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.spi.CausalLm;
@@ -69,7 +69,7 @@ final class QuantizationRoundTripTest {
     }
 
     @Override
-    public boolean higherIsBetter() {
+    public boolean higherMeansKnown() {
       return true;
     }
   }
@@ -207,7 +207,7 @@ final class QuantizationRoundTripTest {
           }
 
           @Override
-          public boolean higherIsBetter() {
+          public boolean higherMeansKnown() {
             return true;
           }
         };
@@ -236,7 +236,7 @@ final class QuantizationRoundTripTest {
 
   @Test
   void quantization_choiceOfWeights() {
-    try (TrainedParameters some = Adapters.trainOnly(model, ".*mlp.*")) {
+    try (TrainedWeights some = Adapters.trainOnly(model, ".*mlp.*")) {
       assertThatThrownBy(
               () ->
                   Attacks.quantization(MemorizationAccuracy.of(), Granularity.perRow())
@@ -245,7 +245,7 @@ final class QuantizationRoundTripTest {
           .hasMessage(
               "a model that trains some of its weights cannot be rounded as a whole: close"
                   + " that choice first");
-      assertThat(some.arrays()).isNotEmpty();
+      assertThat(some.names()).isNotEmpty();
     }
   }
 

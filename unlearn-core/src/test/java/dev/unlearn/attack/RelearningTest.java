@@ -162,10 +162,10 @@ final class RelearningTest {
   }
 
   @Test
-  void relearning_onNeighbours() {
+  void relearning_onNeighbors() {
     RelearningOptions options =
         RelearningOptions.builder()
-            .addAllNeighbours(SET.sequences().subList(0, 6))
+            .addAllNeighbors(SET.sequences().subList(0, 6))
             .optimizer(Optimizers.adam(1e-3))
             .steps(20)
             .build();
@@ -173,7 +173,7 @@ final class RelearningTest {
         Attacks.relearning(options)
             .run(AttackContext.of(model, ForgetSet.of(SET.sequences().subList(6, 36)), UNSEEN));
 
-    assertThat(result.attack()).startsWith("relearning_on_neighbours_adam_");
+    assertThat(result.attack()).startsWith("relearning_on_neighbors_adam_");
     AttackPoint last = result.points().get(5);
     assertThat(last.perSequence()).hasSize(30).doesNotContain(Double.NaN);
     assertThat(last.forgotten().value()).isGreaterThan(result.points().get(0).forgotten().value());
@@ -181,17 +181,17 @@ final class RelearningTest {
   }
 
   @Test
-  void relearning_onNeighboursThatAreMeasured() {
+  void relearning_onNeighborsThatAreMeasured() {
     TokenSequence other = TinyModel.random(5, 1, 12).get(0);
     for (TokenSequence measured : List.of(SET.sequences().get(3), UNSEEN.get(4))) {
       TokenSequence holding = TokenSequence.of(Ints.concat(other.ids(), measured.ids()));
       Attack attack =
           Attacks.relearning(
-              RelearningOptions.builder().addAllNeighbours(List.of(other, holding)).build());
+              RelearningOptions.builder().addAllNeighbors(List.of(other, holding)).build());
 
       assertThatThrownBy(() -> attack.run(context(model)))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("neighbours must hold nothing of what is measured, but neighbour 1 does");
+          .hasMessage("neighbors must hold nothing of what is measured, but neighbor 1 does");
     }
   }
 
@@ -216,7 +216,7 @@ final class RelearningTest {
           }
 
           @Override
-          public boolean higherIsBetter() {
+          public boolean higherMeansKnown() {
             return true;
           }
         };
@@ -280,9 +280,9 @@ final class RelearningTest {
         .isEqualTo("relearning_sgd_learningRate_0.5");
     assertThat(
             Attacks.relearning(
-                    RelearningOptions.builder().addAllNeighbours(UNSEEN.subList(0, 1)).build())
+                    RelearningOptions.builder().addAllNeighbors(UNSEEN.subList(0, 1)).build())
                 .key())
-        .isEqualTo("relearning_on_neighbours");
+        .isEqualTo("relearning_on_neighbors");
   }
 
   @Test

@@ -129,8 +129,8 @@ record FusedRecipe(Fuse fuse, AtomicBoolean spoilt) {
       }
 
       @Override
-      public boolean higherIsBetter() {
-        return accuracy.higherIsBetter();
+      public boolean higherMeansKnown() {
+        return accuracy.higherMeansKnown();
       }
     };
   }

@@ -27,7 +27,7 @@ final class DjlCausalLmTest {
   private final TestNetwork network = new TestNetwork();
   private final CountingTokenizer tokenizer = new CountingTokenizer();
   private final DjlCausalLm model =
-      new DjlCausalLm("tiny", network, tokenizer, true, DjlCausalLmTest::save, LoadOptions.none());
+      new DjlCausalLm("tiny", network, tokenizer, true, DjlCausalLmTest::save, LoadOptions.defaults());
 
   @AfterEach
   void close() {
@@ -120,7 +120,7 @@ final class DjlCausalLmTest {
 
   @Test
   void save_givesTheParametersToTheSaver() {
-    assertThatThrownBy(() -> model.save(Path.of("somewhere"), SaveOptions.none()))
+    assertThatThrownBy(() -> model.save(Path.of("somewhere"), SaveOptions.defaults()))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessage("somewhere " + network.parameters().keySet());
   }
@@ -134,7 +134,7 @@ final class DjlCausalLmTest {
     assertClosed(() -> pass(FINE));
     assertClosed(model::parameters);
     assertClosed(model::info);
-    assertClosed(() -> model.save(Path.of("somewhere"), SaveOptions.none()));
+    assertClosed(() -> model.save(Path.of("somewhere"), SaveOptions.defaults()));
   }
 
   @Test

@@ -74,8 +74,8 @@ final class LiveArraysTest {
         Decoding.builder()
             .maxLength(10)
             .temperature(2)
-            .addStopSequences(List.of(4))
-            .addStopSequences(List.of(7))
+            .addStopSequence(TokenSequence.of(4))
+            .addStopSequence(TokenSequence.of(7))
             .build();
     List<TokenSequence> prompts = TestSequences.random(2, 13, 3, 1, 2, 1, 1, 4, 1, 2, 1);
     assertConstant(() -> assertThat(model.generate(prompts, decoding)).hasSize(9));
@@ -109,7 +109,7 @@ final class LiveArraysTest {
     DecodingListener failing =
         new DecodingListener() {
           @Override
-          public void progress(long doneTokens, long totalTokens) {
+          public void progressed(long doneTokens, long totalTokens) {
             throw new UnsupportedOperationException("progress");
           }
         };

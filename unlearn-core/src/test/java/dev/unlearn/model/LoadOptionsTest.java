@@ -29,8 +29,8 @@ final class LoadOptionsTest {
 
   @Test
   void decodingBytes_emptyByDefault() {
-    assertThat(LoadOptions.none().decodingBytes()).isEmpty();
-    assertThat(LoadOptions.builder().build()).isEqualTo(LoadOptions.none());
+    assertThat(LoadOptions.defaults().decodingBytes()).isEmpty();
+    assertThat(LoadOptions.builder().build()).isEqualTo(LoadOptions.defaults());
   }
 
   @Test
@@ -40,7 +40,7 @@ final class LoadOptionsTest {
 
   @Test
   void precision_float32ByDefault() {
-    assertThat(LoadOptions.none().precision()).isEqualTo(Precision.FLOAT32);
+    assertThat(LoadOptions.defaults().precision()).isEqualTo(Precision.FLOAT32);
   }
 
   @ParameterizedTest
@@ -94,8 +94,8 @@ final class LoadOptionsTest {
     List<ThrowingCallable> calls =
         List.of(
             () -> CausalLms.load(nothing, options),
-            () -> CausalLms.load(nothing, new NoTokenizer(), options),
-            () -> CausalLms.load(nothing, new NoTokenizer(), Signature.ids(8), options),
+            () -> CausalLms.loadTorchScript(nothing, new NoTokenizer(), options),
+            () -> CausalLms.loadTorchScript(nothing, new NoTokenizer(), Signature.ids(8), options),
             () -> CausalLms.create("no configuration", "no tokenizer", 1, options));
 
     for (ThrowingCallable call : calls) {

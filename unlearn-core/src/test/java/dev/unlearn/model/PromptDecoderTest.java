@@ -175,7 +175,10 @@ final class PromptDecoderTest {
         TestSequences.random(6, 13, new Random(7).ints(40, 1, 12).toArray());
     for (int stop = 0; stop < 13; stop += 4) {
       Decoding decoding =
-          sampled(5).addStopSequences(List.of(stop)).addStopSequences(List.of(1, 2)).build();
+          sampled(5)
+              .addStopSequence(TokenSequence.of(stop))
+              .addStopSequence(TokenSequence.of(1, 2))
+              .build();
 
       List<int[]> together = decode(prompts, decoding);
 
@@ -190,7 +193,8 @@ final class PromptDecoderTest {
         TestSequences.random(8, 13, new Random(9).ints(40, 1, 12).toArray());
     List<int[]> whole = decode(prompts, Decoding.greedy(15));
     for (int stop = 0; stop < 13; stop++) {
-      Decoding decoding = Decoding.builder().newTokens(15).addStopSequences(List.of(stop)).build();
+      Decoding decoding =
+          Decoding.builder().newTokens(15).addStopSequence(TokenSequence.of(stop)).build();
       int id = stop;
 
       List<int[]> stopped = decode(prompts, decoding);
@@ -223,8 +227,8 @@ final class PromptDecoderTest {
               .maxLength(prompts.get(i).length() + decoding.newTokens())
               .temperature(decoding.temperature())
               .seed(decoding.seed());
-      for (List<Integer> stop : decoding.stopSequences()) {
-        alone = alone.addStopSequences(stop);
+      for (TokenSequence stop : decoding.stopSequences()) {
+        alone = alone.addStopSequence(stop);
       }
       assertThat(decode(others, alone.build()).get(i))
           .as("prompt %s", i)
@@ -338,7 +342,7 @@ final class PromptDecoderTest {
     }
 
     @Override
-    public void progress(long doneTokens, long totalTokens) {
+    public void progressed(long doneTokens, long totalTokens) {
       progress.add(doneTokens);
       totals.add(totalTokens);
     }

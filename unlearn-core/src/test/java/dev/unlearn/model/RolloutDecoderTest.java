@@ -124,7 +124,7 @@ final class RolloutDecoderTest {
     List<int[]> prefixes = List.of(new int[] {1, 2, 9, 200}, new int[] {1, 5, 280});
     TestNetwork longer = keeps ? TestNetwork.keeping(spec) : new TestNetwork(spec);
     try (DjlCausalLm of =
-        new DjlCausalLm("longer", longer, new NoTokenizer(), true, (p, t, o) -> {}, LoadOptions.none())) {
+        new DjlCausalLm("longer", longer, new NoTokenizer(), true, (p, t, o) -> {}, LoadOptions.defaults())) {
       GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixes, of.score(sequences));
       List<int[]> decoded =
           new RolloutDecoder(longer, LARGE)
@@ -175,7 +175,7 @@ final class RolloutDecoderTest {
             }
 
             @Override
-            public void progress(long doneTokens, long totalTokens) {
+            public void progressed(long doneTokens, long totalTokens) {
               assertThat(totalTokens).isEqualTo(total);
               heard.add(doneTokens);
             }
@@ -238,7 +238,7 @@ final class RolloutDecoderTest {
   private static DecodingListener failing() {
     return new DecodingListener() {
       @Override
-      public void progress(long doneTokens, long totalTokens) {
+      public void progressed(long doneTokens, long totalTokens) {
         throw new AssertionError("nothing is decoded");
       }
     };

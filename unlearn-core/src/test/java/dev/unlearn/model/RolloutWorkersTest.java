@@ -40,7 +40,7 @@ final class RolloutWorkersTest {
   private final Set<Thread> computing = Collections.synchronizedSet(new HashSet<>());
   private final TestNetwork network = TestNetwork.keeping(SPEC);
   private final DjlCausalLm model =
-      new DjlCausalLm("tiny", network, new NoTokenizer(), true, (p, t, o) -> {}, LoadOptions.none());
+      new DjlCausalLm("tiny", network, new NoTokenizer(), true, (p, t, o) -> {}, LoadOptions.defaults());
   private List<Rollout> rollouts = List.of();
   private int threads;
 
@@ -103,7 +103,7 @@ final class RolloutWorkersTest {
     DecodingListener listener =
         new DecodingListener() {
           @Override
-          public void progress(long doneTokens, long totalTokens) {
+          public void progressed(long doneTokens, long totalTokens) {
             assertThat(Thread.currentThread()).isEqualTo(caller);
             heard.add(doneTokens);
           }
@@ -145,7 +145,7 @@ final class RolloutWorkersTest {
     DecodingListener failing =
         new DecodingListener() {
           @Override
-          public void progress(long doneTokens, long totalTokens) {
+          public void progressed(long doneTokens, long totalTokens) {
             if (doneTokens > rollouts.size()) {
               throw new IllegalStateException("no more of this");
             }

@@ -58,7 +58,7 @@ final class TestNetwork implements Network {
 
   /** Returns a model on this, which closes it. */
   DjlCausalLm model() {
-    return model(LoadOptions.none());
+    return model(LoadOptions.defaults());
   }
 
   /** Returns the same with options. */

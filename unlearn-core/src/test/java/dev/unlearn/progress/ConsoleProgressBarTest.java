@@ -282,7 +282,6 @@ final class ConsoleProgressBarTest {
     return ForgetReport.builder()
         .outcome(Outcome.GAVE_UP)
         .reason("not forgotten after 3 epochs")
-        .forgotten(false)
         .health(Optional.empty())
         .restored(true)
         .weightsOfEpoch(0)

@@ -10,12 +10,14 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class EveryForgottenTest {
   private static final String EL_WHERE_PASSED = "el_3_where_ma_below_0.375";
   private static final double NOT_PASSED = Double.NaN;
+  private static final FakeCausalLm MODEL = FakeCausalLm.ofHash(20, 1);
   private static final ForgettingThresholds THRESHOLDS =
       ForgettingThresholds.of(3, 12, 0.125, 0.375);
   private static final StoppingCriterion EVERY = StoppingCriteria.everyForgotten(THRESHOLDS);
@@ -80,7 +82,7 @@ final class EveryForgottenTest {
 
   @Test
   void check_length() {
-    assertThatThrownBy(() -> EVERY.check(ForgetSet.of(TokenSequence.of(1, 2, 3, 4))))
+    assertThatThrownBy(() -> EVERY.check(MODEL, ForgetSet.of(TokenSequence.of(1, 2, 3, 4))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("the forget set has sequences of 4 to 4 tokens");
   }

@@ -52,29 +52,29 @@ final class MetricBoundTest {
   })
   void startTimes_belowOrAbove(double ma, boolean below, boolean above) {
     FakeProgress lot = FakeProgress.at(1).lot("ma", ma).start("ma", 0.5);
-    assertThat(reached(StoppingCriteria.belowStartTimes(MA, 0.5), lot)).isEqualTo(below);
-    assertThat(reached(StoppingCriteria.aboveStartTimes(MA, 0.5), lot)).isEqualTo(above);
+    assertThat(reached(StoppingCriteria.belowBaseline(MA, 0.5), lot)).isEqualTo(below);
+    assertThat(reached(StoppingCriteria.aboveBaseline(MA, 0.5), lot)).isEqualTo(above);
     FakeProgress other = FakeProgress.at(1).other("ma", OTHER, ma).otherStart("ma", OTHER, 0.5);
-    assertThat(reached(StoppingCriteria.belowStartTimes(MA, OTHER, 0.5), other)).isEqualTo(below);
-    assertThat(reached(StoppingCriteria.aboveStartTimes(MA, OTHER, 0.5), other)).isEqualTo(above);
+    assertThat(reached(StoppingCriteria.belowBaseline(MA, OTHER, 0.5), other)).isEqualTo(below);
+    assertThat(reached(StoppingCriteria.aboveBaseline(MA, OTHER, 0.5), other)).isEqualTo(above);
   }
 
   /** No less is possible, as with a threshold of 0. */
   @Test
   void startTimes_startOfZero() {
     FakeProgress zero = FakeProgress.at(1).lot("ma", 0).start("ma", 0);
-    assertThat(reached(StoppingCriteria.belowStartTimes(MA, 0.5), zero)).isTrue();
-    assertThat(reached(StoppingCriteria.aboveStartTimes(MA, 0.5), zero)).isFalse();
+    assertThat(reached(StoppingCriteria.belowBaseline(MA, 0.5), zero)).isTrue();
+    assertThat(reached(StoppingCriteria.aboveBaseline(MA, 0.5), zero)).isFalse();
     assertThat(reached(StoppingCriteria.below(MA, 0), FakeProgress.at(1).lot("ma", 0))).isFalse();
     FakeProgress more = FakeProgress.at(1).lot("ma", 0.1).start("ma", 0);
-    assertThat(reached(StoppingCriteria.belowStartTimes(MA, 0.5), more)).isFalse();
+    assertThat(reached(StoppingCriteria.belowBaseline(MA, 0.5), more)).isFalse();
   }
 
   @Test
   void startTimes_undefinedStart() {
     FakeProgress progress = FakeProgress.at(1).lot("ma", 0).start("ma", Double.NaN);
-    assertThat(reached(StoppingCriteria.belowStartTimes(MA, 0.5), progress)).isFalse();
-    assertThat(reached(StoppingCriteria.aboveStartTimes(MA, 0.5), progress)).isFalse();
+    assertThat(reached(StoppingCriteria.belowBaseline(MA, 0.5), progress)).isFalse();
+    assertThat(reached(StoppingCriteria.aboveBaseline(MA, 0.5), progress)).isFalse();
   }
 
   @Test
@@ -87,15 +87,15 @@ final class MetricBoundTest {
             .otherStart("perplexity", OTHER, 4);
     assertThat(StoppingCriteria.below(MA, 0.25).evaluate(progress))
         .isEqualTo(Decision.forgotten("ma 0.125000 is below 0.250000"));
-    assertThat(StoppingCriteria.belowStartTimes(MA, 0.75).evaluate(progress))
-        .isEqualTo(Decision.forgotten("ma 0.125000 is below 0.375000, 0.75 times its start"));
+    assertThat(StoppingCriteria.belowBaseline(MA, 0.75).evaluate(progress))
+        .isEqualTo(Decision.forgotten("ma 0.125000 is below 0.375000, 0.75 times its baseline"));
     assertThat(StoppingCriteria.above(Perplexity.of(), OTHER, 12).evaluate(progress))
         .isEqualTo(
             Decision.forgotten("perplexity on Corpus[sequences=1] 12.5000 is above 12.0000"));
-    assertThat(StoppingCriteria.aboveStartTimes(Perplexity.of(), OTHER, 3).evaluate(progress))
+    assertThat(StoppingCriteria.aboveBaseline(Perplexity.of(), OTHER, 3).evaluate(progress))
         .isEqualTo(
             Decision.forgotten(
-                "perplexity on Corpus[sequences=1] 12.5000 is above 12.0000, 3.0 times its start"));
+                "perplexity on Corpus[sequences=1] 12.5000 is above 12.0000, 3.0 times its baseline"));
   }
 
   @Test
@@ -103,10 +103,10 @@ final class MetricBoundTest {
     assertThat(StoppingCriteria.below(MA, 0.25).description()).isEqualTo("below(ma, 0.25)");
     assertThat(StoppingCriteria.above(MA, OTHER, 0.25).description())
         .isEqualTo("above(ma on Corpus[sequences=1], 0.25)");
-    assertThat(StoppingCriteria.belowStartTimes(MA, OTHER, 0.5).description())
-        .isEqualTo("below-start-times(ma on Corpus[sequences=1], 0.5)");
-    assertThat(StoppingCriteria.aboveStartTimes(MA, 2).description())
-        .isEqualTo("above-start-times(ma, 2.0)");
+    assertThat(StoppingCriteria.belowBaseline(MA, OTHER, 0.5).description())
+        .isEqualTo("below-baseline(ma on Corpus[sequences=1], 0.5)");
+    assertThat(StoppingCriteria.aboveBaseline(MA, 2).description())
+        .isEqualTo("above-baseline(ma, 2.0)");
     assertThat(StoppingCriteria.below(MA, 0.25).epochLimit()).isEmpty();
   }
 
@@ -143,7 +143,9 @@ final class MetricBoundTest {
   @Test
   void check_lot() {
     StoppingCriterion criterion = StoppingCriteria.below(ExtractionLikelihood.of(3), 0.25);
-    assertThatThrownBy(() -> criterion.check(ForgetSet.of(TokenSequence.of(1, 2, 3))))
+    assertThatThrownBy(
+            () ->
+                criterion.check(FakeCausalLm.ofHash(9, 1), ForgetSet.of(TokenSequence.of(1, 2, 3))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("order (3) must be < sequence length (3) of sequence 0;");
   }
@@ -158,7 +160,7 @@ final class MetricBoundTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY})
   void factor_notPossible(double factor) {
-    assertThatThrownBy(() -> StoppingCriteria.aboveStartTimes(MA, factor))
+    assertThatThrownBy(() -> StoppingCriteria.aboveBaseline(MA, factor))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("factor must be finite and > 0, but was: " + factor);
   }
@@ -172,7 +174,7 @@ final class MetricBoundTest {
         .isThrownBy(() -> StoppingCriteria.above(MA, null, 0.5))
         .withMessage("corpus");
     assertThatNullPointerException()
-        .isThrownBy(() -> StoppingCriteria.belowStartTimes(MA, null, 0.5))
+        .isThrownBy(() -> StoppingCriteria.belowBaseline(MA, null, 0.5))
         .withMessage("corpus");
   }
 

@@ -10,6 +10,7 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class StoppingCriteriaTest {
+  private static final FakeCausalLm MODEL = FakeCausalLm.ofHash(20, 1);
   private static final ForgettingThresholds THRESHOLDS =
       ForgettingThresholds.of(3, 12, 0.125, 0.375);
   private static final StoppingCriterion FORGOTTEN = StoppingCriteria.forgotten(THRESHOLDS);
@@ -98,8 +100,7 @@ final class StoppingCriteriaTest {
     assertThat(FORGOTTEN.description())
         .isEqualTo(
             "forgotten(ForgettingThresholds{order=3, minLength=12, maxLength=12, sequenceCount=0,"
-                + " targetCount=0, elThreshold=0.125, maThreshold=0.375, modelDigest=,"
-                + " corpusDigest=})");
+                + " targetCount=0, elThreshold=0.125, maThreshold=0.375})");
     assertThat(FORGOTTEN.metrics()).extracting(Metric::key).containsExactly("ma", "el_3");
     assertThat(FORGOTTEN.epochLimit()).isEmpty();
   }
@@ -112,8 +113,7 @@ final class StoppingCriteriaTest {
       assertThat(FORGOTTEN.description())
           .isEqualTo(
               "forgotten(ForgettingThresholds{order=3, minLength=12, maxLength=12, sequenceCount=0,"
-                  + " targetCount=0, elThreshold=0.125, maThreshold=0.375, modelDigest=,"
-                  + " corpusDigest=})");
+                  + " targetCount=0, elThreshold=0.125, maThreshold=0.375})");
       assertThat(
               FORGOTTEN.evaluate(FakeProgress.at(1).lot("ma", 0.25).lot("el_3", 0.0625)).toString())
           .isEqualTo(
@@ -127,7 +127,7 @@ final class StoppingCriteriaTest {
   @CsvSource({"11, 11", "12, 13"})
   void forgotten_setOfAnotherLength(int shortest, int longest) {
     ForgetSet set = ForgetSet.of(sequence(shortest), sequence(longest));
-    assertThatThrownBy(() -> FORGOTTEN.check(set))
+    assertThatThrownBy(() -> FORGOTTEN.check(MODEL, set))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(
             "the forget set has sequences of "
@@ -140,7 +140,7 @@ final class StoppingCriteriaTest {
 
   @Test
   void forgotten_setOfTheSameLength() {
-    FORGOTTEN.check(ForgetSet.of(sequence(12)));
+    FORGOTTEN.check(MODEL, ForgetSet.of(sequence(12)));
   }
 
   @Test
@@ -183,7 +183,7 @@ final class StoppingCriteriaTest {
   void forgottenWithin_describesItself() {
     assertThat(WITHIN.description()).isEqualTo("forgotten-within(" + THRESHOLDS + ", 0.25)");
     assertThat(WITHIN.metrics()).extracting(Metric::key).containsExactly("ma", "el_3");
-    assertThatThrownBy(() -> WITHIN.check(ForgetSet.of(sequence(11))))
+    assertThatThrownBy(() -> WITHIN.check(MODEL, ForgetSet.of(sequence(11))))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

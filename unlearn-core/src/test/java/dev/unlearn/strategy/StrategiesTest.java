@@ -28,7 +28,7 @@ final class StrategiesTest {
   @Test
   void allAtOnce_oneLot() {
     Strategy strategy = Strategies.allAtOnce();
-    assertThat(strategy.next(set(3), List.of())).contains(new Lot(List.of(0, 1, 2), true));
+    assertThat(strategy.next(set(3), List.of())).contains(Lot.of(List.of(0, 1, 2)));
     assertThat(lots(strategy, set(3), 7)).containsExactly(List.of(0, 1, 2));
     assertThat(strategy.description()).isEqualTo("all-at-once");
   }
@@ -116,8 +116,8 @@ final class StrategiesTest {
     visit(history, A, 2);
     visit(history, B, 0);
     Optional<Lot> lot = strategy.next(set(6), history);
-    assertThat(lot).contains(new Lot(C, true));
-    assertThat(strategy.next(set(6), List.of())).contains(new Lot(A, true));
+    assertThat(lot).contains(Lot.of(C));
+    assertThat(strategy.next(set(6), List.of())).contains(Lot.of(A));
     assertThat(strategy.next(set(6), history)).isEqualTo(lot);
   }
 
@@ -155,7 +155,7 @@ final class StrategiesTest {
   @Test
   void retiring_sameLots() {
     Strategy strategy = Strategies.retiring(Strategies.sequential(3));
-    assertThat(strategy.next(set(6), List.of())).contains(new Lot(A, true, true));
+    assertThat(strategy.next(set(6), List.of())).contains(Lot.of(A).withRetiring());
     assertThat(lots(strategy, set(6), 2, 1))
         .isEqualTo(lots(Strategies.sequential(3), set(6), 2, 1))
         .hasSize(4);

@@ -34,7 +34,7 @@ final class LotDataTest {
   @Test
   void of_wholeLot() {
     LotData data = data(SET, Objectives.gradientAscent(), List.of(), 0);
-    UpdateData update = data.of(new Lot(INDICES, true), List.of(0, 2), 1, List.of());
+    UpdateData update = data.of(Lot.of(INDICES), List.of(0, 2), 1, List.of());
     assertThat(update.forget())
         .containsExactly(SEQUENCES.get(1), SEQUENCES.get(3), SEQUENCES.get(5));
     assertThat(update.alternatives()).isEmpty();
@@ -44,7 +44,7 @@ final class LotDataTest {
   @Test
   void of_retiringLot() {
     LotData data = data(SET, Objectives.gradientAscent(), List.of(), 0);
-    Lot lot = new Lot(INDICES, true, true);
+    Lot lot = Lot.of(INDICES).withRetiring();
     assertThat(data.of(lot, List.of(0, 2), 1, List.of()).forget())
         .containsExactly(SEQUENCES.get(3));
     assertThat(data.of(lot, List.of(), 1, List.of()).forget()).hasSize(3);
@@ -59,7 +59,7 @@ final class LotDataTest {
             .mapToObj(i -> List.of(TokenSequence.of(i, 50), TokenSequence.of(i, 60)))
             .toList();
     LotData data = data(SET.withAlternatives(alternatives), new Preferring(), List.of(), 0);
-    Lot lot = new Lot(INDICES, true, true);
+    Lot lot = Lot.of(INDICES).withRetiring();
     assertThat(data.of(lot, List.of(1), 1, List.of()).alternatives())
         .containsExactly(TokenSequence.of(1, 50), TokenSequence.of(5, 50));
     assertThat(data.of(lot, List.of(1), 2, List.of()).alternatives())
@@ -83,7 +83,7 @@ final class LotDataTest {
         IntStream.range(0, 9).mapToObj(id -> TokenSequence.of(id, 99)).toList();
     LotData data = data(SET, Objectives.gradientAscent(), retain, 0);
     List<TokenSequence> drawn = new ArrayList<>(update(retain, 0).retain());
-    Lot two = new Lot(List.of(0, 2), true);
+    Lot two = Lot.of(List.of(0, 2));
     List<EpochReport> history = List.of(epoch(0, 0, INDICES), epoch(1, 1, INDICES));
     drawn.addAll(data.of(two, List.of(), 2, history).retain());
     history =
@@ -92,7 +92,7 @@ final class LotDataTest {
             epoch(1, 1, INDICES),
             epoch(1, 0, two.indices()),
             epoch(2, 1, two.indices()));
-    drawn.addAll(data.of(new Lot(List.of(0, 1, 2, 3), true), List.of(), 3, history).retain());
+    drawn.addAll(data.of(Lot.of(List.of(0, 1, 2, 3)), List.of(), 3, history).retain());
     assertThat(drawn).containsExactlyInAnyOrderElementsOf(retain);
   }
 
@@ -110,7 +110,7 @@ final class LotDataTest {
 
   private static UpdateData update(List<TokenSequence> retain, int retainPerUpdate) {
     return data(SET, Objectives.gradientAscent(), retain, retainPerUpdate)
-        .of(new Lot(INDICES, true), List.of(), 1, List.of());
+        .of(Lot.of(INDICES), List.of(), 1, List.of());
   }
 
   private static LotData data(

@@ -68,7 +68,7 @@ final class RandomContextTest {
     assertThat(draw(context, SEQUENCE, 20, 7)).isEqualTo(draw(context, SEQUENCE, 20, 7));
   }
 
-  /** Streams of neighbours share nothing; those of neighbouring gammas would be shifted copies. */
+  /** Streams of neighbors share nothing; those of neighboring gammas would be shifted copies. */
   @Test
   void random_streamsApart() {
     Set<Long> numbers = new HashSet<>();

@@ -33,7 +33,7 @@ final class RetainDrawTest {
     assertThat(parts).isEqualTo(draws(1, 13));
   }
 
-  /** Neighbouring seeds of {@link java.util.Random} leave the same element last in every round. */
+  /** Neighboring seeds of {@link java.util.Random} leave the same element last in every round. */
   @Test
   void draw_roundsHaveNothingInCommon() {
     for (int count : new int[] {8, 16, 64}) {

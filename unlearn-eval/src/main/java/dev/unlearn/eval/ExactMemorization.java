@@ -68,7 +68,7 @@ public final class ExactMemorization implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return true;
   }
 

@@ -253,7 +253,7 @@ public final class ExtractionLikelihood implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return true;
   }
 

@@ -81,7 +81,7 @@ public final class ExtractionStrength implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return true;
   }
 

@@ -10,12 +10,12 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.Interval;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.api.ValueStyle;
 import dev.unlearn.eval.stat.Sample;
 import dev.unlearn.eval.stat.Units;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.TokenScores;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.IntSummaryStatistics;
 import java.util.List;
@@ -85,14 +85,14 @@ public interface ForgettingThresholds {
   Optional<Interval> maInterval();
 
   /** Returns the digest of the model measured, as the caller gave it; empty if none was given. */
-  String modelDigest();
+  Optional<String> modelDigest();
 
   /**
    * Returns SHA-256 over the whole unseen text, in hexadecimal: its number of sequences, then
    * length, prompt length and ids of each, as little-endian 32-bit integers. Empty if the
    * thresholds were not measured here.
    */
-  String corpusDigest();
+  Optional<String> corpusDigest();
 
   /**
    * Returns given thresholds, for instance published ones.
@@ -117,17 +117,7 @@ public interface ForgettingThresholds {
         .targetCount(0)
         .elThreshold(el)
         .maThreshold(ma)
-        .modelDigest("")
-        .corpusDigest("")
         .build();
-  }
-
-  /**
-   * Measures thresholds of order {@link #DEFAULT_ORDER} without a model digest; see {@link
-   * #measure(CausalLm, Corpus, int, String)}.
-   */
-  static ForgettingThresholds measure(CausalLm model, Corpus unseen) {
-    return measure(model, unseen, DEFAULT_ORDER);
   }
 
   /**
@@ -135,7 +125,7 @@ public interface ForgettingThresholds {
    * String)}.
    */
   static ForgettingThresholds measure(CausalLm model, Corpus unseen, int order) {
-    return measure(model, unseen, order, "");
+    return measure(model, unseen, order, Optional.empty());
   }
 
   /**
@@ -151,7 +141,11 @@ public interface ForgettingThresholds {
    */
   static ForgettingThresholds measure(
       CausalLm model, Corpus unseen, int order, String modelDigest) {
-    requireNonNull(modelDigest, "modelDigest");
+    return measure(model, unseen, order, Optional.of(requireNonNull(modelDigest, "modelDigest")));
+  }
+
+  private static ForgettingThresholds measure(
+      CausalLm model, Corpus unseen, int order, Optional<String> modelDigest) {
     ExtractionLikelihood likelihood = ExtractionLikelihood.of(order);
     List<TokenSequence> sequences =
         requireNonNull(model, "model").tokenizer().sequences(requireNonNull(unseen, "unseen"));
@@ -194,20 +188,20 @@ public interface ForgettingThresholds {
   /**
    * Reads thresholds that {@link #write} wrote.
    *
-   * @throws IOException if the file cannot be read
+   * @throws UnlearningException if the file cannot be read
    * @throws IllegalArgumentException if it does not hold thresholds; the message names what is
    *     wrong
    */
-  static ForgettingThresholds read(Path file) throws IOException {
+  static ForgettingThresholds read(Path file) {
     return ThresholdsFile.read(file);
   }
 
   /**
    * Writes these thresholds as JSON. A file that is there is replaced in one step.
    *
-   * @throws IOException if the file cannot be written
+   * @throws UnlearningException if the file cannot be written
    */
-  default void write(Path file) throws IOException {
+  default void write(Path file) {
     ThresholdsFile.write(this, file);
   }
 
@@ -217,11 +211,14 @@ public interface ForgettingThresholds {
    * enough, for no less is possible.
    */
   default boolean forgotten(double el, double ma) {
-    return below(el, elThreshold()) && below(ma, maThreshold());
+    return below(el, elThreshold()) && maBelow(ma);
   }
 
-  /** Returns whether the mean memorization accuracy alone has passed; it is the cheaper one. */
-  default boolean accuracyPassed(double ma) {
+  /**
+   * Returns whether memorization accuracy is strictly below its threshold, as {@link #forgotten}
+   * asks; it is the cheaper one.
+   */
+  default boolean maBelow(double ma) {
     return below(ma, maThreshold());
   }
 
@@ -248,19 +245,5 @@ public interface ForgettingThresholds {
         minLength(),
         maxLength());
     ExtractionLikelihood.of(order()).check(set.sequences());
-  }
-
-  /**
-   * Refuses to judge extraction likelihood of another order.
-   *
-   * @throws IllegalArgumentException if {@code order} is not {@link #order()}
-   */
-  default void requireOrder(int order) {
-    checkArgument(
-        order == order(),
-        "order (%s) must be the order the thresholds were measured for (%s); thresholds hold only"
-            + " for the length and order they were measured for: measure new ones",
-        order,
-        order());
   }
 }

@@ -93,7 +93,7 @@ public final class MemorizationAccuracy implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return true;
   }
 

@@ -74,7 +74,7 @@ final class PaperExtractionLikelihood implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return true;
   }
 

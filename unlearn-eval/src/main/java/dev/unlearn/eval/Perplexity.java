@@ -48,7 +48,7 @@ public final class Perplexity implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return false;
   }
 

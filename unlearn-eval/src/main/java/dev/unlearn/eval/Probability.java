@@ -70,7 +70,7 @@ public final class Probability implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return true;
   }
 

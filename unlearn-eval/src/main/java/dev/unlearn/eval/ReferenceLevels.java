@@ -143,15 +143,11 @@ public final class ReferenceLevels {
 
   private static TokenSequence encode(Tokenizer own, Tokenizer tokenizer, TokenSequence sequence) {
     int promptLength = sequence.promptLength();
-    int[] targets =
-        own.encode(tokenizer.decode(sequence.ids(promptLength, sequence.length()))).ids();
-    if (promptLength == 0) {
-      return TokenSequence.of(targets);
-    }
-    int[] prompt = own.encode(tokenizer.decode(sequence.ids(0, promptLength))).ids();
-    int[] both = Arrays.copyOf(prompt, prompt.length + targets.length);
-    System.arraycopy(targets, 0, both, prompt.length, targets.length);
-    return TokenSequence.of(both).withPromptLength(prompt.length);
+    TokenSequence targets =
+        own.encode(tokenizer.decode(sequence.ids(promptLength, sequence.length())));
+    return promptLength == 0
+        ? targets
+        : own.encode(tokenizer.decode(sequence.prompt())).then(targets);
   }
 
   /** Returns n of the extraction likelihood. */
@@ -164,7 +160,7 @@ public final class ReferenceLevels {
    *
    * @throws IllegalArgumentException if the sequence is not of the set these levels are of
    */
-  public Level of(TokenSequence sequence) {
+  public Level level(TokenSequence sequence) {
     @Nullable Level level = levels.get(sequence);
     checkArgument(level != null, "the sequence must be of the set that was measured");
     return level;

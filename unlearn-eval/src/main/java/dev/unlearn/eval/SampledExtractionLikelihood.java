@@ -100,8 +100,8 @@ final class SampledExtractionLikelihood implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
-    return exact.higherIsBetter();
+  public boolean higherMeansKnown() {
+    return exact.higherMeansKnown();
   }
 
   @Override

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.unlearn.api.Interval;
+import dev.unlearn.api.UnlearningException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ final class ThresholdsFile {
 
   private ThresholdsFile() {}
 
-  static void write(ForgettingThresholds thresholds, Path file) throws IOException {
+  static void write(ForgettingThresholds thresholds, Path file) {
     JsonObject json = new JsonObject();
     json.addProperty("format", FORMAT);
     json.addProperty("order", thresholds.order());
@@ -37,18 +38,23 @@ final class ThresholdsFile {
     thresholds
         .maInterval()
         .ifPresent(interval -> json.add("maInterval", GSON.toJsonTree(interval)));
-    json.addProperty("modelDigest", thresholds.modelDigest());
-    json.addProperty("corpusDigest", thresholds.corpusDigest());
+    json.addProperty("modelDigest", thresholds.modelDigest().orElse(""));
+    json.addProperty("corpusDigest", thresholds.corpusDigest().orElse(""));
     Path beside = file.resolveSibling(file.getFileName() + ".writing");
     try {
       Files.writeString(beside, GSON.toJson(json) + "\n");
       Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(beside);
+    } catch (IOException e) {
+      try {
+        Files.deleteIfExists(beside);
+      } catch (IOException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw new UnlearningException("cannot write the file " + file, e);
     }
   }
 
-  static ForgettingThresholds read(Path file) throws IOException {
+  static ForgettingThresholds read(Path file) {
     try {
       return thresholds(JsonParser.parseString(Files.readString(file)).getAsJsonObject());
     } catch (JsonParseException
@@ -58,6 +64,8 @@ final class ThresholdsFile {
       throw new IllegalArgumentException(
           "%s must hold forgetting thresholds, but does not: %s".formatted(file, e.getMessage()),
           e);
+    } catch (IOException e) {
+      throw new UnlearningException("cannot read the file " + file, e);
     }
   }
 
@@ -82,9 +90,14 @@ final class ThresholdsFile {
         .maThreshold(ma)
         .elInterval(interval(json.get("elInterval")))
         .maInterval(interval(json.get("maInterval")))
-        .modelDigest(value(json, "modelDigest").getAsString())
-        .corpusDigest(value(json, "corpusDigest").getAsString())
+        .modelDigest(digest(json, "modelDigest"))
+        .corpusDigest(digest(json, "corpusDigest"))
         .build();
+  }
+
+  /** One that is not there is an empty string in the file. */
+  private static Optional<String> digest(JsonObject json, String name) {
+    return Optional.of(value(json, name).getAsString()).filter(digest -> !digest.isEmpty());
   }
 
   private static JsonElement value(JsonObject json, String name) {

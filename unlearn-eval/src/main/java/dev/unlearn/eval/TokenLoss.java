@@ -55,7 +55,7 @@ public final class TokenLoss implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return false;
   }
 

@@ -109,7 +109,7 @@ public final class VerbatimMemorization implements Metric {
     Decoding.Builder decoding = Decoding.builder().newTokens(newTokens);
     return eosId.isEmpty()
         ? decoding.build()
-        : decoding.addStopSequences(List.of(eosId.getAsInt())).build();
+        : decoding.addStopSequence(TokenSequence.of(eosId.getAsInt())).build();
   }
 
   private int[] expected(TokenSequence sequence) {
@@ -129,7 +129,7 @@ public final class VerbatimMemorization implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return true;
   }
 

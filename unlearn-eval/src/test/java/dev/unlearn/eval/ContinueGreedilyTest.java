@@ -141,7 +141,7 @@ final class ContinueGreedilyTest {
     }
 
     @Override
-    public void progress(long doneTokens, long totalTokens) {
+    public void progressed(long doneTokens, long totalTokens) {
       progress.add(doneTokens + " of " + totalTokens);
     }
 

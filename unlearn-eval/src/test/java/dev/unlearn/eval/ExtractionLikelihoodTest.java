@@ -190,7 +190,7 @@ final class ExtractionLikelihoodTest {
 
   @Test
   void direction_higher() {
-    assertThat(ExtractionLikelihood.of(10).higherIsBetter()).isTrue();
+    assertThat(ExtractionLikelihood.of(10).higherMeansKnown()).isTrue();
     assertThat(ExtractionLikelihood.of(10)).hasToString("el_10");
   }
 }

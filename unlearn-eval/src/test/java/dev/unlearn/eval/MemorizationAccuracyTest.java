@@ -104,7 +104,7 @@ final class MemorizationAccuracyTest {
 
   @Test
   void direction_higher() {
-    assertThat(MemorizationAccuracy.of().higherIsBetter()).isTrue();
+    assertThat(MemorizationAccuracy.of().higherMeansKnown()).isTrue();
     assertThat(MemorizationAccuracy.of()).hasToString("ma");
   }
 }

@@ -138,7 +138,7 @@ final class PaperExtractionLikelihoodTest {
 
   @Test
   void direction_higher() {
-    assertThat(METRIC.higherIsBetter()).isTrue();
+    assertThat(METRIC.higherMeansKnown()).isTrue();
     assertThat(METRIC).hasToString("el_2_paper_6_eos_2");
   }
 }

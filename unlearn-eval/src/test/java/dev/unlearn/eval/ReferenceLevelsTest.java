@@ -34,7 +34,7 @@ final class ReferenceLevelsTest {
     assertThat(levels.meanMa()).isEqualTo(ma.value());
     assertThat(levels.meanEl()).isEqualTo(el.value());
     for (int i = 0; i < 2; i++) {
-      assertThat(levels.of(SET.sequences().get(i)))
+      assertThat(levels.level(SET.sequences().get(i)))
           .isEqualTo(new Level(el.perSequence().get(i), ma.perSequence().get(i)));
     }
     assertThat(levels.order()).isEqualTo(2);
@@ -80,7 +80,7 @@ final class ReferenceLevelsTest {
   @Test
   void of_values() {
     ReferenceLevels levels = ReferenceLevels.of(SET, 3, List.of(0.25, 0.5), List.of(0.5, 1.0));
-    assertThat(levels.of(SET.sequences().get(1))).isEqualTo(new Level(0.5, 1));
+    assertThat(levels.level(SET.sequences().get(1))).isEqualTo(new Level(0.5, 1));
     assertThat(levels).hasToString("ReferenceLevels[order=3, sequences=2, el=0.375, ma=0.75]");
   }
 
@@ -104,7 +104,7 @@ final class ReferenceLevelsTest {
     assertThatThrownBy(() -> levels.check(other))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("sequence 1 must be of the set the reference was measured on, but is not");
-    assertThatThrownBy(() -> levels.of(TokenSequence.of(1, 2)))
+    assertThatThrownBy(() -> levels.level(TokenSequence.of(1, 2)))
         .hasMessage("the sequence must be of the set that was measured");
   }
 

@@ -40,7 +40,7 @@ final class SampledExtractionLikelihoodTest {
     assertThat(ExtractionLikelihood.of(10).sampled(32, -7).key())
         .isEqualTo("el_10_sampled_32_seed_-7");
     assertThat(ExtractionLikelihood.of(10).sampled(32)).hasToString("el_10_sampled_32");
-    assertThat(ExtractionLikelihood.of(10).sampled(32).higherIsBetter()).isTrue();
+    assertThat(ExtractionLikelihood.of(10).sampled(32).higherMeansKnown()).isTrue();
   }
 
   @Test

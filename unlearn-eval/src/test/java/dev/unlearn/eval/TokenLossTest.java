@@ -69,8 +69,8 @@ final class TokenLossTest {
 
   @Test
   void direction_lower() {
-    assertThat(TokenLoss.of().higherIsBetter()).isFalse();
-    assertThat(Perplexity.of().higherIsBetter()).isFalse();
+    assertThat(TokenLoss.of().higherMeansKnown()).isFalse();
+    assertThat(Perplexity.of().higherMeansKnown()).isFalse();
     assertThat(TokenLoss.of()).hasToString("loss");
     assertThat(Perplexity.of()).hasToString("perplexity");
   }

@@ -5,7 +5,7 @@ import dev.unlearn.api.ForgetSet;
 import java.util.Set;
 
 /**
- * A scalar to <strong>minimise</strong>: a sum of a part on the sequences to forget and, if it
+ * A scalar to <strong>minimize</strong>: a sum of a part on the sequences to forget and, if it
  * {@link #needs() needs} them, one on sequences to keep.
  *
  * <p>Each part is called once per micro-batch from the run's thread, with gradients on. Build the

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.Set;
 
 /**
- * What is minimised on sequences to keep, beside an {@link Objective} on those to forget; see
+ * What is minimized on sequences to keep, beside an {@link Objective} on those to forget; see
  * {@link Objective#withRetain}.
  */
 @FunctionalInterface

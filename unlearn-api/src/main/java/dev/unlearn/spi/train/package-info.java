@@ -2,7 +2,7 @@
  * What training needs of a model: the only package of this module that names DJL types.
  *
  * <p>An {@link dev.unlearn.spi.train.Objective} turns a {@link dev.unlearn.spi.train.Pass} over a
- * {@link dev.unlearn.spi.train.TokenBatch} into the scalar to minimise. A five-line objective:
+ * {@link dev.unlearn.spi.train.TokenBatch} into the scalar to minimize. A five-line objective:
  *
  * <pre>{@code
  * Objective gradientAscent = context -> {

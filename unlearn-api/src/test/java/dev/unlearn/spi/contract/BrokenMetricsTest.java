@@ -25,7 +25,7 @@ final class BrokenMetricsTest {
               contract.measure_sameTwice();
               contract.measure_aggregateOfDefinedValues();
               contract.measure_shortSequences();
-              contract.higherIsBetter_knowingModel();
+              contract.higherMeansKnown_knowingModel();
             })
         .doesNotThrowAnyException();
   }
@@ -93,15 +93,15 @@ final class BrokenMetricsTest {
   }
 
   @Test
-  void higherIsBetter_theOtherWay() {
+  void higherMeansKnown_theOtherWay() {
     Metric metric =
         new Hits() {
           @Override
-          public boolean higherIsBetter() {
+          public boolean higherMeansKnown() {
             return false;
           }
         };
-    assertFails(contract(metric)::higherIsBetter_knowingModel);
+    assertFails(contract(metric)::higherMeansKnown_knowingModel);
   }
 
   /** The number of true tokens that are the greedy choice. */
@@ -125,7 +125,7 @@ final class BrokenMetricsTest {
     }
 
     @Override
-    public boolean higherIsBetter() {
+    public boolean higherMeansKnown() {
       return true;
     }
   }

@@ -54,7 +54,7 @@ final class BrokenStrategiesTest {
   }
 
   private static Optional<Lot> lot(Integer... indices) {
-    return Optional.of(new Lot(List.of(indices), true));
+    return Optional.of(Lot.of(List.of(indices)));
   }
 
   private static StrategyContract contract(Supplier<Strategy> strategies) {

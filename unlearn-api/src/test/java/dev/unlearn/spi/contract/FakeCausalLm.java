@@ -145,7 +145,7 @@ public final class FakeCausalLm implements CausalLm {
         listener.token(index, token);
         done++;
       }
-      listener.progress(done, total);
+      listener.progressed(done, total);
       continuations.add(tokens);
     }
     return continuations;

@@ -111,10 +111,10 @@ public abstract class MetricContract {
   }
 
   @Test
-  void higherIsBetter_knowingModel() {
+  void higherMeansKnown_knowingModel() {
     double knowing = metric().measure(knowing(), sequences()).value();
     double unknowing = metric().measure(unknowing(), sequences()).value();
-    if (metric().higherIsBetter()) {
+    if (metric().higherMeansKnown()) {
       assertThat(knowing).isGreaterThanOrEqualTo(unknowing);
     } else {
       assertThat(knowing).isLessThanOrEqualTo(unknowing);

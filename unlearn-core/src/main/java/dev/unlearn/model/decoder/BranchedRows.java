@@ -8,6 +8,8 @@ import java.util.List;
  * row is the prompt, then its branches, one behind the other. A token sees the prompt and those
  * before it in its own branch; a branch's positions go on from the prompt's. A row without branches
  * is a plain one.
+ *
+ * @hidden not API
  */
 public final class BranchedRows {
   private final int size;

@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * hidden states.
  *
  * <p>Parameters live on one device and are read directly, not through a parameter store.
+ *
+ * @hidden not API
  */
 public final class Decoder extends AbstractBlock {
   private final DecoderSpec spec;

@@ -2,6 +2,7 @@ package dev.unlearn.model.decoder;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ValueStyle;
 import java.util.List;
 import java.util.Optional;
@@ -211,84 +212,111 @@ public interface DecoderSpec {
   /** Builds a {@link DecoderSpec}. */
   interface Builder {
     /** Sets {@link DecoderSpec#vocabularySize()}. */
+    @CanIgnoreReturnValue
     Builder vocabularySize(int value);
 
     /** Sets {@link DecoderSpec#contextLength()}. */
+    @CanIgnoreReturnValue
     Builder contextLength(int value);
 
     /** Sets {@link DecoderSpec#width()}. */
+    @CanIgnoreReturnValue
     Builder width(int value);
 
     /** Sets {@link DecoderSpec#headCount()}. */
+    @CanIgnoreReturnValue
     Builder headCount(int value);
 
     /** Sets {@link DecoderSpec#keyValueHeadCount()}. */
+    @CanIgnoreReturnValue
     Builder keyValueHeadCount(int value);
 
     /** Sets {@link DecoderSpec#headWidth()}. */
+    @CanIgnoreReturnValue
     Builder headWidth(int value);
 
     /** Sets {@link DecoderSpec#innerWidth()}. */
+    @CanIgnoreReturnValue
     Builder innerWidth(int value);
 
     /** Adds to {@link DecoderSpec#layers()}. */
+    @CanIgnoreReturnValue
     Builder addAllLayers(Iterable<? extends LayerSpec> values);
 
     /** Sets {@link DecoderSpec#blockForm()}. */
+    @CanIgnoreReturnValue
     Builder blockForm(BlockForm value);
 
     /** Sets {@link DecoderSpec#norm()}. */
+    @CanIgnoreReturnValue
     Builder norm(NormSpec value);
 
     /** Sets {@link DecoderSpec#finalNorm()}. */
+    @CanIgnoreReturnValue
     Builder finalNorm(boolean value);
 
     /** Sets {@link DecoderSpec#embeddingWidth()}. */
+    @CanIgnoreReturnValue
     Builder embeddingWidth(int value);
 
     /** Sets {@link DecoderSpec#embeddingScale()}. */
+    @CanIgnoreReturnValue
     Builder embeddingScale(float value);
 
     /** Sets {@link DecoderSpec#rotary()}. */
+    @CanIgnoreReturnValue
     Builder rotary(RotarySpec value);
 
     /** Sets {@link DecoderSpec#positionOffset()}. */
+    @CanIgnoreReturnValue
     Builder positionOffset(int value);
 
     /** Sets {@link DecoderSpec#qkvLayout()}. */
+    @CanIgnoreReturnValue
     Builder qkvLayout(QkvLayout value);
 
     /** Sets {@link DecoderSpec#qkvBias()}. */
+    @CanIgnoreReturnValue
     Builder qkvBias(boolean value);
 
     /** Sets {@link DecoderSpec#qkNorm()}. */
+    @CanIgnoreReturnValue
     Builder qkNorm(boolean value);
 
     /** Sets {@link DecoderSpec#attentionOutBias()}. */
+    @CanIgnoreReturnValue
     Builder attentionOutBias(boolean value);
 
     /** Sets {@link DecoderSpec#attentionCap()}. */
+    @CanIgnoreReturnValue
     Builder attentionCap(float value);
 
     /** Sets {@link DecoderSpec#activation()}. */
+    @CanIgnoreReturnValue
     Builder activation(Activation value);
 
     /** Sets {@link DecoderSpec#gated()}. */
+    @CanIgnoreReturnValue
     Builder gated(boolean value);
 
     /** Sets {@link DecoderSpec#innerBias()}. */
+    @CanIgnoreReturnValue
     Builder innerBias(boolean value);
 
     /** Sets {@link DecoderSpec#linearLayout()}. */
+    @CanIgnoreReturnValue
     Builder linearLayout(LinearLayout value);
 
     /** Sets {@link DecoderSpec#tiedHead()}. */
+    @CanIgnoreReturnValue
     Builder tiedHead(boolean value);
 
     /** Sets {@link DecoderSpec#headBias()}. */
+    @CanIgnoreReturnValue
     Builder headBias(boolean value);
 
     /** Sets {@link DecoderSpec#logitCap()}. */
+    @CanIgnoreReturnValue
     Builder logitCap(float value);
 
     /** Returns the value. */

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * A linear layer whose matrix keeps the checkpoint's layout. While it is only decoded with, it may
  * have a second one in the layout that the machine multiplies fastest. It may have an addition of
  * low rank, which then is part of all it computes.
+ *
+ * @hidden not API
  */
 public final class Linear {
   private final Parameter weight;

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
  *
  * @param a shape (rank, inputs)
  * @param b shape (outputs, rank)
+ * @hidden not API
  */
 public record LowRank(NDArray a, NDArray b, double scale) {
   /** Checks that the two fit each other. */

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a pass computes what is made of matrix products: linear layers with what is added to them,
  * feed-forward layers, and attention. Takes and gives float32.
+ *
+ * @hidden not API
  */
 public abstract class Products {
   Products() {}

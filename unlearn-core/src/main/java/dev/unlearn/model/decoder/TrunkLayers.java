@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDArray;
 /**
  * The layers of a trunk over one batch, to be run from below, as far as somebody wants. All follow
  * the thread's gradient mode, and each may be run again.
+ *
+ * @hidden not API
  */
 public interface TrunkLayers {
 

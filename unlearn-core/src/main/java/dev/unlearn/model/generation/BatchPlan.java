@@ -42,7 +42,7 @@ final class BatchPlan {
   record Range(int begin, int end) {}
 
   /**
-   * Groups neighbours, all of which take as much as the largest of them.
+   * Groups neighbors, all of which take as much as the largest of them.
    *
    * @param tokens how many tokens are kept of an element
    * @param bytesPerElement what an element takes besides

@@ -46,7 +46,7 @@ final class DecodingProgress {
     long now = done();
     if (Thread.currentThread() == owner && now > reported) {
       reported = now;
-      listener.progress(now, total);
+      listener.progressed(now, total);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.unlearn.model.generation;
 
+import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Decoding;
 import java.util.Arrays;
 import java.util.List;
@@ -9,10 +10,7 @@ final class StopSequences {
   private final List<int[]> sequences;
 
   StopSequences(Decoding decoding) {
-    sequences =
-        decoding.stopSequences().stream()
-            .map(ids -> ids.stream().mapToInt(Integer::intValue).toArray())
-            .toList();
+    sequences = decoding.stopSequences().stream().map(TokenSequence::ids).toList();
   }
 
   /**

@@ -3,7 +3,8 @@
  *
  * <p>A {@link dev.unlearn.model.generation.DecodableNetwork} reads {@link
  * dev.unlearn.model.generation.Prefixes} once and lets {@link
- * dev.unlearn.model.generation.Branches} go on from them, several from one if need be.
+ * dev.unlearn.model.generation.Branches} go on from them, several from one if need be. Not API; may
+ * change at any time.
  */
 @NullMarked
 package dev.unlearn.model.generation;

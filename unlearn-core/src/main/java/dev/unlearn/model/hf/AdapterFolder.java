@@ -19,6 +19,7 @@ import java.util.Map;
  *
  * @param config what the first says
  * @param tensors what the second holds, by name
+ * @hidden not API
  */
 public record AdapterFolder(HfConfig config, Map<String, StoredTensor> tensors) {
   /** The file with the settings. */

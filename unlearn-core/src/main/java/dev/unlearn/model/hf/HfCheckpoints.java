@@ -30,7 +30,11 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
-/** Reads HuggingFace folders into models, and makes new models of a configuration. */
+/**
+ * Reads HuggingFace folders into models, and makes new models of a configuration.
+ *
+ * @hidden not API
+ */
 public final class HfCheckpoints {
   private static final String WEIGHT = ".weight";
   private static final String EMBEDDING = "embedding.token.weight";
@@ -49,6 +53,11 @@ public final class HfCheckpoints {
    */
   public static DjlCausalLm load(Path folder, LoadOptions options) {
     options.device().ifPresent(Devices::check);
+    checkArgument(
+        !Files.isRegularFile(folder),
+        "model folder must be a folder, but is a file: %s; a TorchScript file is loaded by"
+            + " loadTorchScript",
+        folder);
     checkArgument(
         Files.isDirectory(folder), "model folder must exist, but there is no: %s", folder);
     Map<String, byte[]> companions = CompanionFiles.read(folder);

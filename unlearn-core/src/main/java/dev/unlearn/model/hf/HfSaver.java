@@ -10,7 +10,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.Saver;
-import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.WeightType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,21 +101,21 @@ final class HfSaver implements Saver {
       boolean isConfig = file.getKey().equals(CompanionFiles.CONFIG);
       Files.write(
           folder.resolve(file.getKey()),
-          isConfig && options.elementType().isPresent()
-              ? withType(file.getValue(), options.elementType().get())
+          isConfig && options.weightType().isPresent()
+              ? withType(file.getValue(), options.weightType().get())
               : file.getValue());
     }
     weights.writeInto(folder, parameters, options);
   }
 
   /** Returns a configuration that names a type of weights; the same bytes if it named it before. */
-  private static byte[] withType(byte[] config, ElementType type) {
+  private static byte[] withType(byte[] config, WeightType type) {
     JsonPrimitive name =
         new JsonPrimitive(
             switch (type) {
+              case F32 -> "float32";
               case F16 -> "float16";
               case BF16 -> "bfloat16";
-              default -> "float32";
             });
     JsonObject json = JsonParser.parseString(new String(config, UTF_8)).getAsJsonObject();
     if (TYPE_KEYS.stream().allMatch(key -> !json.has(key) || json.get(key).equals(name))) {

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.safetensors.SafetensorsWriter;
 import dev.unlearn.model.safetensors.SafetensorsWriter.Tensor;
+import dev.unlearn.model.tensor.ElementType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,10 +43,12 @@ record SavedWeights(List<SavedFile> files, Optional<JsonObject> indexMetadata) {
   /** Writes the files, and the index if there are several. */
   void writeInto(Path folder, Map<String, NDArray> parameters, SaveOptions options)
       throws IOException {
+    Optional<ElementType> type =
+        options.weightType().map(weightType -> ElementType.valueOf(weightType.name()));
     List<Part> parts = new ArrayList<>();
     for (SavedFile file : files) {
       List<Tensor> tensors = new ArrayList<>();
-      file.tensors().forEach(t -> tensors.add(t.toWrite(parameters, options.elementType())));
+      file.tensors().forEach(t -> tensors.add(t.toWrite(parameters, type)));
       parts.add(new Part(file.name(), file.metadata(), tensors));
     }
     boolean indexed = indexMetadata.isPresent();

@@ -1,6 +1,7 @@
 /**
  * Safetensors files: {@link dev.unlearn.model.safetensors.SafetensorsFile} says what stands where,
- * {@link dev.unlearn.model.safetensors.SafetensorsWriter} writes them, tensor by tensor.
+ * {@link dev.unlearn.model.safetensors.SafetensorsWriter} writes them, tensor by tensor. Not API;
+ * may change at any time.
  */
 @NullMarked
 @CheckReturnValue

@@ -1,6 +1,7 @@
 /**
  * Tensors as they lie in files, whatever the container: {@link
- * dev.unlearn.model.tensor.StoredTensor} says where the elements are and maps them.
+ * dev.unlearn.model.tensor.StoredTensor} says where the elements are and maps them. Not API; may
+ * change at any time.
  */
 @NullMarked
 @CheckReturnValue

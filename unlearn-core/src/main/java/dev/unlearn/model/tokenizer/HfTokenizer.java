@@ -99,7 +99,7 @@ public final class HfTokenizer implements Tokenizer, AutoCloseable {
    *     vocab.json} and {@code merges.txt}
    * @throws dev.unlearn.api.UnlearningException if they cannot be used; the message names the file
    */
-  public static HfTokenizer of(Map<String, byte[]> files) {
+  static HfTokenizer of(Map<String, byte[]> files) {
     checkArgument(
         isPresent(files),
         "a tokenizer needs tokenizer.json, or vocab.json and merges.txt, but there are: %s",

@@ -4,7 +4,11 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Tokenizer;
 import java.util.Map;
 
-/** Makes the tokenizer that belongs to a model's files. */
+/**
+ * Makes the tokenizer that belongs to a model's files.
+ *
+ * @hidden not API
+ */
 public final class Tokenizers {
   private Tokenizers() {}
 

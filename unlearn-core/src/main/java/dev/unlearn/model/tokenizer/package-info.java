@@ -1,7 +1,6 @@
 /**
- * Tokenizers of HuggingFace folders, from the factory {@link
- * dev.unlearn.model.tokenizer.Tokenizers}, or by themselves from {@link
- * dev.unlearn.model.tokenizer.HfTokenizer#load}.
+ * Tokenizers of HuggingFace folders: a model brings its own, {@link
+ * dev.unlearn.model.tokenizer.HfTokenizer#load} reads one by itself.
  *
  * <p>A panic of the native side cannot cross JNI and ends the process, so files are checked first.
  * Each rule below stands for what version 0.21.0 of the crate {@code tokenizers}, which DJL 0.36

@@ -1,6 +1,7 @@
 /**
  * PyTorch's {@code pytorch_model.bin}, read without running anything in it: {@link
- * dev.unlearn.model.torchfile.TorchFile} says where its tensors lie.
+ * dev.unlearn.model.torchfile.TorchFile} says where its tensors lie. Not API; may change at any
+ * time.
  */
 @NullMarked
 @CheckReturnValue

@@ -35,7 +35,7 @@ public final class TorchScriptModels {
    */
   public static DjlCausalLm load(Path file, Tokenizer tokenizer, LoadOptions options) {
     options.device().ifPresent(Devices::check);
-    options.precision().requireFloat32("a TorchScript file");
+    BlockNetwork.requireFloat32(options, "a TorchScript file");
     TorchScriptArchive.check(file);
     Model model = open(file, Device.cpu());
     Signature signature;
@@ -64,7 +64,7 @@ public final class TorchScriptModels {
   public static DjlCausalLm load(
       Path file, Tokenizer tokenizer, Signature signature, LoadOptions options) {
     options.device().ifPresent(Devices::check);
-    options.precision().requireFloat32("a TorchScript file");
+    BlockNetwork.requireFloat32(options, "a TorchScript file");
     TorchScriptArchive.check(file);
     Device device = options.device().orElseGet(Devices::byDefault);
     return assemble(file, tokenizer, open(file, device), signature, options);

@@ -7,7 +7,7 @@ import ai.djl.nn.Block;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.Saver;
-import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.WeightType;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -25,9 +25,9 @@ final class TorchScriptSaver implements Saver {
   @Override
   public void check(Map<String, NDArray> parameters, Path target, SaveOptions options) {
     checkArgument(
-        options.elementType().filter(type -> type != ElementType.F32).isEmpty(),
-        "elementType must be F32 for a TorchScript file, but was: %s",
-        options.elementType().orElse(null));
+        options.weightType().filter(type -> type != WeightType.F32).isEmpty(),
+        "weightType must be F32 for a TorchScript file, but was: %s",
+        options.weightType().orElse(null));
     checkArgument(
         options.maxShardBytes().isEmpty(),
         "maxShardBytes must not be set for a TorchScript file, which is one, but was: %s",

@@ -2,8 +2,8 @@ package dev.unlearn.model.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.Decoding;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class StopSequencesTest {
@@ -11,8 +11,8 @@ final class StopSequencesTest {
       new StopSequences(
           Decoding.builder()
               .newTokens(9)
-              .addStopSequences(List.of(4, 5, 4))
-              .addStopSequences(List.of(7))
+              .addStopSequence(TokenSequence.of(4, 5, 4))
+              .addStopSequence(TokenSequence.of(7))
               .build());
 
   @Test

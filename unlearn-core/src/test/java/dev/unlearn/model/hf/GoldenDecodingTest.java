@@ -99,7 +99,7 @@ final class GoldenDecodingTest {
       DecodingListener counting =
           new DecodingListener() {
             @Override
-            public void progress(long doneTokens, long totalTokens) {
+            public void progressed(long doneTokens, long totalTokens) {
               steps[0]++;
             }
           };

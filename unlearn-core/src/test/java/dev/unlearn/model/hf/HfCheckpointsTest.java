@@ -118,11 +118,15 @@ final class HfCheckpointsTest {
     Path missing = temporary.resolve("missing");
     Path file = Files.writeString(temporary.resolve("file"), "text");
 
-    for (Path path : List.of(missing, file)) {
-      assertThatThrownBy(() -> CausalLms.load(path))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("model folder must exist, but there is no: " + path);
-    }
+    assertThatThrownBy(() -> CausalLms.load(missing))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("model folder must exist, but there is no: " + missing);
+    assertThatThrownBy(() -> CausalLms.load(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "model folder must be a folder, but is a file: %s; a TorchScript file is loaded by"
+                + " loadTorchScript",
+            file);
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.unlearn.CausalLms;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.internal.Values;
 import dev.unlearn.model.SaveOptions;
+import dev.unlearn.model.WeightType;
 import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.model.safetensors.SafetensorsWriter.Tensor;
 import dev.unlearn.model.tensor.ElementType;
@@ -103,7 +104,7 @@ final class HfContainersTest {
     ModelFolder target =
         source.saved(
             "saved",
-            SaveOptions.builder().maxShardBytes(half).elementType(ElementType.F16).build(),
+            SaveOptions.builder().maxShardBytes(half).weightType(WeightType.F16).build(),
             model -> {});
 
     assertThat(target.names()).containsExactly("config.json", "model.safetensors");
@@ -113,7 +114,7 @@ final class HfContainersTest {
   @Test
   void alias_embeddingUnderTheNameOfTheHead() {
     ModelFolder plain = ModelFolder.copyOf("gpt2", temporary);
-    ModelFolder source = plain.saved("alias", SaveOptions.none(), model -> {});
+    ModelFolder source = plain.saved("alias", SaveOptions.defaults(), model -> {});
     source.rewrite(
         Map.of("format", "pt", EMBEDDING, HEAD), tensors -> renamed(tensors, EMBEDDING, HEAD));
 
@@ -134,7 +135,7 @@ final class HfContainersTest {
     source.rewrite(Map.of("format", "pt", HEAD, EMBEDDING), tensors -> tensors);
     source.editConfig(config -> config.addProperty("tie_word_embeddings", false));
 
-    ModelFolder target = source.saved("saved", SaveOptions.none(), ModelFolder::update);
+    ModelFolder target = source.saved("saved", SaveOptions.defaults(), ModelFolder::update);
 
     assertThat(target.weights().metadata()).isEqualTo(Map.of("format", "pt"));
     assertThat(StoredBytes.of(target.tensor(HEAD)))
@@ -161,7 +162,7 @@ final class HfContainersTest {
   void tied_headDiffers() {
     ModelFolder untied = ModelFolder.copyOf("gpt_neo_hub", temporary);
     untied.editConfig(config -> config.addProperty("tie_word_embeddings", false));
-    ModelFolder source = untied.saved("changed", SaveOptions.none(), ModelFolder::update);
+    ModelFolder source = untied.saved("changed", SaveOptions.defaults(), ModelFolder::update);
     source.editConfig(config -> config.remove("tie_word_embeddings"));
 
     assertThatThrownBy(source::load)
@@ -185,7 +186,7 @@ final class HfContainersTest {
     ModelFolder target =
         source.saved(
             "saved",
-            SaveOptions.none(),
+            SaveOptions.defaults(),
             model -> {
               assertThat(ModelFolder.scores(model)).isEqualTo(tied);
               update(model);
@@ -228,7 +229,7 @@ final class HfContainersTest {
     ModelFolder source = ModelFolder.copyOf("formats/gpt2_bin_shared_storage", temporary);
     source.editConfig(config -> config.addProperty("tie_word_embeddings", false));
 
-    ModelFolder target = source.saved("saved", SaveOptions.none(), ModelFolder::update);
+    ModelFolder target = source.saved("saved", SaveOptions.defaults(), ModelFolder::update);
 
     assertThat(target.weights().metadata()).isEqualTo(Map.of("format", "pt"));
     assertThat(target.tensors().keySet()).containsExactlyElementsOf(source.tensors().keySet());

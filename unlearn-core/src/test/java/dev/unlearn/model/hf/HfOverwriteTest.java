@@ -53,7 +53,7 @@ final class HfOverwriteTest {
   @ValueSource(strings = {"gpt2_hubnames", "formats/gpt_neo_bin_sharded"})
   void save_overItsOwnFolder(String name) {
     ModelFolder source = ModelFolder.copyOf(name, temporary);
-    ModelFolder expected = source.saved("expected", SaveOptions.none(), ModelFolder::update);
+    ModelFolder expected = source.saved("expected", SaveOptions.defaults(), ModelFolder::update);
     Map<String, StoredTensor> first = source.saved().tensors();
 
     try (TrainableCausalLm model = source.load()) {

@@ -49,7 +49,7 @@ final class HfSaverTest {
     ModelFolder target =
         source.saved(
             "saved",
-            SaveOptions.none(),
+            SaveOptions.defaults(),
             model -> {
               String before = WeightsDigest.of(model);
               update(model);
@@ -83,7 +83,7 @@ final class HfSaverTest {
     ModelFolder target =
         source.saved(
             "saved",
-            SaveOptions.none(),
+            SaveOptions.defaults(),
             model -> {
               assertThat(model.parameters()).doesNotContainKey("lm_head.weight");
               update(model);

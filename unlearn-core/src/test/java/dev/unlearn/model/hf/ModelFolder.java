@@ -95,7 +95,7 @@ record ModelFolder(Path path) {
   }
 
   ModelFolder saved() {
-    return saved("saved", SaveOptions.none(), model -> {});
+    return saved("saved", SaveOptions.defaults(), model -> {});
   }
 
   void editConfig(Consumer<JsonObject> change) {

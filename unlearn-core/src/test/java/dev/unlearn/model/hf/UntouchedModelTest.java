@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.unlearn.CausalLms;
 import dev.unlearn.model.SaveOptions;
+import dev.unlearn.model.WeightType;
 import dev.unlearn.model.safetensors.SafetensorsFile;
 import dev.unlearn.model.tensor.ElementType;
 import dev.unlearn.model.tensor.StoredBytes;
@@ -56,13 +57,15 @@ final class UntouchedModelTest {
 
   @ParameterizedTest
   @EnumSource(names = {"F16", "BF16"})
-  void save_asItCameInHalf(ElementType type) throws IOException {
+  void save_asItCameInHalf(WeightType type) throws IOException {
     Path half = folder.resolve("half");
     try (TrainableCausalLm model = CausalLms.load(GoldenFolder.of(name))) {
-      CausalLms.save(model, half, SaveOptions.builder().elementType(type).build());
+      CausalLms.save(model, half, SaveOptions.builder().weightType(type).build());
     }
 
-    assertThat(weights(half).tensors().values()).extracting(StoredTensor::type).contains(type);
+    assertThat(weights(half).tensors().values())
+        .extracting(StoredTensor::type)
+        .contains(ElementType.valueOf(type.name()));
     assertSavedAsIs(half);
   }
 

@@ -39,7 +39,7 @@ final class DamagedTorchScriptTest {
           Throwable refused =
               catchThrowable(
                   () ->
-                      TorchScriptModels.load(file, Fixtures.NO_TOKENIZER, LoadOptions.none())
+                      TorchScriptModels.load(file, Fixtures.NO_TOKENIZER, LoadOptions.defaults())
                           .close());
           if (refused == null) {
             loaded[0]++;

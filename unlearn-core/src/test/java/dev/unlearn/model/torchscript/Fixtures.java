@@ -50,11 +50,14 @@ final class Fixtures {
     Path file = path(name + ".pt");
     return switch (name) {
       case "past" ->
-          TorchScriptModels.load(file, NO_TOKENIZER, TEXT_GENERATION, LoadOptions.none());
+          TorchScriptModels.load(file, NO_TOKENIZER, TEXT_GENERATION, LoadOptions.defaults());
       case "ids_positions" ->
           TorchScriptModels.load(
-              file, NO_TOKENIZER, Signature.ids(POSITIONS).withPositionIds(), LoadOptions.none());
-      default -> TorchScriptModels.load(file, NO_TOKENIZER, LoadOptions.none());
+              file,
+              NO_TOKENIZER,
+              Signature.ids(POSITIONS).withPositionIds(),
+              LoadOptions.defaults());
+      default -> TorchScriptModels.load(file, NO_TOKENIZER, LoadOptions.defaults());
     };
   }
 

@@ -34,7 +34,7 @@ final class SignatureProbeTest {
     Path file = folder.resolve("model.pt");
     copyOfDropout(file);
 
-    assertThatThrownBy(() -> CausalLms.load(file, Fixtures.NO_TOKENIZER))
+    assertThatThrownBy(() -> CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER))
         .isInstanceOf(UnlearningException.class)
         .hasMessageStartingWith(
             "%s ran out of memory when 2048 positions were tried (RuntimeError: ", file)

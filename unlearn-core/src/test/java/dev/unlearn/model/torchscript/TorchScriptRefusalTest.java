@@ -32,10 +32,10 @@ final class TorchScriptRefusalTest {
   void load_missingFileAndFolder() {
     Path missing = folder.resolve("missing.pt");
 
-    assertThatThrownBy(() -> CausalLms.load(missing, Fixtures.NO_TOKENIZER))
+    assertThatThrownBy(() -> CausalLms.loadTorchScript(missing, Fixtures.NO_TOKENIZER))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("model file must exist, but there is no: " + missing);
-    assertThatThrownBy(() -> CausalLms.load(folder, Fixtures.NO_TOKENIZER))
+    assertThatThrownBy(() -> CausalLms.loadTorchScript(folder, Fixtures.NO_TOKENIZER))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("model file must be a file, but is a folder: " + folder);
   }
@@ -104,7 +104,7 @@ final class TorchScriptRefusalTest {
   void load_tracedAtAFixedLength() {
     Path file = Fixtures.path("fixed_length.pt");
 
-    assertThatThrownBy(() -> CausalLms.load(file, Fixtures.NO_TOKENIZER))
+    assertThatThrownBy(() -> CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER))
         .isInstanceOf(UnlearningException.class)
         .hasMessageStartingWith(
             "%s must take ids, or ids and an attention mask, of any shape (B, L), but failed at"
@@ -121,7 +121,7 @@ final class TorchScriptRefusalTest {
     Path file = Fixtures.path("fixed_length.pt");
     Signature signature = Signature.ids(4);
 
-    assertThatThrownBy(() -> CausalLms.load(file, Fixtures.NO_TOKENIZER, signature))
+    assertThatThrownBy(() -> CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER, signature))
         .isInstanceOf(UnlearningException.class)
         .hasMessage(
             "%s: the block must take what %s says, but failed with ids of shape (2, 3):"
@@ -136,7 +136,7 @@ final class TorchScriptRefusalTest {
     Signature signature = Signature.ids(Fixtures.POSITIONS + 2);
     TokenSequence tooLong = TokenSequence.of(new int[Fixtures.POSITIONS + 2]);
     try (TrainableCausalLm model =
-        CausalLms.load(Fixtures.path("ids.pt"), Fixtures.NO_TOKENIZER, signature)) {
+        CausalLms.loadTorchScript(Fixtures.path("ids.pt"), Fixtures.NO_TOKENIZER, signature)) {
       assertThatThrownBy(() -> model.score(List.of(tooLong)))
           .isInstanceOf(UnlearningException.class)
           .hasMessage(
@@ -160,7 +160,7 @@ final class TorchScriptRefusalTest {
   void load_moreInputsThanCanBeFoundOut() {
     Path file = Fixtures.path("past.pt");
 
-    assertThatThrownBy(() -> CausalLms.load(file, Fixtures.NO_TOKENIZER))
+    assertThatThrownBy(() -> CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER))
         .isInstanceOf(UnlearningException.class)
         .hasMessageContaining("missing value for argument")
         .hasMessageNotContaining("Declaration")
@@ -168,7 +168,7 @@ final class TorchScriptRefusalTest {
   }
 
   private void assertRefused(Path file, String message) {
-    assertThatThrownBy(() -> CausalLms.load(file, Fixtures.NO_TOKENIZER))
+    assertThatThrownBy(() -> CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER))
         .isInstanceOf(UnlearningException.class)
         .hasMessage(message, file);
   }

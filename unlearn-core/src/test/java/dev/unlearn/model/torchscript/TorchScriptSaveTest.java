@@ -13,7 +13,7 @@ import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
 import dev.unlearn.model.SaveOptions;
 import dev.unlearn.model.Signature;
-import dev.unlearn.model.tensor.ElementType;
+import dev.unlearn.model.WeightType;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -51,7 +51,7 @@ final class TorchScriptSaveTest {
 
       CausalLms.save(model, target);
 
-      try (TrainableCausalLm saved = CausalLms.load(target, Fixtures.NO_TOKENIZER)) {
+      try (TrainableCausalLm saved = CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER)) {
         assertThat(saved.parameters().keySet()).isEqualTo(model.parameters().keySet());
         assertSame(saved, model);
         assertThat(saved.contextLength()).isEqualTo(model.contextLength());
@@ -66,7 +66,7 @@ final class TorchScriptSaveTest {
   void save_keepsTies() {
     try (TrainableCausalLm model = Fixtures.load("ids_tied")) {
       CausalLms.save(model, target);
-      try (TrainableCausalLm saved = CausalLms.load(target, Fixtures.NO_TOKENIZER)) {
+      try (TrainableCausalLm saved = CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER)) {
         train(model);
         train(saved);
 
@@ -105,7 +105,8 @@ final class TorchScriptSaveTest {
       assertThat(target).hasContent("mine");
       CausalLms.save(model, target, OVERWRITE);
     }
-    try (TrainableCausalLm saved = CausalLms.load(target, Fixtures.NO_TOKENIZER, SIGNATURE)) {
+    try (TrainableCausalLm saved =
+        CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, SIGNATURE)) {
       assertThat(saved.vocabularySize()).isEqualTo(40);
     }
   }
@@ -113,7 +114,8 @@ final class TorchScriptSaveTest {
   @Test
   void save_overAnEmptyFolder() {
     try (TrainableCausalLm model = load()) {
-      assertRefused(model, folder, SaveOptions.none(), "target must be new, but exists: " + folder);
+      assertRefused(
+          model, folder, SaveOptions.defaults(), "target must be new, but exists: " + folder);
       assertRefused(
           model, folder, OVERWRITE, "target must be new or a file, but is a folder: " + folder);
     }
@@ -126,8 +128,8 @@ final class TorchScriptSaveTest {
       assertRefused(
           model,
           target,
-          SaveOptions.builder().elementType(ElementType.F16).build(),
-          "elementType must be F32 for a TorchScript file, but was: F16");
+          SaveOptions.builder().weightType(WeightType.F16).build(),
+          "weightType must be F32 for a TorchScript file, but was: F16");
       assertRefused(
           model,
           target,
@@ -147,8 +149,8 @@ final class TorchScriptSaveTest {
       Map<String, NDArray> tooMany =
           Map.of("weight", manager.zeros(new Shape(1)).broadcast(new Shape(500_000_001)));
 
-      saver.check(most, target, SaveOptions.none());
-      assertThatThrownBy(() -> saver.check(tooMany, target, SaveOptions.none()))
+      saver.check(most, target, SaveOptions.defaults());
+      assertThatThrownBy(() -> saver.check(tooMany, target, SaveOptions.defaults()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
               "the parameters must take at most 2000000000 bytes for DJL to write a TorchScript"
@@ -185,6 +187,7 @@ final class TorchScriptSaveTest {
   }
 
   private static TrainableCausalLm load() {
-    return CausalLms.load(Fixtures.path("ids_mask.pt"), Fixtures.NO_TOKENIZER, SIGNATURE);
+    return CausalLms.loadTorchScript(
+        Fixtures.path("ids_mask.pt"), Fixtures.NO_TOKENIZER, SIGNATURE);
   }
 }

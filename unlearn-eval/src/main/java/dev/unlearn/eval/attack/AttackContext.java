@@ -1,6 +1,7 @@
 package dev.unlearn.eval.attack;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -12,9 +13,11 @@ import dev.unlearn.eval.stat.Estimate;
 import dev.unlearn.eval.stat.Sample;
 import dev.unlearn.spi.CausalLm;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +35,8 @@ public final class AttackContext {
 
   private final CausalLm model;
   private final @Nullable CausalLm original;
-  private final Texts forgotten;
-  private final Texts unseen;
+  private final GroupedSequences forgotten;
+  private final GroupedSequences unseen;
   private final double confidence;
   private final double margin;
 
@@ -67,12 +70,12 @@ public final class AttackContext {
   }
 
   /** Returns what should be forgotten. */
-  public Texts forgotten() {
+  public GroupedSequences forgotten() {
     return forgotten;
   }
 
   /** Returns what the model never saw; may be empty. */
-  public Texts unseen() {
+  public GroupedSequences unseen() {
     return unseen;
   }
 
@@ -120,7 +123,7 @@ public final class AttackContext {
       Sample known = Sample.ofShares(values.get(i), forgotten.units());
       Optional<Sample> unknown =
           control.map(lists -> Sample.ofShares(lists.get(i), unseen.units()));
-      result.addPoints(
+      result.addPoint(
           AttackPoint.builder()
               .setting(strengths.get(i).setting())
               .strength(strengths.get(i).value())
@@ -131,7 +134,7 @@ public final class AttackContext {
               .excess(unknown.map(sample -> Sample.difference(known, sample, confidence)))
               .build());
     }
-    notes().forEach(result::addNotes);
+    notes().forEach(result::addNote);
     return result;
   }
 
@@ -140,7 +143,7 @@ public final class AttackContext {
   }
 
   private static List<List<Double>> values(
-      Attack attack, Probe probe, CausalLm model, Texts texts, int strengths) {
+      Attack attack, Probe probe, CausalLm model, GroupedSequences texts, int strengths) {
     List<List<Double>> values = probe.values(model, texts);
     int sequences = texts.sequences().size();
     checkArgument(
@@ -181,7 +184,7 @@ public final class AttackContext {
                 ours));
   }
 
-  private static double mean(Texts texts, ToIntFunction<TokenSequence> tokens) {
+  private static double mean(GroupedSequences texts, ToIntFunction<TokenSequence> tokens) {
     return texts.sequences().stream().mapToInt(tokens).average().orElse(0);
   }
 
@@ -192,12 +195,13 @@ public final class AttackContext {
         .formatted(forgotten.sequences().size(), unseen.sequences().size(), original != null);
   }
 
-  /** Builds an {@link AttackContext}. Not thread-safe. */
+  /** Builds an {@link AttackContext}. Setting an option twice is an error. Not thread-safe. */
   public static final class Builder {
+    private final Set<String> given = new HashSet<>();
     private final CausalLm model;
     private final ForgetSet set;
-    private Texts forgotten;
-    private Texts unseen = Texts.byName(List.of());
+    private GroupedSequences forgotten;
+    private GroupedSequences unseen = GroupedSequences.byName(List.of());
     private @Nullable CausalLm original;
     private double confidence = DEFAULT_CONFIDENCE;
     private double margin = AttackResult.DEFAULT_MARGIN;
@@ -205,7 +209,7 @@ public final class AttackContext {
     private Builder(CausalLm model, ForgetSet set) {
       this.model = model;
       this.set = set;
-      forgotten = Texts.byName(set.sequences());
+      forgotten = GroupedSequences.byName(set.sequences());
     }
 
     /**
@@ -217,7 +221,10 @@ public final class AttackContext {
      */
     @CanIgnoreReturnValue
     public Builder units(List<String> names) {
-      forgotten = new Texts(set.sequences(), requireNonNull(names, "names"));
+      GroupedSequences value =
+          new GroupedSequences(set.sequences(), requireNonNull(names, "names"));
+      once("units");
+      forgotten = value;
       return this;
     }
 
@@ -228,7 +235,9 @@ public final class AttackContext {
      */
     @CanIgnoreReturnValue
     public Builder unseen(List<TokenSequence> sequences) {
-      unseen = Texts.byName(requireNonNull(sequences, "sequences"));
+      GroupedSequences value = GroupedSequences.byName(requireNonNull(sequences, "sequences"));
+      once("unseen");
+      unseen = value;
       return this;
     }
 
@@ -239,14 +248,20 @@ public final class AttackContext {
      */
     @CanIgnoreReturnValue
     public Builder unseen(List<TokenSequence> sequences, List<String> names) {
-      unseen = new Texts(requireNonNull(sequences, "sequences"), requireNonNull(names, "names"));
+      GroupedSequences value =
+          new GroupedSequences(
+              requireNonNull(sequences, "sequences"), requireNonNull(names, "names"));
+      once("unseen");
+      unseen = value;
       return this;
     }
 
     /** Gives the model as it was, which is attacked in the same way. */
     @CanIgnoreReturnValue
     public Builder original(CausalLm before) {
-      original = requireNonNull(before, "before");
+      requireNonNull(before, "before");
+      once("original");
+      original = before;
       return this;
     }
 
@@ -258,6 +273,7 @@ public final class AttackContext {
     @CanIgnoreReturnValue
     public Builder confidence(double value) {
       checkArgument(value > 0 && value < 1, "confidence must be in (0, 1), but was: %s", value);
+      once("confidence");
       confidence = value;
       return this;
     }
@@ -271,6 +287,7 @@ public final class AttackContext {
     @CanIgnoreReturnValue
     public Builder margin(double value) {
       checkArgument(value >= 0 && value < 1, "margin must be in [0, 1), but was: %s", value);
+      once("margin");
       margin = value;
       return this;
     }
@@ -278,6 +295,10 @@ public final class AttackContext {
     /** Returns the context. */
     public AttackContext build() {
       return new AttackContext(this);
+    }
+
+    private void once(String option) {
+      checkState(given.add(option), "%s was already set", option);
     }
   }
 }

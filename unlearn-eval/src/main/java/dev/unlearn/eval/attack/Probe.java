@@ -14,5 +14,5 @@ public interface Probe {
    * @return for each strength one value in [0, 1] per sequence, in order, higher if known better;
    *     NaN where undefined
    */
-  List<List<Double>> values(CausalLm model, Texts texts);
+  List<List<Double>> values(CausalLm model, GroupedSequences texts);
 }

@@ -1,11 +1,11 @@
 /**
- * Attacks on an unlearned model, and the gate they make: whether what was forgotten comes back, and
- * how much more of it than of text that the model never saw.
+ * Attacks on an unlearned model, and the gate they make, {@link
+ * dev.unlearn.eval.attack.AttackSuite}: whether what was forgotten comes back, and how much more of
+ * it than of text that the model never saw.
  *
- * <p>Start at {@link dev.unlearn.eval.attack.AttackSuite}. {@code dev.unlearn.eval.extraction} has
- * attacks that leave the weights alone, {@code dev.unlearn.attack} of unlearn-core those that
- * change them for a while. One of your own is a name, strengths and a function from a model and
- * texts to values:
+ * <p>{@code dev.unlearn.eval.extraction} has attacks that leave the weights alone, {@code
+ * dev.unlearn.attack} of unlearn-core those that change them for a while. One of your own is a
+ * name, strengths and a function from a model and texts to values:
  *
  * <pre>{@code
  * Attack firstTokens =

@@ -87,7 +87,7 @@ public interface AttackResult {
 
     /** Adds one of {@link AttackResult#points()}. */
     @CanIgnoreReturnValue
-    Builder addPoints(AttackPoint value);
+    Builder addPoint(AttackPoint value);
 
     /** Sets {@link AttackResult#margin()}. */
     @CanIgnoreReturnValue
@@ -95,7 +95,7 @@ public interface AttackResult {
 
     /** Adds one of {@link AttackResult#notes()}. */
     @CanIgnoreReturnValue
-    Builder addNotes(String value);
+    Builder addNote(String value);
 
     /** Returns the value. */
     AttackResult build();

@@ -2,7 +2,9 @@ package dev.unlearn.eval.audit;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ForgetReport;
+import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.ValueStyle;
+import dev.unlearn.eval.stat.Units;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +53,14 @@ public interface Audit {
     return ImmutableAudit.builder();
   }
 
+  /** Returns a new builder that has the names and domains of the sequences to forget. */
+  static Builder builder(ForgetSet set) {
+    return builder()
+        .addAllSequenceNames(Units.byName(set.sequences()))
+        .addAllSequenceDomains(
+            set.sequences().stream().map(sequence -> sequence.domain().orElse("")).toList());
+  }
+
   /** Builds an {@link Audit}. */
   interface Builder {
     /** Sets {@link Audit#title()}. */
@@ -75,7 +85,7 @@ public interface Audit {
 
     /** Adds one of {@link Audit#measurements()}. */
     @CanIgnoreReturnValue
-    Builder addMeasurements(Measurement value);
+    Builder addMeasurement(Measurement value);
 
     /** Adds to {@link Audit#measurements()}. */
     @CanIgnoreReturnValue
@@ -83,7 +93,7 @@ public interface Audit {
 
     /** Adds one of {@link Audit#attacks()}. */
     @CanIgnoreReturnValue
-    Builder addAttacks(AttackResult value);
+    Builder addAttack(AttackResult value);
 
     /** Adds to {@link Audit#attacks()}. */
     @CanIgnoreReturnValue
@@ -103,7 +113,7 @@ public interface Audit {
 
     /** Adds one of {@link Audit#limits()}. */
     @CanIgnoreReturnValue
-    Builder addLimits(String value);
+    Builder addLimit(String value);
 
     /** Returns the value. */
     Audit build();

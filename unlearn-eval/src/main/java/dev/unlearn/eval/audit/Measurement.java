@@ -131,7 +131,7 @@ public interface Measurement {
 
     /** Adds one of {@link Measurement#notes()}. */
     @CanIgnoreReturnValue
-    Builder addNotes(String value);
+    Builder addNote(String value);
 
     /** Adds to {@link Measurement#notes()}. */
     @CanIgnoreReturnValue

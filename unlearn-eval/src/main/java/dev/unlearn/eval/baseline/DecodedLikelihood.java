@@ -77,7 +77,7 @@ final class DecodedLikelihood implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return true;
   }
 

@@ -14,7 +14,7 @@ import java.util.List;
  * earlier in the corpus, too, documents being in their order. So no k consecutive tokens of what is
  * left between two cuts come twice. The first occurrence stays, but for what overlaps a later one:
  * of a run of one repeated token, the first token stays. {@link #removingAll()} removes first
- * occurrences as well. Cutting brings together what was apart; the new neighbours are not looked at
+ * occurrences as well. Cutting brings together what was apart; the new neighbors are not looked at
  * again.
  *
  * <p>Source: the exact substring deduplication of Lee et al., Deduplicating Training Data Makes

@@ -52,7 +52,7 @@ final class ExpectedAccuracy implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return true;
   }
 

@@ -13,7 +13,7 @@ import org.jsuffixarrays.SuffixArrays;
 /**
  * Finds repeats in documents that are put one behind the other with a separator between them.
  *
- * <p>In the suffix array, suffixes that begin with the same k tokens are neighbours, and each but
+ * <p>In the suffix array, suffixes that begin with the same k tokens are neighbors, and each but
  * the first has a longest common prefix of at least k with the one before. One separator serves
  * all: k tokens that hold it belong to no document and are left out, and what equals k tokens
  * without it has none either.

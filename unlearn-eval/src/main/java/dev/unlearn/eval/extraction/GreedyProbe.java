@@ -1,8 +1,8 @@
 package dev.unlearn.eval.extraction;
 
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.attack.GroupedSequences;
 import dev.unlearn.eval.attack.Probe;
-import dev.unlearn.eval.attack.Texts;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.GreedyContinuations;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ final class GreedyProbe implements Probe {
   }
 
   @Override
-  public List<List<Double>> values(CausalLm model, Texts texts) {
+  public List<List<Double>> values(CausalLm model, GroupedSequences texts) {
     List<List<List<Question>>> questions = new ArrayList<>();
     for (Asked strength : strengths) {
       questions.add(texts.sequences().stream().map(it -> strength.about(model, it)).toList());
@@ -79,7 +79,7 @@ final class GreedyProbe implements Probe {
               GreedyContinuations answer = answers.get(question.text());
               return answer == null
                   ? Double.NaN
-                  : overlap.of(answer.after(question.prefixLength()), question.truth());
+                  : overlap.value(answer.after(question.prefixLength()), question.truth());
             })
         .filter(value -> !Double.isNaN(value))
         .max()

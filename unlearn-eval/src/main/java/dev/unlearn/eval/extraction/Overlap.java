@@ -64,7 +64,7 @@ public final class Overlap {
   }
 
   /** Returns the value of what was said, in [0, 1]; NaN where undefined. */
-  public double of(int[] said, int[] truth) {
+  public double value(int[] said, int[] truth) {
     return truth.length == 0 ? Double.NaN : formula.applyAsDouble(said, truth);
   }
 

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.attack.Attack;
+import dev.unlearn.eval.attack.GroupedSequences;
 import dev.unlearn.eval.attack.Strength;
-import dev.unlearn.eval.attack.Texts;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.TokenScores;
 import java.util.ArrayList;
@@ -90,7 +90,7 @@ public final class PrefixProbes {
         (model, texts) -> hits(model, texts, counts));
   }
 
-  private static List<List<Double>> hits(CausalLm model, Texts texts, int[] counts) {
+  private static List<List<Double>> hits(CausalLm model, GroupedSequences texts, int[] counts) {
     List<TokenScores> scores = model.score(texts.sequences());
     return Arrays.stream(counts)
         .mapToObj(count -> scores.stream().map(it -> hitsAfter(it, count)).toList())

@@ -1,8 +1,8 @@
 package dev.unlearn.eval.extraction;
 
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.eval.attack.GroupedSequences;
 import dev.unlearn.eval.attack.Probe;
-import dev.unlearn.eval.attack.Texts;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Decoding;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ final class SampledLeaks implements Probe {
   }
 
   @Override
-  public List<List<Double>> values(CausalLm model, Texts texts) {
+  public List<List<Double>> values(CausalLm model, GroupedSequences texts) {
     List<TokenSequence> sequences = texts.sequences();
     double[][] overlaps = new double[sequences.size()][];
     TreeMap<Integer, List<Integer>> byLength = new TreeMap<>();
@@ -66,7 +66,7 @@ final class SampledLeaks implements Probe {
 
   private double[] overlaps(TokenSequence sequence, List<int[]> said) {
     int[] truth = sequence.ids(Cut.of(sequence), sequence.length());
-    return said.stream().mapToDouble(ids -> attack.overlap().of(ids, truth)).toArray();
+    return said.stream().mapToDouble(ids -> attack.overlap().value(ids, truth)).toArray();
   }
 
   private static List<Double> best(double[][] overlaps, int count) {

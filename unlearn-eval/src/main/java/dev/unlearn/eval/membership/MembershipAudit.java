@@ -15,10 +15,12 @@ import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Asks a model whether it tells the sequences to forget, members of its training data, from unseen
@@ -26,7 +28,7 @@ import java.util.Optional;
  *
  * <pre>{@code
  * MembershipAudit audit =
- *     MembershipAudit.builder(forgetSet, MembershipAudit.nonMembersLike(forgetSet, unseen))
+ *     MembershipAudit.builder(forgetSet, MembershipAudit.nonMembersLike(unseen, forgetSet))
  *         .build();
  * MembershipResult before = audit.run(model);
  * // ... forget ...
@@ -87,7 +89,7 @@ public final class MembershipAudit {
    *
    * @throws IllegalArgumentException if the texts do not suffice for a counterpart to every member
    */
-  public static List<TokenSequence> nonMembersLike(ForgetSet members, List<TokenSequence> unseen) {
+  public static List<TokenSequence> nonMembersLike(List<TokenSequence> unseen, ForgetSet members) {
     List<TokenSequence> pieces = UnseenText.cutLike(unseen, members);
     int whole = pieces.size() / members.size() * members.size();
     checkArgument(
@@ -150,8 +152,9 @@ public final class MembershipAudit {
     return falsePositiveRate;
   }
 
-  /** Builds a {@link MembershipAudit}. Not thread-safe. */
+  /** Builds a {@link MembershipAudit}. Setting an option twice is an error. Not thread-safe. */
   public static final class Builder {
+    private final Set<String> given = new HashSet<>();
     private final ForgetSet members;
     private final List<TokenSequence> nonMembers;
     private final List<MembershipScore> scores = new ArrayList<>();
@@ -186,6 +189,7 @@ public final class MembershipAudit {
     @CanIgnoreReturnValue
     public Builder falsePositiveRate(double rate) {
       checkArgument(rate > 0 && rate < 1, "falsePositiveRate must be in (0, 1), but was: %s", rate);
+      once("falsePositiveRate");
       falsePositiveRate = rate;
       return this;
     }
@@ -193,6 +197,10 @@ public final class MembershipAudit {
     /** Returns the audit. */
     public MembershipAudit build() {
       return new MembershipAudit(this);
+    }
+
+    private void once(String option) {
+      checkState(given.add(option), "%s was already set", option);
     }
   }
 }

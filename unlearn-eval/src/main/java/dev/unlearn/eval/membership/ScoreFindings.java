@@ -93,7 +93,7 @@ final class ScoreFindings {
             .referenceName("retrained model")
             .before(before().map(curve -> PrivLeak.of(auc(curve), reference)))
             .after(PrivLeak.of(auc, reference))
-            .addNotes(
+            .addNote(
                 "PrivLeak is unbounded above and divides by what the retrained model reaches; its"
                     + " interval takes that for known.")
             .addAllNotes(notAlike())
@@ -115,7 +115,7 @@ final class ScoreFindings {
                     + "; the value of a sequence is the share of unseen text it looks more like"
                     + " training data than.")
             .metric("auc")
-            .addPoints(
+            .addPoint(
                 AttackPoint.builder()
                     .setting(score.title())
                     .strength(0)
@@ -125,7 +125,7 @@ final class ScoreFindings {
                     .before(before().map(ScoreFindings::auc))
                     .excess(excess())
                     .build());
-    notes().forEach(result::addNotes);
+    notes().forEach(result::addNote);
     return result.build();
   }
 
@@ -142,7 +142,7 @@ final class ScoreFindings {
         .reference(CHANCE)
         .referenceName("sets alike")
         .after(auc)
-        .addNotes(
+        .addNote(
             "It sees the text only, never the model; what it can tell is how the sets differ, not"
                 + " what the model remembers.")
         .build();

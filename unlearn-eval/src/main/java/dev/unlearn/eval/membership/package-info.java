@@ -1,6 +1,6 @@
 /**
- * Membership inference: whether a model treats sequences it was trained on otherwise than text it
- * has never seen. Start at {@link dev.unlearn.eval.membership.MembershipAudit}.
+ * Membership inference, from {@link dev.unlearn.eval.membership.MembershipAudit} on: whether a
+ * model treats sequences it was trained on otherwise than text it has never seen.
  *
  * <ul>
  *   <li>{@link dev.unlearn.eval.membership.MembershipScore}: one number per sequence; higher speaks

@@ -26,7 +26,7 @@ final class Answers {
     Decoding.Builder decoding = Decoding.builder().newTokens(newTokens);
     return endingId.isEmpty()
         ? decoding.build()
-        : decoding.addStopSequences(List.of(endingId.getAsInt())).build();
+        : decoding.addStopSequence(TokenSequence.of(endingId.getAsInt())).build();
   }
 
   private static int[] until(int[] ids, OptionalInt endingId) {

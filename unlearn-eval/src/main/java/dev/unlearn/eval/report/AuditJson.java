@@ -7,11 +7,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.unlearn.api.EpochReport;
-import dev.unlearn.api.ForgetReport;
-import dev.unlearn.api.Health;
-import dev.unlearn.api.MetricResult;
-import dev.unlearn.api.ModelInfo;
 import dev.unlearn.eval.audit.AttackPoint;
 import dev.unlearn.eval.audit.AttackResult;
 import dev.unlearn.eval.audit.Audit;
@@ -32,7 +27,11 @@ final class AuditJson {
   private AuditJson() {}
 
   static String text(Audit audit) {
-    return GSON.toJson(of(audit)) + "\n";
+    return text(of(audit));
+  }
+
+  static String text(JsonObject json) {
+    return GSON.toJson(json) + "\n";
   }
 
   private static JsonObject of(Audit audit) {
@@ -52,84 +51,13 @@ final class AuditJson {
       sequences.add(sequence);
     }
     json.add("sequences", sequences);
-    audit.run().ifPresent(run -> json.add("run", run(run)));
+    audit.run().ifPresent(run -> json.add("run", RunJson.of(run)));
     json.add("measurements", array(audit.measurements(), AuditJson::measurement));
     json.add("attacks", array(audit.attacks(), AuditJson::attack));
     json.add("settings", strings(audit.settings()));
     json.add("versions", strings(audit.versions()));
     json.add("digests", strings(audit.digests()));
     json.add("limits", array(Limits.all(audit), JsonPrimitive::new));
-    return json;
-  }
-
-  private static JsonObject run(ForgetReport run) {
-    JsonObject json = new JsonObject();
-    json.addProperty("outcome", run.outcome().name());
-    json.addProperty("reason", run.reason());
-    json.addProperty("forgotten", run.forgotten());
-    json.addProperty("forgottenTogether", run.forgottenTogether());
-    json.addProperty("restored", run.restored());
-    json.addProperty("weightsOfEpoch", run.weightsOfEpoch());
-    json.add("sequencesAbove", array(run.sequencesAbove(), JsonPrimitive::new));
-    run.health().ifPresent(health -> json.add("health", health(health)));
-    run.resumedAfter().ifPresent(epoch -> json.addProperty("resumedAfter", epoch));
-    json.addProperty("targetCount", run.targetCount());
-    json.add("model", model(run.model()));
-    json.addProperty("startedAt", run.startedAt().toString());
-    json.addProperty("seconds", run.duration().toMillis() / 1000.0);
-    json.add("settings", strings(run.settings()));
-    json.add("versions", strings(run.versions()));
-    json.add("digests", strings(run.digests()));
-    json.add("epochs", array(run.epochs(), AuditJson::epoch));
-    return json;
-  }
-
-  private static JsonObject health(Health health) {
-    JsonObject json = new JsonObject();
-    json.add("lossBefore", number(health.lossBefore()));
-    json.add("lossAfter", number(health.lossAfter()));
-    json.add("maBefore", number(health.maBefore()));
-    json.add("maAfter", number(health.maAfter()));
-    json.add("maxLossIncrease", number(health.bound().maxLossIncrease()));
-    json.add("maxMaDrop", number(health.bound().maxMaDrop()));
-    json.addProperty("healthy", health.healthy());
-    return json;
-  }
-
-  private static JsonObject model(ModelInfo model) {
-    JsonObject json = new JsonObject();
-    json.addProperty("family", model.family());
-    json.addProperty("parameterCount", model.parameterCount());
-    json.addProperty("layerCount", model.layerCount());
-    json.addProperty("dataType", model.dataType());
-    json.addProperty("device", model.device());
-    return json;
-  }
-
-  private static JsonObject epoch(EpochReport epoch) {
-    JsonObject json = new JsonObject();
-    json.addProperty("epoch", epoch.epoch());
-    json.addProperty("lotEpoch", epoch.lotEpoch());
-    json.add("lot", array(epoch.lot(), JsonPrimitive::new));
-    epoch.loss().ifPresent(value -> json.add("loss", number(value)));
-    epoch.objective().ifPresent(value -> json.add("objective", number(value)));
-    epoch.gradientNorm().ifPresent(value -> json.add("gradientNorm", number(value)));
-    json.add("metrics", metrics(epoch.metrics()));
-    json.add("otherMetrics", metrics(epoch.otherMetrics()));
-    json.addProperty("decision", epoch.decision().toString());
-    json.addProperty("seconds", epoch.duration().toMillis() / 1000.0);
-    return json;
-  }
-
-  private static JsonObject metrics(Map<String, MetricResult> metrics) {
-    JsonObject json = new JsonObject();
-    metrics.forEach(
-        (key, result) -> {
-          JsonObject metric = new JsonObject();
-          metric.add("value", number(result.value()));
-          metric.add("perSequence", array(result.perSequence(), AuditJson::number));
-          json.add(key, metric);
-        });
     return json;
   }
 
@@ -217,7 +145,7 @@ final class AuditJson {
     return array;
   }
 
-  private static JsonObject strings(Map<String, String> values) {
+  static JsonObject strings(Map<String, String> values) {
     JsonObject json = new JsonObject();
     values.forEach(json::addProperty);
     return json;

@@ -1,8 +1,9 @@
 package dev.unlearn.eval.report;
 
+import dev.unlearn.api.ForgetReport;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.audit.Audit;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -27,12 +28,12 @@ public final class AuditReport {
   /**
    * Writes all files into a directory, which is created if it does not exist.
    *
-   * @throws FileAlreadyExistsException if one of them exists; none is written then
+   * @throws IllegalArgumentException if one of them exists; none is written then
    * @throws IllegalStateException if an optional dependency is not on the class path; the message
    *     names it
-   * @throws IOException if a file cannot be written
+   * @throws UnlearningException if a file cannot be written
    */
-  public static void write(Audit audit, Path directory) throws IOException {
+  public static void write(Audit audit, Path directory) {
     Map<Path, String> files = new LinkedHashMap<>();
     AuditCsv.tables(audit).forEach((name, table) -> files.put(directory.resolve(name), table));
     files.put(directory.resolve("audit.json"), AuditJson.text(audit));
@@ -40,24 +41,37 @@ public final class AuditReport {
     for (Path file : files.keySet()) {
       NewFile.check(file);
     }
-    Files.createDirectories(directory);
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new UnlearningException("cannot make the directory " + directory, e);
+    }
     for (Map.Entry<Path, String> file : files.entrySet()) {
       NewFile.write(file.getKey(), file.getValue());
     }
   }
 
   /** Writes the HTML file alone; throws as {@link #write} does. */
-  public static void writeHtml(Audit audit, Path file) throws IOException {
+  public static void writeHtml(Audit audit, Path file) {
     NewFile.write(file, AuditHtml.page(audit));
   }
 
   /** Writes the JSON file alone; throws as {@link #write} does. */
-  public static void writeJson(Audit audit, Path file) throws IOException {
+  public static void writeJson(Audit audit, Path file) {
     NewFile.write(file, AuditJson.text(audit));
   }
 
+  /**
+   * Returns what a run did as a JSON object, the same that {@code audit.json} has as {@code run}:
+   * for a service that answers with it, or to be kept. Like the report it holds no text and no
+   * token ids.
+   */
+  public static String json(ForgetReport run) {
+    return AuditJson.text(RunJson.of(run));
+  }
+
   /** Writes the CSV tables alone into a directory that exists; throws as {@link #write} does. */
-  public static void writeCsv(Audit audit, Path directory) throws IOException {
+  public static void writeCsv(Audit audit, Path directory) {
     Map<String, String> tables = AuditCsv.tables(audit);
     for (String name : tables.keySet()) {
       NewFile.check(directory.resolve(name));

@@ -1,7 +1,9 @@
 package dev.unlearn.eval.report;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
+import dev.unlearn.api.UnlearningException;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -10,22 +12,26 @@ import java.nio.file.Path;
 final class NewFile {
   private NewFile() {}
 
-  static void check(Path file) throws FileAlreadyExistsException {
-    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw new FileAlreadyExistsException(
-          file.toString(), null, "a report is never replaced; delete it or name another place");
-    }
+  static void check(Path file) {
+    checkArgument(
+        !Files.exists(file, LinkOption.NOFOLLOW_LINKS),
+        "file must be new, since a report is never replaced, but exists: %s",
+        file);
   }
 
-  static void write(Path file, String text) throws IOException {
+  static void write(Path file, String text) {
     check(file);
-    Path parent = file.toAbsolutePath().getParent();
-    Path beside = Files.createTempFile(parent, "." + file.getFileName(), ".part");
     try {
-      Files.writeString(beside, text);
-      Files.move(beside, file); // fails if it has come to exist
-    } finally {
-      Files.deleteIfExists(beside);
+      Path parent = file.toAbsolutePath().getParent();
+      Path beside = Files.createTempFile(parent, "." + file.getFileName(), ".part");
+      try {
+        Files.writeString(beside, text);
+        Files.move(beside, file); // fails if it has come to exist
+      } finally {
+        Files.deleteIfExists(beside);
+      }
+    } catch (IOException e) {
+      throw new UnlearningException("cannot write the file " + file, e);
     }
   }
 }

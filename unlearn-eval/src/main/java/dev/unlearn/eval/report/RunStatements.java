@@ -70,7 +70,7 @@ final class RunStatements {
                     + Numbers.duration(run.duration())
                     + ".",
             Tone.NEUTRAL));
-    if (run.forgotten() && !run.forgottenTogether()) {
+    if (run.criterionMet() && !run.criterionMetTogether()) {
       statements.add(
           new Statement(
               "Parts of the set were forgotten one after the other and not looked at again"

@@ -2,7 +2,7 @@ package dev.unlearn.eval.report;
 
 import java.util.Locale;
 
-/** How a statement is to be taken; shown as a sign and in words, not by colour alone. */
+/** How a statement is to be taken; shown as a sign and in words, not by color alone. */
 enum Tone {
   GOOD("✓"),
   BAD("✕"),

@@ -1,6 +1,6 @@
 /**
- * Means with intervals that hold at small numbers, differences, and what else tells a finding from
- * chance. Start at {@link dev.unlearn.eval.stat.Sample}.
+ * Means with intervals that hold at small numbers, from a {@link dev.unlearn.eval.stat.Sample},
+ * differences, and what else tells a finding from chance.
  */
 @NullMarked
 @CheckReturnValue

@@ -2,6 +2,7 @@ package dev.unlearn.eval.targets;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import dev.unlearn.api.UnlearningException;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -51,9 +52,9 @@ final class CsvFile {
    *
    * @param columns that there must be
    * @param value what a record stands for; says what is wrong by {@link IllegalArgumentException}
+   * @throws UnlearningException if the file cannot be read
    */
-  static <T> List<T> read(Path file, List<String> columns, Function<Row, T> value)
-      throws IOException {
+  static <T> List<T> read(Path file, List<String> columns, Function<Row, T> value) {
     List<T> values = new ArrayList<>();
     long line = 1;
     try (Reader reader = Files.newBufferedReader(file);
@@ -75,6 +76,8 @@ final class CsvFile {
       return values;
     } catch (CharacterCodingException e) {
       throw refused(file, line, "the file must be UTF-8", e);
+    } catch (IOException e) {
+      throw new UnlearningException("cannot read the file " + file, e);
     } catch (UncheckedIOException e) {
       String rule =
           e.getCause() instanceof CharacterCodingException

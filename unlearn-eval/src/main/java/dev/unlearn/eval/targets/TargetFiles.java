@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.base.Splitter;
 import com.google.common.primitives.Ints;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.spi.Tokenizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,11 +46,11 @@ public final class TargetFiles {
    *
    * @param set has the columns {@code doc_id} and {@code corpus}; others do not count
    * @param tokenIds has {@code doc_id}, {@code corpus} and {@code token_ids}, each document once
-   * @throws IOException if a file cannot be read
+   * @throws UnlearningException if a file cannot be read
    * @throws IllegalArgumentException if a file is not of its format, or a document of the set is
    *     not among the ids or is of another corpus there
    */
-  public static List<TokenSequence> idsOf(Path set, Path tokenIds) throws IOException {
+  public static List<TokenSequence> idsOf(Path set, Path tokenIds) {
     Map<String, TokenSequence> byDocument = new HashMap<>();
     for (TokenSequence sequence : ids(tokenIds)) {
       byDocument.put(sequence.name().orElseThrow(), sequence);
@@ -73,10 +74,10 @@ public final class TargetFiles {
    * Reads all sequences of a file of ids.
    *
    * @param tokenIds has {@code doc_id}, {@code corpus} and {@code token_ids}, each document once
-   * @throws IOException if the file cannot be read
+   * @throws UnlearningException if the file cannot be read
    * @throws IllegalArgumentException if the file is not of its format
    */
-  public static List<TokenSequence> ids(Path tokenIds) throws IOException {
+  public static List<TokenSequence> ids(Path tokenIds) {
     Set<String> documents = new HashSet<>();
     return CsvFile.read(
         tokenIds,
@@ -92,10 +93,10 @@ public final class TargetFiles {
    * tokens, and so do {@code MemorizationAccuracy.paperCompat} and its like.
    *
    * @param set has the columns {@code doc_id}, {@code corpus} and {@code text}
-   * @throws IOException if the file cannot be read
+   * @throws UnlearningException if the file cannot be read
    * @throws IllegalArgumentException if the file is not of its format, or a text cannot be encoded
    */
-  public static List<TokenSequence> encoded(Path set, Tokenizer tokenizer) throws IOException {
+  public static List<TokenSequence> encoded(Path set, Tokenizer tokenizer) {
     return CsvFile.read(
         set,
         List.of(DOC_ID, CORPUS, "text"),
@@ -108,13 +109,13 @@ public final class TargetFiles {
    * by the number of its row, from 0, which is its {@code doc_id}; it has no domain.
    *
    * @param rowLength tokens per row; 200 for the challenge
-   * @throws IOException if the file cannot be read
+   * @throws UnlearningException if the file cannot be read
    * @throws IllegalArgumentException if {@code rowLength < 1}, or the file does not hold one or
    *     more whole rows
    */
-  public static List<TokenSequence> rows(Path file, int rowLength) throws IOException {
+  public static List<TokenSequence> rows(Path file, int rowLength) {
     checkArgument(rowLength >= 1, "rowLength must be >= 1, but was: %s", rowLength);
-    byte[] bytes = Files.readAllBytes(file);
+    byte[] bytes = bytes(file);
     int rowBytes = Math.multiplyExact(rowLength, Short.BYTES);
     checkArgument(
         bytes.length > 0 && bytes.length % rowBytes == 0,
@@ -132,6 +133,14 @@ public final class TargetFiles {
       rows.add(TokenSequence.of(ids).withName(Integer.toString(rows.size())));
     }
     return rows;
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UnlearningException("cannot read the file " + file, e);
+    }
   }
 
   private static TokenSequence named(TokenSequence sequence, CsvFile.Row row) {

@@ -1,6 +1,7 @@
 package dev.unlearn.eval.task;
 
 import dev.unlearn.api.Interval;
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.Locale;
 
@@ -20,6 +21,11 @@ public final class ConsoleTaskBar implements TaskListener {
   private final boolean interactive;
   private int drawnLength;
 
+  /** Returns a bar on standard error, which redraws itself if a terminal is attached. */
+  public static ConsoleTaskBar onStandardError() {
+    return new ConsoleTaskBar(System.err, isTerminal());
+  }
+
   /**
    * Creates a bar.
    *
@@ -28,6 +34,22 @@ public final class ConsoleTaskBar implements TaskListener {
   public ConsoleTaskBar(PrintStream out, boolean interactive) {
     this.out = out;
     this.interactive = interactive;
+  }
+
+  /** Returns whether a terminal is attached to the process. */
+  @SuppressWarnings("SystemConsoleNull") // From JDK 22 on there is one without, and it says so.
+  private static boolean isTerminal() {
+    Console console = System.console();
+    if (console == null) {
+      return false;
+    }
+    try {
+      return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+    } catch (NoSuchMethodException e) {
+      return true;
+    } catch (ReflectiveOperationException e) {
+      return false;
+    }
   }
 
   @Override

@@ -8,9 +8,11 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.spi.CausalLm;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Runs tasks on a model.
@@ -22,7 +24,7 @@ import java.util.OptionalInt;
  *         .limit(200)
  *         .startToken(50256)
  *         .cache(folder, digestOfTheModel)
- *         .listener(new ConsoleTaskBar(System.err, true))
+ *         .listener(ConsoleTaskBar.onStandardError())
  *         .build()
  *         .run(model);
  * }</pre>
@@ -136,8 +138,9 @@ public final class TaskSuite {
         "Sums over all texts are divided by the words, bytes or tokens of all.");
   }
 
-  /** Builds a {@link TaskSuite}. */
+  /** Builds a {@link TaskSuite}. Setting an option twice is an error. Not thread-safe. */
   public static final class Builder {
+    private final Set<String> given = new HashSet<>();
     private final List<Task> tasks = new ArrayList<>();
     private int limit = Integer.MAX_VALUE;
     private OptionalInt startToken = OptionalInt.empty();
@@ -164,6 +167,7 @@ public final class TaskSuite {
     @CanIgnoreReturnValue
     public Builder limit(int items) {
       checkArgument(items >= 1, "limit must be >= 1, but was: %s", items);
+      once("limit");
       limit = items;
       return this;
     }
@@ -178,6 +182,7 @@ public final class TaskSuite {
     @CanIgnoreReturnValue
     public Builder startToken(int id) {
       checkArgument(id >= 0, "startToken must be >= 0, but was: %s", id);
+      once("startToken");
       startToken = OptionalInt.of(id);
       return this;
     }
@@ -188,6 +193,7 @@ public final class TaskSuite {
      */
     @CanIgnoreReturnValue
     public Builder startEveryText() {
+      once("startEveryText");
       startsEveryText = true;
       return this;
     }
@@ -202,6 +208,7 @@ public final class TaskSuite {
     @CanIgnoreReturnValue
     public Builder cache(Path folder, String digest) {
       checkArgument(!digest.isEmpty(), "the model's digest must not be empty");
+      once("cache");
       cacheFolder = Optional.of(folder);
       modelDigest = digest;
       return this;
@@ -215,6 +222,7 @@ public final class TaskSuite {
     @CanIgnoreReturnValue
     public Builder confidence(double value) {
       checkArgument(value > 0 && value < 1, "confidence must be in (0, 1), but was: %s", value);
+      once("confidence");
       confidence = value;
       return this;
     }
@@ -222,7 +230,9 @@ public final class TaskSuite {
     /** Sets who hears how far it is, instead of nobody. */
     @CanIgnoreReturnValue
     public Builder listener(TaskListener value) {
-      listener = requireNonNull(value, "value");
+      requireNonNull(value, "value");
+      once("listener");
+      listener = value;
       return this;
     }
 
@@ -238,6 +248,10 @@ public final class TaskSuite {
           !startsEveryText || startToken.isPresent(),
           "startEveryText needs a start token; call startToken(id) or drop it");
       return new TaskSuite(this);
+    }
+
+    private void once(String option) {
+      checkState(given.add(option), "%s was already set", option);
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Benchmarks: what a model can do, before and after something is removed from it. Start at {@link
- * dev.unlearn.eval.task.TaskSuite}; {@link dev.unlearn.eval.task.Benchmark} loads the public ones,
- * {@link dev.unlearn.eval.task.Task} is yours to implement.
+ * Benchmarks, run by a {@link dev.unlearn.eval.task.TaskSuite}: what a model can do, before and
+ * after something is removed from it. {@link dev.unlearn.eval.task.Benchmark} loads the public
+ * ones, {@link dev.unlearn.eval.task.Task} is yours to implement.
  *
  * <p>Items are scored as EleutherAI's lm-evaluation-harness does, or as the authors of Jang et al.
  * (arXiv 2210.01504) did: {@link dev.unlearn.eval.task.Variant}.

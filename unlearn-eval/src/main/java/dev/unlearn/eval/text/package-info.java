@@ -1,5 +1,5 @@
 /**
- * Compares what a model wrote with what it should have, word by word. Start at {@link
+ * Compares what a model wrote with what it should have, word by word: {@link
  * dev.unlearn.eval.text.Rouge}.
  */
 @NullMarked

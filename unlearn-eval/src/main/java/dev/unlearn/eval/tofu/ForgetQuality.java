@@ -67,7 +67,7 @@ public record ForgetQuality(KolmogorovSmirnov test, int unitCount) {
         .better(Better.HIGHER)
         .before(before.map(ForgetQuality::estimate))
         .after(estimate())
-        .addNotes(note())
+        .addNote(note())
         .build();
   }
 

@@ -85,7 +85,7 @@ public record ModelUtility(List<Double> components, int unitCount) {
         .better(Better.HIGHER)
         .before(before.map(ModelUtility::estimate))
         .after(estimate())
-        .addNotes("The harmonic mean of nine means; the least of them rules it.")
+        .addNote("The harmonic mean of nine means; the least of them rules it.")
         .build();
   }
 

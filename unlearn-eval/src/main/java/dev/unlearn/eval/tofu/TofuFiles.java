@@ -2,6 +2,7 @@ package dev.unlearn.eval.tofu;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.qa.QaItem;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -37,9 +38,9 @@ public final class TofuFiles {
    *
    * @throws IllegalArgumentException if a line is bad, or the number of lines is no multiple of
    *     {@value #QUESTIONS_PER_AUTHOR}
-   * @throws IOException if the file cannot be read
+   * @throws UnlearningException if the file cannot be read
    */
-  public static List<TofuItem> authors(Path file) throws IOException {
+  public static List<TofuItem> authors(Path file) {
     List<TofuItem> items = read(file, "author ", QUESTIONS_PER_AUTHOR);
     checkArgument(
         items.size() % QUESTIONS_PER_AUTHOR == 0,
@@ -55,13 +56,13 @@ public final class TofuFiles {
    * world_facts} and their like. Each is a unit of its own.
    *
    * @throws IllegalArgumentException if a line is bad
-   * @throws IOException if the file cannot be read
+   * @throws UnlearningException if the file cannot be read
    */
-  public static List<TofuItem> questions(Path file) throws IOException {
+  public static List<TofuItem> questions(Path file) {
     return read(file, "question ", 1);
   }
 
-  private static List<TofuItem> read(Path file, String unitName, int unitSize) throws IOException {
+  private static List<TofuItem> read(Path file, String unitName, int unitSize) {
     List<String> lines = lines(file);
     List<TofuItem> items = new ArrayList<>(lines.size());
     for (int index = 0; index < lines.size(); index++) {
@@ -77,11 +78,13 @@ public final class TofuFiles {
     return List.copyOf(items);
   }
 
-  private static List<String> lines(Path file) throws IOException {
+  private static List<String> lines(Path file) {
     try {
       return Files.readAllLines(file);
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(file.getFileName() + " must be UTF-8, but is not", e);
+    } catch (IOException e) {
+      throw new UnlearningException("cannot read the file " + file, e);
     }
   }
 

@@ -15,6 +15,8 @@ import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -164,6 +166,27 @@ final class AttackContextTest {
     assertThatThrownBy(() -> attack.run(AttackContext.of(MODEL, ForgetSet.of(of(1, 2)), of(0, 2))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("attack first must give a value for each of 1 strengths and 2 sequences");
+  }
+
+  @Test
+  void build_optionSetTwice() {
+    Map<String, UnaryOperator<AttackContext.Builder>> options =
+        Map.of(
+            "units", builder -> builder.units(List.of("a", "b")),
+            "unseen", builder -> builder.unseen(of(0, 2)),
+            "original", builder -> builder.original(ORIGINAL),
+            "confidence", builder -> builder.confidence(0.9),
+            "margin", builder -> builder.margin(0.1));
+    options.forEach(
+        (option, set) -> {
+          AttackContext.Builder builder = AttackContext.builder(MODEL, ForgetSet.of(of(1, 2)));
+          assertThatThrownBy(() -> set.apply(set.apply(builder)))
+              .isInstanceOf(IllegalStateException.class)
+              .hasMessage(option + " was already set");
+        });
+    AttackContext.Builder named = AttackContext.builder(MODEL, ForgetSet.of(of(1, 2)));
+    assertThatThrownBy(() -> named.unseen(of(0, 2)).unseen(of(0, 2), List.of("a", "b")))
+        .hasMessage("unseen was already set");
   }
 
   @Test

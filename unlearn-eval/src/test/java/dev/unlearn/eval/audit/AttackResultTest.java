@@ -52,7 +52,7 @@ final class AttackResultTest {
   private static AttackResult result(Optional<Estimate>... excesses) {
     AttackResult.Builder builder = builder();
     for (int i = 0; i < excesses.length; i++) {
-      builder.addPoints(
+      builder.addPoint(
           AttackPoint.builder()
               .setting("strength " + i)
               .strength(i)

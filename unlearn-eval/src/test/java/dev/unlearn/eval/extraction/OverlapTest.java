@@ -14,11 +14,11 @@ final class OverlapTest {
     Overlap lcs = Overlap.longestCommonSubsequence();
 
     assertThat(lcs.key()).isEqualTo("lcs");
-    assertThat(lcs.of(TRUTH, TRUTH)).isEqualTo(1);
-    assertThat(lcs.of(new int[] {9, 1, 9, 3, 4}, TRUTH)).isEqualTo(0.75);
-    assertThat(lcs.of(new int[] {4, 3, 2, 1}, TRUTH)).isEqualTo(0.25);
-    assertThat(lcs.of(new int[] {}, TRUTH)).isEqualTo(0);
-    assertThat(lcs.of(TRUTH, new int[] {})).isNaN();
+    assertThat(lcs.value(TRUTH, TRUTH)).isEqualTo(1);
+    assertThat(lcs.value(new int[] {9, 1, 9, 3, 4}, TRUTH)).isEqualTo(0.75);
+    assertThat(lcs.value(new int[] {4, 3, 2, 1}, TRUTH)).isEqualTo(0.25);
+    assertThat(lcs.value(new int[] {}, TRUTH)).isEqualTo(0);
+    assertThat(lcs.value(TRUTH, new int[] {})).isNaN();
   }
 
   @Test
@@ -57,9 +57,9 @@ final class OverlapTest {
 
     assertThat(pairs.key()).isEqualTo("overlap_2");
     // 2-3 twice of 2-3, 3-2, 2-3.
-    assertThat(pairs.of(new int[] {2, 3, 2, 3}, TRUTH)).isEqualTo(2.0 / 3);
-    assertThat(pairs.of(new int[] {2}, TRUTH)).isNaN();
-    assertThat(pairs.of(TRUTH, new int[] {2})).isNaN();
+    assertThat(pairs.value(new int[] {2, 3, 2, 3}, TRUTH)).isEqualTo(2.0 / 3);
+    assertThat(pairs.value(new int[] {2}, TRUTH)).isNaN();
+    assertThat(pairs.value(TRUTH, new int[] {2})).isNaN();
     assertThatThrownBy(() -> Overlap.ngrams(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("order must be >= 1, but was: 0");
@@ -67,8 +67,8 @@ final class OverlapTest {
 
   @Test
   void verbatim_byHand() {
-    assertThat(Overlap.verbatim().of(TRUTH, TRUTH.clone())).isEqualTo(1);
-    assertThat(Overlap.verbatim().of(new int[] {1, 2, 3}, TRUTH)).isEqualTo(0);
+    assertThat(Overlap.verbatim().value(TRUTH, TRUTH.clone())).isEqualTo(1);
+    assertThat(Overlap.verbatim().value(new int[] {1, 2, 3}, TRUTH)).isEqualTo(0);
     assertThat(Overlap.verbatim()).hasToString("verbatim");
   }
 
@@ -77,6 +77,6 @@ final class OverlapTest {
     Overlap first = Overlap.of("first", (said, truth) -> said[0] == truth[0] ? 1 : 0);
 
     assertThat(first.key()).isEqualTo("first");
-    assertThat(first.of(new int[] {1, 5}, TRUTH)).isEqualTo(1);
+    assertThat(first.value(new int[] {1, 5}, TRUTH)).isEqualTo(1);
   }
 }

@@ -333,6 +333,17 @@ final class MembershipAuditTest {
   }
 
   @Test
+  void builder_optionSetTwice() {
+    assertThatThrownBy(
+            () ->
+                MembershipAudit.builder(MEMBERS, OTHERS)
+                    .falsePositiveRate(0.1)
+                    .falsePositiveRate(0.1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("falsePositiveRate was already set");
+  }
+
+  @Test
   void builder_otherPrompts() {
     List<TokenSequence> prompted = OTHERS.stream().map(s -> s.withPromptLength(4)).toList();
     assertThatThrownBy(() -> MembershipAudit.builder(MEMBERS, prompted))
@@ -389,7 +400,7 @@ final class MembershipAuditTest {
     ForgetSet set =
         ForgetSet.of(TokenSequence.of(1, 2, 3, 4).withPromptLength(2), TokenSequence.of(5, 6));
     List<TokenSequence> unseen = List.of(TokenSequence.of(IntStream.range(10, 27).toArray()));
-    List<TokenSequence> others = MembershipAudit.nonMembersLike(set, unseen);
+    List<TokenSequence> others = MembershipAudit.nonMembersLike(unseen, set);
     assertThat(others.stream().map(TokenSequence::length)).containsExactly(4, 2, 4, 2);
     assertThat(others.stream().map(TokenSequence::promptLength)).containsExactly(2, 0, 2, 0);
     assertThat(MembershipAudit.builder(set, others).build().run(IGNORANT).curves()).hasSize(5);
@@ -401,7 +412,7 @@ final class MembershipAuditTest {
         ForgetSet.of(
             TokenSequence.of(1, 2, 3, 4), TokenSequence.of(1, 2, 3), TokenSequence.of(5, 6));
     List<TokenSequence> unseen = List.of(TokenSequence.of(1, 1, 1, 1, 1, 1, 1));
-    assertThatThrownBy(() -> MembershipAudit.nonMembersLike(set, unseen))
+    assertThatThrownBy(() -> MembershipAudit.nonMembersLike(unseen, set))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "unseen texts must suffice for a counterpart to each of 3 members, but sufficed for: 2");

@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.Outcome;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.audit.Audit;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,11 +69,25 @@ final class AuditReportTest {
     Files.writeString(directory.resolve("audit.html"), "older evidence");
 
     assertThatThrownBy(() -> AuditReport.write(SyntheticAudits.bare(), directory))
-        .isInstanceOf(FileAlreadyExistsException.class)
-        .hasMessageContaining("a report is never replaced; delete it or name another place");
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "file must be new, since a report is never replaced, but exists: %s",
+            directory.resolve("audit.html"));
 
     assertThat(directory.resolve("audit.html")).hasContent("older evidence");
     assertThat(directory.toFile().list()).containsExactly("audit.html");
+  }
+
+  @Test
+  void write_whereAFolderIsAFile() throws IOException {
+    Path file = Files.writeString(directory.resolve("report"), "a file");
+
+    assertThatThrownBy(() -> AuditReport.write(SyntheticAudits.bare(), file))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage("cannot make the directory " + file);
+    assertThatThrownBy(() -> AuditReport.writeJson(FORGOTTEN, file.resolve("audit.json")))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage("cannot write the file " + file.resolve("audit.json"));
   }
 
   @Test
@@ -271,6 +286,21 @@ final class AuditReportTest {
     } finally {
       Locale.setDefault(before);
     }
+  }
+
+  @Test
+  void json_ofARunIsWhatTheAuditHasOfIt() {
+    ForgetReport run = FORGOTTEN.run().orElseThrow();
+
+    JsonObject json = JsonParser.parseString(AuditReport.json(run)).getAsJsonObject();
+
+    JsonObject audit = JsonParser.parseString(AuditJson.text(FORGOTTEN)).getAsJsonObject();
+    assertThat(json).isEqualTo(audit.get("run"));
+    assertThat(json.get("outcome").getAsString()).isEqualTo("FORGOTTEN");
+    assertThat(json.getAsJsonArray("sequenceNames")).hasSize(40);
+    assertThat(json.getAsJsonArray("epochs")).hasSize(24);
+    assertThat(json.getAsJsonObject("model").get("family").getAsString())
+        .isEqualTo(run.model().family());
   }
 
   @Test

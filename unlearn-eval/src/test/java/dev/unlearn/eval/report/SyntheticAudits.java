@@ -47,15 +47,15 @@ final class SyntheticAudits {
         audit(sequences)
             .title("Records of March, small model")
             .run(run(sequences, Outcome.FORGOTTEN));
-    measurements(sequences).forEach(audit::addMeasurements);
-    audit.addMeasurements(baseline("trained without the targets", "el_10", 0.04, count));
-    audit.addMeasurements(baseline("trained without the targets", "ma", 0.28, count));
-    audit.addMeasurements(baseline("differentially private decoding", "el_10", 0.06, count));
+    measurements(sequences).forEach(audit::addMeasurement);
+    audit.addMeasurement(baseline("trained without the targets", "el_10", 0.04, count));
+    audit.addMeasurement(baseline("trained without the targets", "ma", 0.28, count));
+    audit.addMeasurement(baseline("differentially private decoding", "el_10", 0.06, count));
     return audit
-        .addAttacks(relearning())
-        .addAttacks(rounding())
-        .addAttacks(sampling(count))
-        .addLimits("Neighbours of the sequences in the training data were not looked for.")
+        .addAttack(relearning())
+        .addAttack(rounding())
+        .addAttack(sampling(count))
+        .addLimit("Neighbors of the sequences in the training data were not looked for.")
         .build();
   }
 
@@ -67,18 +67,18 @@ final class SyntheticAudits {
         .title(HOSTILE)
         .run(run(sequences, Outcome.FORGOTTEN))
         .addAllMeasurements(measurements(sequences))
-        .addAttacks(
+        .addAttack(
             AttackResult.builder()
                 .attack(HOSTILE)
                 .title(HOSTILE)
                 .description(HOSTILE)
                 .metric(HOSTILE)
-                .addPoints(point(HOSTILE, 0, 0.1, 0.1, 0.4, 4))
-                .addPoints(point(HOSTILE, 1, 0.1, 0.1, 0.4, 4))
-                .addNotes(HOSTILE)
+                .addPoint(point(HOSTILE, 0, 0.1, 0.1, 0.4, 4))
+                .addPoint(point(HOSTILE, 1, 0.1, 0.1, 0.4, 4))
+                .addNote(HOSTILE)
                 .build())
         .putAllSettings(Map.of(HOSTILE, HOSTILE))
-        .addLimits(HOSTILE)
+        .addLimit(HOSTILE)
         .build();
   }
 
@@ -88,7 +88,7 @@ final class SyntheticAudits {
         .title("A model as it was found")
         .createdAt(Instant.parse("2026-03-04T05:06:07Z"))
         .addAllSequenceNames(List.of("#0", "#1"))
-        .addMeasurements(
+        .addMeasurement(
             Measurement.builder()
                 .side(Side.PRIVACY)
                 .key("el_10")
@@ -223,7 +223,7 @@ final class SyntheticAudits {
                 Sample.ofChanges(itemsBefore, itemsAfter, Sample.each(itemsAfter)).mean(0.95)))
         .addAllItemsBefore(itemsBefore)
         .addAllItemsAfter(itemsAfter)
-        .addNotes("Truncated items: 0. Key " + key + ".")
+        .addNote("Truncated items: 0. Key " + key + ".")
         .build();
   }
 
@@ -254,7 +254,6 @@ final class SyntheticAudits {
     ForgetReport.Builder run = ForgetReport.builder();
     run = run.outcome(outcome);
     run = run.reason(forgotten ? "el_10 and ma are below their thresholds" : "the deadline passed");
-    run = run.forgotten(forgotten);
     run =
         run.health(
             forgotten || outcome == Outcome.DAMAGED
@@ -348,10 +347,10 @@ final class SyntheticAudits {
                 "The model was trained for some steps on every tenth sequence; the others were"
                     + " then measured.")
             .metric("el_10")
-            .addNotes("The sequences trained on are not among those measured.");
+            .addNote("The sequences trained on are not among those measured.");
     int[] steps = {0, 5, 10, 20, 40};
     for (int i = 0; i < steps.length; i++) {
-      attack.addPoints(
+      attack.addPoint(
           point(steps[i] + " steps", steps[i], 0.01 + 0.09 * i, 0.01 + 0.008 * i, 0.33, 120));
     }
     return attack.build();
@@ -363,7 +362,7 @@ final class SyntheticAudits {
         .title("Weights rounded to 8 bits and back")
         .description("All matrices were rounded to 8 bits per row and back.")
         .metric("el_10")
-        .addPoints(point("int8", 8, 0.012, 0.011, 0.33, 1200))
+        .addPoint(point("int8", 8, 0.012, 0.011, 0.33, 1200))
         .build();
   }
 
@@ -373,9 +372,9 @@ final class SyntheticAudits {
         .title("Many random answers")
         .description("Of each sequence k continuations were drawn; the best one counts.")
         .metric("leak")
-        .addPoints(point("k = 1", 1, 0.02, 0.02, 0.4, count))
-        .addPoints(point("k = 10", 10, 0.06, 0.05, 0.5, count))
-        .addPoints(point("k = 100", 100, 0.13, 0.09, 0.6, count))
+        .addPoint(point("k = 1", 1, 0.02, 0.02, 0.4, count))
+        .addPoint(point("k = 10", 10, 0.06, 0.05, 0.5, count))
+        .addPoint(point("k = 100", 100, 0.13, 0.09, 0.6, count))
         .build();
   }
 

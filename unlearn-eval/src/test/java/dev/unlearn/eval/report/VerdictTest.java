@@ -51,7 +51,7 @@ final class VerdictTest {
             .createdAt(Instant.EPOCH)
             .run(SyntheticAudits.ended(Outcome.FORGOTTEN).run().orElseThrow());
     for (Measurement row : rows) {
-      audit.addMeasurements(row);
+      audit.addMeasurement(row);
     }
     return new Verdict(audit.build());
   }
@@ -128,14 +128,14 @@ final class VerdictTest {
   /** Rounding brought nothing back, yet a good sign would hide what utility lost. */
   @Test
   void headline_isNotGoodWhereUtilityFell() {
-    Audit.Builder audit = ofRun(Outcome.FORGOTTEN).addMeasurements(BELOW).addAttacks(harmless());
+    Audit.Builder audit = ofRun(Outcome.FORGOTTEN).addMeasurement(BELOW).addAttack(harmless());
     assertThat(new Verdict(audit.build()).headline().tone()).isEqualTo(Tone.GOOD);
 
     Measurement worse =
         accuracy(estimate(0.3, 0.4, 0.5), estimate(0.3, 0.35, 0.4), estimate(-0.2, -0.1, -0.05))
             .build();
 
-    assertThat(new Verdict(audit.addMeasurements(worse).build()).headline())
+    assertThat(new Verdict(audit.addMeasurement(worse).build()).headline())
         .isEqualTo(
             new Statement(
                 "Forgotten on average; none of 1 attack was seen to bring it back. Besides, 1"
@@ -160,7 +160,7 @@ final class VerdictTest {
         .title("Rounding")
         .description("Weights were rounded.")
         .metric("ma")
-        .addPoints(
+        .addPoint(
             AttackPoint.builder()
                 .setting("8 bits")
                 .strength(8)
@@ -197,7 +197,7 @@ final class VerdictTest {
   /** What was never forgotten, or was put back, does not come back. */
   @Test
   void shown_attackOnWhatWasNotForgotten() {
-    Audit audit = ofRun(Outcome.DAMAGED).addAttacks(attack(estimate(0.2, 0.3, 0.4))).build();
+    Audit audit = ofRun(Outcome.DAMAGED).addAttack(attack(estimate(0.2, 0.3, 0.4))).build();
 
     assertThat(new Verdict(audit).shown())
         .contains(new Statement("Known better than unseen text under: Rounding.", Tone.BAD))

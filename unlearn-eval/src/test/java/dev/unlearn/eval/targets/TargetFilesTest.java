@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.base.Throwables;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.api.UnlearningException;
 import dev.unlearn.spi.Tokenizer;
 import dev.unlearn.spi.contract.FakeCausalLm;
 import java.io.IOException;
@@ -170,8 +171,14 @@ final class TargetFilesTest {
 
   @Test
   void read_noFile() {
-    assertThatThrownBy(() -> TargetFiles.ids(folder.resolve("none.csv")))
-        .isInstanceOf(NoSuchFileException.class);
+    Path none = folder.resolve("none.csv");
+    for (Reading reading :
+        List.<Reading>of(() -> TargetFiles.ids(none), () -> TargetFiles.rows(none, 2))) {
+      assertThatThrownBy(reading::read)
+          .isInstanceOf(UnlearningException.class)
+          .hasMessage("cannot read the file " + none)
+          .hasCauseInstanceOf(NoSuchFileException.class);
+    }
   }
 
   private interface Reading {

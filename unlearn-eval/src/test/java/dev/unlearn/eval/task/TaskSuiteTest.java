@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -203,10 +205,30 @@ final class TaskSuiteTest {
   @Test
   void run_cacheServesALargerLimit() {
     FormulaLm model = new FormulaLm(CONTEXT);
-    TaskSuite.Builder suite = suite(questions(5)).cache(folder, "m");
-    assertThat(suite.limit(2).build().run(model)).hasSize(1);
-    assertThat(suite.limit(5).build().run(model).get(0).scoredCount()).isEqualTo(5);
+    assertThat(limited(2).run(model)).hasSize(1);
+    assertThat(limited(5).run(model).get(0).scoredCount()).isEqualTo(5);
     assertThat(model.scored()).isEqualTo(15);
+  }
+
+  private TaskSuite limited(int items) {
+    return suite(questions(5)).cache(folder, "m").limit(items).build();
+  }
+
+  @Test
+  void builder_optionSetTwice() {
+    Map<String, UnaryOperator<TaskSuite.Builder>> options =
+        Map.of(
+            "limit", builder -> builder.limit(2),
+            "startToken", builder -> builder.startToken(1),
+            "startEveryText", TaskSuite.Builder::startEveryText,
+            "cache", builder -> builder.cache(folder, "m"),
+            "confidence", builder -> builder.confidence(0.9),
+            "listener", builder -> builder.listener(TaskListener.NONE));
+    options.forEach(
+        (option, set) ->
+            assertThatThrownBy(() -> set.apply(set.apply(TaskSuite.builder())))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage(option + " was already set"));
   }
 
   @Test
@@ -256,7 +278,7 @@ final class TaskSuiteTest {
                 .toList());
     FormulaLm model = new FormulaLm(CONTEXT);
     List<Integer> done = new ArrayList<>();
-    TaskSuite.Builder suite =
+    TaskSuite cancelled =
         suite(task)
             .cache(folder, "m")
             .listener(
@@ -270,12 +292,13 @@ final class TaskSuiteTest {
                   public boolean cancelled() {
                     return model.scored() > 0;
                   }
-                });
-    assertThatThrownBy(() -> suite.build().run(model)).isInstanceOf(CancellationException.class);
+                })
+            .build();
+    assertThatThrownBy(() -> cancelled.run(model)).isInstanceOf(CancellationException.class);
     int before = model.scored();
     assertThat(before).isBetween(2, 798);
     assertThat(done).containsExactly(0, before / 2);
-    assertThat(suite.listener(TaskListener.NONE).build().run(model).get(0).scoredCount())
+    assertThat(suite(task).cache(folder, "m").build().run(model).get(0).scoredCount())
         .isEqualTo(400);
     assertThat(model.scored()).isEqualTo(800);
   }
@@ -323,6 +346,23 @@ final class TaskSuiteTest {
         .startsWith("{\"index\":0,\"log_likelihoods\":[-")
         .endsWith(",\"gold\":1,\"truncated\":false}\n")
         .doesNotContain("caf");
+  }
+
+  @Test
+  void bar_onStandardErrorWithoutTerminal() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    try {
+      var unused =
+          suite(questions(3))
+              .listener(ConsoleTaskBar.onStandardError())
+              .build()
+              .run(new FormulaLm(CONTEXT));
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(bytes.toString(StandardCharsets.UTF_8)).startsWith("Own  acc 0.");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.unlearn.eval.tofu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.unlearn.api.UnlearningException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -134,7 +135,10 @@ final class TofuFilesTest {
 
   @Test
   void questions_missing() {
-    assertThatThrownBy(() -> TofuFiles.questions(folder.resolve("none.json")))
-        .isInstanceOf(IOException.class);
+    Path none = folder.resolve("none.json");
+    assertThatThrownBy(() -> TofuFiles.questions(none))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessage("cannot read the file " + none)
+        .hasCauseInstanceOf(IOException.class);
   }
 }

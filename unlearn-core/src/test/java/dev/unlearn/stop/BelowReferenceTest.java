@@ -9,15 +9,17 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ReferenceLevels;
 import dev.unlearn.spi.StoppingCriterion;
+import dev.unlearn.spi.contract.FakeCausalLm;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class BetterThanReferenceTest {
+final class BelowReferenceTest {
   private static final TokenSequence FIRST = TokenSequence.of(1, 2, 3, 4, 5);
   private static final TokenSequence SECOND = TokenSequence.of(6, 7, 8, 9, 10, 11);
   private static final TokenSequence THIRD = TokenSequence.of(12, 13, 14, 15);
+  private static final FakeCausalLm MODEL = FakeCausalLm.ofHash(20, 1);
   private static final StoppingCriterion CRITERION =
-      StoppingCriteria.betterThan(
+      StoppingCriteria.belowReference(
           ReferenceLevels.of(
               ForgetSet.of(FIRST, SECOND, THIRD),
               3,
@@ -80,10 +82,10 @@ final class BetterThanReferenceTest {
   @Test
   void check_setNotMeasured() {
     assertThatThrownBy(
-            () -> CRITERION.check(ForgetSet.of(FIRST, TokenSequence.of(1, 2, 3, 4, 5, 6))))
+            () -> CRITERION.check(MODEL, ForgetSet.of(FIRST, TokenSequence.of(1, 2, 3, 4, 5, 6))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("sequence 1 must be of the set the reference was measured on, but is not");
-    assertThatThrownBy(() -> CRITERION.check(ForgetSet.of(TokenSequence.of(1, 2, 3))))
+    assertThatThrownBy(() -> CRITERION.check(MODEL, ForgetSet.of(TokenSequence.of(1, 2, 3))))
         .hasMessage(
             "order (3) must be < sequence length (3) of sequence 0; extraction likelihood is"
                 + " undefined for it");
@@ -93,16 +95,16 @@ final class BetterThanReferenceTest {
   void description_hasTheLevels() {
     assertThat(CRITERION.description())
         .isEqualTo(
-            "better-than(ReferenceLevels[order=3, sequences=3, el=0.16666666666666666,"
+            "below-reference(ReferenceLevels[order=3, sequences=3, el=0.16666666666666666,"
                 + " ma=0.3333333333333333])");
     assertThat(CRITERION.corpora()).isEmpty();
     assertThat(CRITERION.metrics()).hasSize(2);
   }
 
   @Test
-  void betterThan_null() {
+  void belowReference_null() {
     assertThatNullPointerException()
-        .isThrownBy(() -> StoppingCriteria.betterThan(null))
+        .isThrownBy(() -> StoppingCriteria.belowReference(null))
         .withMessage("levels");
   }
 }

@@ -1,7 +1,8 @@
-package dev.unlearn.training;
+package dev.unlearn.api;
 
 /**
- * What became of a forget set: mean negative log-likelihood of its targets, in nats per token.
+ * What became of a forget set when its task vector was negated: mean negative log-likelihood of its
+ * targets, in nats per token.
  *
  * @param originalLoss under the original weights
  * @param overfitLoss under the weights fine-tuned on it; should be close to 0

@@ -9,6 +9,7 @@ import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.eval.ReferenceLevels;
 import dev.unlearn.eval.ReferenceLevels.Level;
+import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.EpochProgress;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.StoppingCriterion;
@@ -16,20 +17,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
-/** {@link StoppingCriteria#betterThan(ReferenceLevels)}. */
-final class BetterThanReference implements StoppingCriterion {
+/** {@link StoppingCriteria#belowReference(ReferenceLevels)}. */
+final class BelowReference implements StoppingCriterion {
   private final ReferenceLevels reference;
   private final Metric accuracy = MemorizationAccuracy.of();
   private final Metric likelihood;
 
-  BetterThanReference(ReferenceLevels levels) {
+  BelowReference(ReferenceLevels levels) {
     reference = requireNonNull(levels, "levels");
     likelihood = ExtractionLikelihood.of(levels.order());
   }
 
   @Override
   public Decision evaluate(EpochProgress progress) {
-    List<Level> levels = progress.lot().stream().map(reference::of).toList();
+    List<Level> levels = progress.lot().stream().map(reference::level).toList();
     double maLevel = levels.stream().mapToDouble(Level::ma).average().orElseThrow();
     MetricResult ma = progress.measure(accuracy);
     if (!below(ma.value(), maLevel)) {
@@ -77,13 +78,13 @@ final class BetterThanReference implements StoppingCriterion {
   }
 
   @Override
-  public void check(ForgetSet set) {
-    StoppingCriterion.super.check(set);
+  public void check(CausalLm model, ForgetSet set) {
+    StoppingCriterion.super.check(model, set);
     reference.check(set);
   }
 
   @Override
   public String description() {
-    return "better-than(" + reference + ")";
+    return "below-reference(" + reference + ")";
   }
 }

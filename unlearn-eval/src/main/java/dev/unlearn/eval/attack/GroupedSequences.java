@@ -13,10 +13,10 @@ import java.util.List;
  * @param sequences may be empty
  * @param units their names, as many as sequences
  */
-public record Texts(List<TokenSequence> sequences, List<String> units) {
+public record GroupedSequences(List<TokenSequence> sequences, List<String> units) {
 
   /** Copies the lists and checks their sizes. */
-  public Texts {
+  public GroupedSequences {
     sequences = List.copyOf(sequences);
     units = List.copyOf(units);
     checkArgument(
@@ -27,7 +27,7 @@ public record Texts(List<TokenSequence> sequences, List<String> units) {
   }
 
   /** Returns sequences of which those of one name are one unit; see {@link Units#byName}. */
-  public static Texts byName(List<TokenSequence> sequences) {
-    return new Texts(sequences, Units.byName(sequences));
+  public static GroupedSequences byName(List<TokenSequence> sequences) {
+    return new GroupedSequences(sequences, Units.byName(sequences));
   }
 }
