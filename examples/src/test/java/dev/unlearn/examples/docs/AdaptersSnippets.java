@@ -7,7 +7,7 @@ import dev.unlearn.adapter.Adapters;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.Outcome;
-import dev.unlearn.model.TrainedParameters;
+import dev.unlearn.adapter.TrainedWeights;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
 
@@ -29,7 +29,7 @@ final class AdaptersSnippets {
 
   static ForgetReport upperLayers(
       TrainableCausalLm model, Unlearner unlearner, ForgetSet set, Path out) {
-    try (TrainedParameters some = Adapters.trainOnly(model, "(.*\\.)?h\\.(10|11)\\.mlp\\..*")) {
+    try (TrainedWeights some = Adapters.trainOnly(model, "(.*\\.)?h\\.(10|11)\\.mlp\\..*")) {
       ForgetReport report = unlearner.forget(model, set);
       if (report.outcome() == Outcome.FORGOTTEN) {
         CausalLms.save(model, out);

@@ -27,7 +27,7 @@ final class TorchscriptSnippets {
   private TorchscriptSnippets() {}
 
   static void forget(Path file, Tokenizer tokenizer, ForgetSet set, Corpus unseen, Path out) {
-    try (TrainableCausalLm model = CausalLms.load(file, tokenizer)) {
+    try (TrainableCausalLm model = CausalLms.loadTorchScript(file, tokenizer)) {
       CausalLms.checkSavable(model, out); // now rather than after an hour
       ForgetReport report = Unlearner.untilLike(unseen).forget(model, set);
       if (report.outcome() == Outcome.FORGOTTEN) {
@@ -37,11 +37,11 @@ final class TorchscriptSnippets {
   }
 
   static TrainableCausalLm load(Path file, Tokenizer tokenizer) {
-    return CausalLms.load(file, tokenizer, Signature.ids(1024).withAttentionMask());
+    return CausalLms.loadTorchScript(file, tokenizer, Signature.ids(1024).withAttentionMask());
   }
 
   static TrainableCausalLm loadGenerator(Path file, Tokenizer tokenizer) {
-    return CausalLms.load(file, tokenizer, Signature.textGeneration(1024, 12, 12, 64));
+    return CausalLms.loadTorchScript(file, tokenizer, Signature.textGeneration(1024, 12, 12, 64));
   }
 
   static NDArray generate(Path file, NDArray ids)
