@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class GreedyContinuations {
   private final TreeMap<Integer, int[]> byPrefixLength = new TreeMap<>();
 
-  /** Creates a holder of copies of the given continuations. */
+  /** Creates a holder of the given continuations; arrays are not copied. */
   public GreedyContinuations(Map<Integer, int[]> byPrefixLength) {
-    byPrefixLength.forEach((length, ids) -> this.byPrefixLength.put(length, ids.clone()));
+    this.byPrefixLength.putAll(byPrefixLength);
   }
 
   /** Returns the prefix lengths held, in increasing order. */
@@ -26,13 +26,13 @@ public final class GreedyContinuations {
   }
 
   /**
-   * Returns a copy of the continuation of the prefix of the given length.
+   * Returns the continuation of the prefix of the given length; do not change it.
    *
    * @throws IllegalArgumentException if it was not asked for
    */
   public int[] after(int prefixLength) {
     int @Nullable [] continuation = byPrefixLength.get(prefixLength);
     checkArgument(continuation != null, "no continuation of prefix length %s", prefixLength);
-    return continuation.clone();
+    return continuation;
   }
 }

@@ -36,15 +36,6 @@ final class GreedyContinuationsTest {
   }
 
   @Test
-  void arrays_areCopied() {
-    int[] given = {1, 2};
-    GreedyContinuations continuations = new GreedyContinuations(Map.of(1, given));
-    given[0] = 5;
-    continuations.after(1)[1] = 5;
-    assertThat(continuations.after(1)).containsExactly(1, 2);
-  }
-
-  @Test
   void toString_withoutIds() {
     assertThat((Object) CONTINUATIONS).asString().doesNotContain("31337");
   }
