@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.IValue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What decoding does in one call of the operator module: attention of rows that share prefixes, and
@@ -138,17 +139,18 @@ public final class DecodingOps {
    * they will be multiplied with are balanced by powers of two, which are exact.
    *
    * @param weight shape (N, width)
-   * @param bias shape (N), or (0) for none
+   * @param bias shape (N), or null for none
    * @param sample shape (M, width), some of what it will be multiplied with
    */
-  public static Codes encode(NDManager manager, NDArray weight, NDArray bias, NDArray sample) {
+  public static Codes encode(
+      NDManager manager, NDArray weight, @Nullable NDArray bias, NDArray sample) {
     NDArray[] parts =
         Torch.callForList(
             manager,
             TorchOps.get().module(),
             "encode_rows",
             tensor(weight),
-            tensor(bias),
+            tensor(OpsModule.orNone(bias)),
             tensor(sample));
     NDScope.unregister(parts);
     return new Codes(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
@@ -189,18 +191,18 @@ public final class DecodingOps {
    *
    * @param hidden shape (n, width)
    * @param weight shape (N, width)
-   * @param bias shape (N), or (0) for none
+   * @param bias shape (N), or null for none
    * @return int64 of shape (n); N for a row whose scores are not numbers; all -1 if so many are
    *     close to the highest that this is no use
    */
   public static NDArray bestIds(
-      NDArray hidden, NDArray weight, NDArray bias, Codes codes, Workspace space) {
+      NDArray hidden, NDArray weight, @Nullable NDArray bias, Codes codes, Workspace space) {
     return call(
         hidden.getManager(),
         "best_ids",
         tensor(hidden),
         tensor(weight),
-        tensor(bias),
+        tensor(OpsModule.orNone(bias)),
         tensor(codes.codes()),
         tensor(codes.scales()),
         tensor(codes.balance()),

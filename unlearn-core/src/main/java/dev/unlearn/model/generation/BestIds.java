@@ -2,7 +2,6 @@ package dev.unlearn.model.generation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import dev.unlearn.internal.DecodingOps;
 import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Int8Products;
@@ -84,8 +83,7 @@ final class BestIds implements AutoCloseable {
 
   private int[] chooseByCodes(NDArray hidden, OutputMatrix of) {
     long rows = hidden.getShape().get(0);
-    NDArray bias = of.bias() == null ? hidden.getManager().create(new Shape(0)) : of.bias();
-    DecodingOps.Codes encoded = codes(of.weight(), bias, hidden);
+    DecodingOps.Codes encoded = codes(of.weight(), of.bias(), hidden);
     Space space = free.poll();
     if (space == null || space.rows < rows) {
       if (space != null) {
@@ -93,12 +91,13 @@ final class BestIds implements AutoCloseable {
       }
       space = new Space(DecodingOps.Workspace.of(manager, encoded, rows), rows);
     }
-    int[] ids = ints(DecodingOps.bestIds(hidden, of.weight(), bias, encoded, space.memory));
+    int[] ids = ints(DecodingOps.bestIds(hidden, of.weight(), of.bias(), encoded, space.memory));
     free.add(space);
     return ids;
   }
 
-  private synchronized DecodingOps.Codes codes(NDArray weight, NDArray bias, NDArray hidden) {
+  private synchronized DecodingOps.Codes codes(
+      NDArray weight, @Nullable NDArray bias, NDArray hidden) {
     if (codes == null) {
       codes = DecodingOps.encode(manager, weight, bias, hidden);
     }
