@@ -19,7 +19,7 @@ final class GenerationSnippets {
   }
 
   static Decoding untilEndOfText(int endOfTextId) {
-    return Decoding.builder().newTokens(200).addStopSequences(List.of(endOfTextId)).build();
+    return Decoding.builder().newTokens(200).addStopSequence(TokenSequence.of(endOfTextId)).build();
   }
 
   /** Forbids some tokens. */

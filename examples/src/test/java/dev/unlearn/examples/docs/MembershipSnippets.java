@@ -13,7 +13,7 @@ final class MembershipSnippets {
   static List<Measurement> membership(
       CausalLm original, CausalLm unlearned, ForgetSet set, List<TokenSequence> unseen) {
     MembershipAudit audit =
-        MembershipAudit.builder(set, MembershipAudit.nonMembersLike(set, unseen)).build();
+        MembershipAudit.builder(set, MembershipAudit.nonMembersLike(unseen, set)).build();
     return audit.run(unlearned).since(audit.run(original)).measurements();
   }
 }
