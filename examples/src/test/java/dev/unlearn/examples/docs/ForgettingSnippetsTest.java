@@ -152,12 +152,14 @@ final class ForgettingSnippetsTest {
     Metric probability = Probability.of();
     double before = probability.measure(model, set.sequences()).value();
 
-    untilLessLikely(NativeMemorySnippets.MEAN_PROBABILITY)
-        .build()
-        .forget(
-            model,
-            set,
-            RunOptions.builder().keepRollback(file, key, Duration.ofDays(1)).build());
+    ForgetReport report =
+        untilLessLikely(NativeMemorySnippets.MEAN_PROBABILITY)
+            .build()
+            .forget(
+                model,
+                set,
+                RunOptions.builder().keepRollback(file, key, Duration.ofDays(1)).build());
+    assertThat(report.outcome()).isEqualTo(Outcome.FORGOTTEN);
     assertThat(probability.measure(model, set.sequences()).value()).isLessThan(before);
 
     RollbackSnippets.bringBack(model, file, key);
@@ -168,7 +170,8 @@ final class ForgettingSnippetsTest {
   void rollback_ofNothingIsNotKept() {
     Path file = folder.resolve("records.rollback");
 
-    ForgetReport report = RollbackSnippets.keep(model, set, unseen, file, RollbackSnippets.newKey());
+    ForgetReport report =
+        RollbackSnippets.keep(model, set, unseen, file, RollbackSnippets.newKey());
 
     assertThat(report.restored()).isTrue();
     assertThat(file).doesNotExist();
@@ -182,17 +185,13 @@ final class ForgettingSnippetsTest {
 
     assertThat(withRefusals.alternatives()).hasSize(3);
     assertThat(after(untilLessLikely(NativeMemorySnippets.MEAN_PROBABILITY))).isLessThan(before);
-    assertThat(after(untilLessLikely(ObjectivesSnippets.withTextToKeep()).retain(unseen))).isLessThan(before);
+    assertThat(after(untilLessLikely(ObjectivesSnippets.withTextToKeep()).retain(unseen)))
+        .isLessThan(before);
     assertThat(after(untilLessLikely(ObjectivesSnippets.sum()).retain(unseen))).isLessThan(before);
   }
 
   private double after(UnlearnerBuilder unlearner) {
-    return unlearner
-        .build()
-        .forget(model, set)
-        .after()
-        .get(Probability.of().key())
-        .value();
+    return unlearner.build().forget(model, set).after().get(Probability.of().key()).value();
   }
 
   private static UnlearnerBuilder untilLessLikely(Objective objective) {

@@ -56,8 +56,8 @@ final class MeasuringSnippetsTest {
 
   @Test
   void attacks_ownOne() {
-    AttackContext context = AttackContext.of(
-            model, ForgetSet.of(withPrompt(set.sequences())), withPrompt(unseen));
+    AttackContext context =
+        AttackContext.of(model, ForgetSet.of(withPrompt(set.sequences())), withPrompt(unseen));
 
     assertThat(AttackSuite.of(List.of(AttacksSnippets.shouting())).run(context))
         .singleElement()
