@@ -41,7 +41,9 @@ record Published(String artifactId) {
     }
   }
 
-  /** Returns the dependencies as {@code artifact:type:scope}, what is left out as Maven fills it. */
+  /**
+   * Returns the dependencies as {@code artifact:type:scope}, what is left out as Maven fills it.
+   */
   static List<String> dependencies(Element element) {
     return elements(element, "dependency").stream()
         .map(
