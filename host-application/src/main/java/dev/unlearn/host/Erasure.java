@@ -1,0 +1,101 @@
+package dev.unlearn.host;
+
+import dev.unlearn.api.EpochReport;
+import dev.unlearn.eval.ForgettingThresholds;
+import dev.unlearn.host.ErasureStatus.Progress;
+import dev.unlearn.host.ErasureStatus.State;
+import dev.unlearn.spi.RunProgress;
+import dev.unlearn.spi.UnlearningListener;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** An erasure that has not ended. Its run tells it how far it is; others read that. */
+final class Erasure implements UnlearningListener {
+  private final long id;
+  private final int texts;
+  private volatile ErasureStatus status;
+  private volatile boolean cancelled;
+
+  Erasure(long id, int texts) {
+    this.id = id;
+    this.texts = texts;
+    status = status(State.QUEUED, null);
+  }
+
+  long id() {
+    return id;
+  }
+
+  ErasureStatus status() {
+    return status;
+  }
+
+  boolean begun() {
+    return status.state() != State.QUEUED;
+  }
+
+  void begin() {
+    status = status(State.RUNNING, null);
+  }
+
+  void cancel() {
+    cancelled = true;
+  }
+
+  boolean cancelled() {
+    return cancelled;
+  }
+
+  /** Says what metrics must be below. */
+  void aim(ForgettingThresholds thresholds, int maxEpochs) {
+    Map<String, Double> limits =
+        Map.of(
+            "ma", thresholds.maThreshold(), "el_" + thresholds.order(), thresholds.elThreshold());
+    status = status(State.RUNNING, new Progress(0, maxEpochs, "ma", 0, null, Map.of(), limits));
+  }
+
+  @Override
+  public void progressed(RunProgress now) {
+    Progress known = status.progress();
+    if (known != null) {
+      double done = (double) now.doneTokens() / Math.max(1, now.totalTokens());
+      status =
+          status(
+              State.RUNNING,
+              new Progress(
+                  known.epoch(),
+                  known.maxEpochs(),
+                  now.what(),
+                  done,
+                  known.loss(),
+                  known.measured(),
+                  known.thresholds()));
+    }
+  }
+
+  @Override
+  public void epochEnded(EpochReport report) {
+    Progress known = status.progress();
+    if (known != null) {
+      status =
+          status(
+              State.RUNNING,
+              new Progress(
+                  report.epoch(),
+                  known.maxEpochs(),
+                  known.doing(),
+                  1,
+                  ErasureReport.lossOf(report),
+                  ErasureReport.values(report.metrics()),
+                  known.thresholds()));
+    }
+  }
+
+  private ErasureStatus status(State state, @Nullable Progress progress) {
+    return new ErasureStatus(id, state, texts, progress, null, null);
+  }
+
+  ErasureStatus end(State state, String reason, @Nullable ErasureReport report) {
+    return new ErasureStatus(id, state, texts, null, reason, report);
+  }
+}

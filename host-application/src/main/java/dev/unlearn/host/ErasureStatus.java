@@ -1,0 +1,59 @@
+package dev.unlearn.host;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of an erasure, as JSON.
+ *
+ * @param id names it
+ * @param state where it is
+ * @param texts how many are to be forgotten
+ * @param progress how far the run is; null before and after it
+ * @param reason why it ended so, in a sentence; null before the end
+ * @param report what the run did; null before the end, and where there was no run
+ */
+record ErasureStatus(
+    long id,
+    State state,
+    int texts,
+    @Nullable Progress progress,
+    @Nullable String reason,
+    @Nullable ErasureReport report) {
+
+  /** Where an erasure is. */
+  enum State {
+    /** Accepted; others come first. */
+    QUEUED,
+    /** Being worked on, on a copy of the model. */
+    RUNNING,
+    /** The model that answers has forgotten the texts. */
+    FORGOTTEN,
+    /** The run ended without success; the model that answers is the one from before. */
+    NOT_FORGOTTEN,
+    /** Somebody cancelled it; the model that answers is the one from before. */
+    CANCELLED,
+    /** Something went wrong, and the log says what; the same holds. */
+    FAILED
+  }
+
+  /**
+   * How far a run is.
+   *
+   * @param epoch the last whole one; 0 is the measurement before the first update
+   * @param maxEpochs after which it gives up
+   * @param doing what it is at: an objective, or a metric
+   * @param done the share of that, in [0, 1]
+   * @param loss before the last update, nats per token; null before the first
+   * @param measured metrics after the last whole epoch; EL is measured once MA has passed
+   * @param thresholds what they must be below
+   */
+  record Progress(
+      int epoch,
+      int maxEpochs,
+      String doing,
+      double done,
+      @Nullable Double loss,
+      Map<String, Double> measured,
+      Map<String, Double> thresholds) {}
+}
