@@ -2,6 +2,7 @@ package dev.unlearn.host;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
@@ -58,10 +59,11 @@ final class Problems extends ResponseEntityExceptionHandler {
       return String.valueOf(refused.getMessage());
     }
     if (cause instanceof UnrecognizedPropertyException unknown) {
-      return "unknown field%s; known are: %s"
-          .formatted(place(unknown), new TreeSet<>(unknown.getKnownPropertyIds()));
+      return "there is an unknown field; known are: "
+          + new TreeSet<>(unknown.getKnownPropertyIds());
     }
-    if (cause instanceof JsonMappingException wrong) {
+    if (cause instanceof JsonMappingException wrong
+        && !(wrong.getCause() instanceof StreamReadException)) {
       return "the body is not of the right form" + place(wrong);
     }
     if (cause instanceof JsonProcessingException malformed) {

@@ -49,7 +49,7 @@ final class BadRequestsTest {
     }
     assertThat(folder.resolve("log"))
         .content()
-        .contains("Started HostApplication")
+        .contains("Tomcat started")
         .doesNotContain(SECRET, "ERROR");
   }
 
@@ -58,7 +58,7 @@ final class BadRequestsTest {
     return Stream.of(
         Arguments.of("", "the body must be JSON, but cannot be read"),
         Arguments.of(
-            SECRET.replace(' ', '_'), "the body must be JSON, but is not, at line 1, column 22"),
+            SECRET.replace(' ', '_'), "the body must be JSON, but is not, at line 1, column 1"),
         Arguments.of(
             "{\"texts\": [\"" + SECRET, "the body must be JSON, but is not, at line 1, column 34"),
         Arguments.of(texts(SECRET) + "}", "the body must be JSON, but is not"),
@@ -67,7 +67,7 @@ final class BadRequestsTest {
             "{\"texts\": \"" + SECRET + "\"}", "the body is not of the right form, at line 1"),
         Arguments.of(
             "{\"texts\": [\"" + SECRET + "\"],\n\"" + SECRET + "\": 1}",
-            "unknown field, at line 2, column 26; known are: [names, texts]"),
+            "there is an unknown field; known are: [names, texts]"),
         Arguments.of("{}", "texts must hold at least one, but hold none"),
         Arguments.of("{\"texts\": []}", "texts must hold at least one, but hold none"),
         Arguments.of("{\"texts\": [null]}", "texts must not be blank, but 0 is"),

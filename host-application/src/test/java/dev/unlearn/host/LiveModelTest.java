@@ -34,7 +34,8 @@ final class LiveModelTest {
       }
 
       assertThat(live.<String>askGeneration(Generation::name)).isEqualTo("erasure 1");
-      assertThat(live.ask(model -> model.score(ANYTHING).size())).isEqualTo(1);
+      int count = live.ask(model -> model.score(ANYTHING).size());
+      assertThat(count).isEqualTo(1);
       assertThat(replaced).isNotDone();
       assertThat(old.score(ANYTHING)).hasSize(1);
 
