@@ -153,7 +153,7 @@ public final class Quickstart {
   private void teach(TrainableCausalLm model, SyntheticText text, List<String> taught) {
     teach(model, text, taught, 2 * group, 2e-3, 0.5, MAX_STEPS);
     teach(model, text, taught, 2 * group, 1e-3, 0.95, MAX_STEPS);
-    teach(model, text, taught, 5 * group, 3e-4, Double.POSITIVE_INFINITY, 80);
+    teach(model, text, taught, 5 * group, 3e-4, Double.POSITIVE_INFINITY, 10 * group);
   }
 
   /** The records again and again, among sentences and other records that never come twice. */
