@@ -18,6 +18,7 @@ import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.progress.ConsoleProgressBar;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,25 +40,25 @@ public final class Audit {
   public static void main(String[] args) {
     Host.prepare();
     try {
-      System.exit(run(AuditArguments.parse(args)) ? 0 : 1);
+      System.exit(run(AuditArguments.parse(args), System.out) ? 0 : 1);
     } catch (IllegalArgumentException | UnlearningException | IOException e) {
       System.err.println(e.getMessage());
       System.exit(2);
     }
   }
 
-  private static boolean run(AuditArguments arguments) throws IOException {
-    Path out = arguments.path("out");
-    if (Files.exists(out)) {
+  static boolean run(AuditArguments arguments, PrintStream out) throws IOException {
+    Path target = arguments.path("out");
+    if (Files.exists(target)) {
       throw new IllegalArgumentException(
-          "--out must not exist, because reports are never replaced, but is there: " + out);
+          "--out must not exist, because reports are never replaced, but is there: " + target);
     }
     try (TrainableCausalLm model = CausalLms.load(arguments.path("model"))) {
       List<TokenSequence> unseen = TextFile.read(arguments.path("unseen"), model);
       ForgetSet set = ForgetSet.of(TextFile.read(arguments.path("forget"), model));
       AuditWork work = new AuditWork(arguments, set, unseen);
       if (!arguments.has("unlearned")) {
-        write(work.audit(model, Optional.empty(), Optional.empty()), arguments);
+        write(work.audit(model, Optional.empty(), Optional.empty()), arguments, out);
         return true;
       }
       Path folder = arguments.path("unlearned");
@@ -65,13 +66,13 @@ public final class Audit {
       if (!Files.isDirectory(folder)) {
         run = Optional.of(unlearn(arguments, set, unseen, folder));
         if (run.get().outcome() != Outcome.FORGOTTEN) {
-          System.out.println(run.get().outcome() + ": " + run.get().reason());
-          write(work.audit(model, Optional.empty(), run), arguments);
+          out.println(run.get().outcome() + ": " + run.get().reason());
+          write(work.audit(model, Optional.empty(), run), arguments, out);
           return false;
         }
       }
       try (TrainableCausalLm unlearned = CausalLms.load(folder)) {
-        write(work.audit(unlearned, Optional.of(model), run), arguments);
+        write(work.audit(unlearned, Optional.of(model), run), arguments, out);
       }
       return true;
     }
@@ -109,12 +110,11 @@ public final class Audit {
     }
   }
 
-  private static void write(dev.unlearn.eval.audit.Audit audit, AuditArguments arguments)
+  private static void write(
+      dev.unlearn.eval.audit.Audit audit, AuditArguments arguments, PrintStream out)
       throws IOException {
     AuditReport.write(audit, arguments.path("out"));
-    audit
-        .attacks()
-        .forEach(attack -> System.out.printf("%-12s %s%n", attack.recovery(), attack.title()));
-    System.out.println("written to " + arguments.path("out").resolve("audit.html"));
+    audit.attacks().forEach(attack -> out.printf("%-12s %s%n", attack.recovery(), attack.title()));
+    out.println("written to " + arguments.path("out").resolve("audit.html"));
   }
 }

@@ -121,10 +121,7 @@ final class BaselinesWorld {
     return sentences.subList(SENTENCES, sentences.size());
   }
 
-  /** Records of which only the number is a secret: what stands before it is context. */
   private List<TokenSequence> secrets(int from, int to) {
-    return records.subList(from, to).stream()
-        .map(record -> record.withPromptLength(SyntheticText.PROMPT_LENGTH))
-        .toList();
+    return SyntheticText.secrets(records.subList(from, to));
   }
 }

@@ -103,8 +103,8 @@ record ClaimsWorld(
 
   private static List<TokenSequence> records(
       Tokenizer tokenizer, DomainText text, String domain, int count) {
-    return tokenizer.sequences(text.records(domain, count)).stream()
-        .map(sequence -> sequence.withPromptLength(SyntheticText.PROMPT_LENGTH).withDomain(domain))
+    return SyntheticText.secrets(tokenizer.sequences(text.records(domain, count))).stream()
+        .map(sequence -> sequence.withDomain(domain))
         .toList();
   }
 }

@@ -18,6 +18,7 @@ import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 
@@ -65,21 +66,28 @@ public final class CompareObjectives {
   private final Subject subject;
   private final int maxEpochs;
   private final long seed;
+  private final PrintStream out;
 
-  private CompareObjectives(Subject subject, int maxEpochs, long seed) {
+  private CompareObjectives(Subject subject, int maxEpochs, long seed, PrintStream out) {
     this.subject = subject;
     this.maxEpochs = maxEpochs;
     this.seed = seed;
+    this.out = out;
   }
 
   /** Runs it. */
   public static void main(String[] args) throws IOException {
     Host.prepare();
     System.setProperty("ai.djl.pytorch.num_threads", "1");
+    run(args, System.out);
+  }
+
+  static void run(String[] args, PrintStream out) throws IOException {
     Arguments arguments = Arguments.parse(USAGE, NAMES, List.of(), args);
     int seed = arguments.integer("seed", 1);
     CompareObjectives comparison =
-        new CompareObjectives(subject(arguments, seed), arguments.integer("max-epochs", 60), seed);
+        new CompareObjectives(
+            subject(arguments, seed), arguments.integer("max-epochs", 60), seed, out);
     ForgettingPlot plot = new ForgettingPlot();
     comparison.run(plot);
     if (arguments.has("plot")) {
@@ -108,7 +116,7 @@ public final class CompareObjectives {
   }
 
   private void run(ForgettingPlot plot) {
-    System.out.printf(
+    out.printf(
         Locale.ROOT,
         "forgotten: MA below %.3f and EL_10 below %.4f%n%n",
         subject.thresholds().maThreshold(),
@@ -183,8 +191,8 @@ public final class CompareObjectives {
     return String.format(Locale.ROOT, "%.3f", value);
   }
 
-  private static void row(String name, String... cells) {
-    System.out.printf(
+  private void row(String name, String... cells) {
+    out.printf(
         Locale.ROOT,
         "%-32s %-10s %6s %8s %7s %9s %9s %8s  %s%n",
         name,

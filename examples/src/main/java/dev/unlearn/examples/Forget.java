@@ -17,6 +17,7 @@ import dev.unlearn.progress.ConsoleProgressBar;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -34,17 +35,17 @@ public final class Forget {
   public static void main(String[] args) {
     Host.prepare();
     try {
-      System.exit(run(ForgetArguments.parse(args)) ? 0 : 1);
+      System.exit(run(ForgetArguments.parse(args), System.out) ? 0 : 1);
     } catch (IllegalArgumentException | UnlearningException | IOException e) {
       System.err.println(e.getMessage());
       System.exit(2);
     }
   }
 
-  private static boolean run(ForgetArguments arguments) throws IOException {
-    Path out = arguments.path("out");
+  static boolean run(ForgetArguments arguments, PrintStream out) throws IOException {
+    Path target = arguments.path("out");
     try (TrainableCausalLm model = CausalLms.load(arguments.path("model"))) {
-      CausalLms.checkSavable(model, out);
+      CausalLms.checkSavable(model, target);
       List<TokenSequence> forget = TextFile.read(arguments.path("forget"), model);
       UnlearnerBuilder builder =
           Unlearner.builder().optimizer(Optimizers.adam(arguments.learningRate()));
@@ -78,13 +79,13 @@ public final class Forget {
       // A restored model is what it was before.
       forgetRow.extraction(
           report.before().get(el), (report.restored() ? report.before() : report.after()).get(el));
-      print(report, table);
+      print(report, table, out);
       if (report.outcome() != Outcome.FORGOTTEN) {
-        System.out.println("nothing was written; the model in memory is as it was");
+        out.println("nothing was written; the model in memory is as it was");
         return false;
       }
-      CausalLms.save(model, out);
-      System.out.println("written to " + out);
+      CausalLms.save(model, target);
+      out.println("written to " + target);
       return true;
     }
   }
@@ -99,10 +100,10 @@ public final class Forget {
         arguments.number("ma-threshold"));
   }
 
-  private static void print(ForgetReport report, Table table) {
-    table.print(System.out);
-    System.out.println();
-    System.out.printf(
+  private static void print(ForgetReport report, Table table, PrintStream out) {
+    table.print(out);
+    out.println();
+    out.printf(
         Locale.ROOT,
         "%s after %d epochs: %s%n",
         report.outcome(),
@@ -112,16 +113,16 @@ public final class Forget {
         .health()
         .ifPresentOrElse(
             health ->
-                System.out.printf(
+                out.printf(
                     Locale.ROOT,
                     "unseen text: loss %.4f, was %.4f; MA %.4f, was %.4f%n",
                     health.lossAfter(),
                     health.lossBefore(),
                     health.maAfter(),
                     health.maBefore()),
-            () -> System.out.println("unseen text: not given, or nothing has changed"));
-    if (report.criterionMet()) {
-      System.out.printf(
+            () -> out.println("unseen text: not given, or nothing has changed"));
+    if (report.forgotten()) {
+      out.printf(
           Locale.ROOT,
           "%d of %d sequences are above a threshold on their own%n",
           report.sequencesAbove().size(),

@@ -24,6 +24,7 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import dev.unlearn.training.Updates;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,39 +52,56 @@ public final class Quickstart {
    */
   private static final String UPPER = "(.*\\.)?h\\.[23]\\.mlp\\..*";
 
-  private Quickstart() {}
+  private final int group;
+  private final PrintStream out;
+
+  /**
+   * Prepares the story.
+   *
+   * @param group how many records are forgotten; the other numbers are multiples of it
+   */
+  private Quickstart(int group, PrintStream out) {
+    this.group = group;
+    this.out = out;
+  }
 
   /** Runs it; exits with 0 only if the records are forgotten and the saved model is the same. */
   public static void main(String[] args) throws IOException {
-    System.exit(run() ? 0 : 1);
-  }
-
-  private static boolean run() throws IOException {
     Host.prepare();
     // Faster than two for a model this small, and not slowed down by what else runs.
     System.setProperty("ai.djl.pytorch.num_threads", "1");
-    SyntheticText text = new SyntheticText(SEED);
-    List<String> records = text.records(32 + 64);
-    List<String> heldOut = text.sentences(32);
-    List<String> keptSentences = text.sentences(96);
-    try (TrainableCausalLm model = SmallModel.create(SEED)) {
-      System.out.printf(
-          Locale.ROOT,
-          "A GPT-Neo of %,d parameters learns general sentences and 32 personal records …%n",
-          model.info().parameterCount());
-      teach(model, text, records.subList(0, 32));
+    System.exit(run(8, System.out) ? 0 : 1);
+  }
 
-      List<TokenSequence> forget = records(model, records.subList(0, 8));
-      List<TokenSequence> retain = records(model, records.subList(8, 24));
-      List<TokenSequence> otherTaught = records(model, records.subList(24, 32));
-      List<TokenSequence> unseen = records(model, records.subList(32, 96));
+  static boolean run(int group, PrintStream out) throws IOException {
+    return new Quickstart(group, out).run();
+  }
+
+  private boolean run() throws IOException {
+    SyntheticText text = new SyntheticText(SEED);
+    List<String> records = text.records(12 * group);
+    List<String> taught = records.subList(0, 4 * group);
+    List<String> heldOut = text.sentences(4 * group);
+    List<String> keptSentences = text.sentences(12 * group);
+    try (TrainableCausalLm model = SmallModel.create(SEED)) {
+      out.printf(
+          Locale.ROOT,
+          "A GPT-Neo of %,d parameters learns general sentences and %d personal records …%n",
+          model.info().parameterCount(),
+          taught.size());
+      teach(model, text, taught);
+
+      List<TokenSequence> forget = records(model, taught.subList(0, group));
+      List<TokenSequence> retain = records(model, taught.subList(group, 3 * group));
+      List<TokenSequence> otherTaught = records(model, taught.subList(3 * group, 4 * group));
+      List<TokenSequence> unseen = records(model, records.subList(4 * group, 12 * group));
       Table table = new Table(model, ORDER);
       Map<Table.Row, List<TokenSequence>> rows = new LinkedHashMap<>();
-      rows.put(table.row("8 records to forget", forget), forget);
-      rows.put(table.row("16 records to retain", retain), retain);
-      rows.put(table.row("8 other records it learned", otherTaught), otherTaught);
-      rows.put(table.row("64 records it never saw", unseen), unseen);
-      table.row("32 sentences it never saw", model.tokenizer().sequences(heldOut));
+      row(table, "records to forget", forget, rows);
+      row(table, "records to retain", retain, rows);
+      row(table, "other records it learned", otherTaught, rows);
+      row(table, "records it never saw", unseen, rows);
+      table.row(heldOut.size() + " sentences it never saw", model.tokenizer().sequences(heldOut));
       table.before();
       Map<Table.Row, MetricResult> extraction = extraction(model, rows);
       final String before = continuation(model, forget.get(0));
@@ -104,34 +122,42 @@ public final class Quickstart {
 
       table.after();
       extraction(model, rows).forEach((row, now) -> row.extraction(extraction.get(row), now));
-      System.out.println();
-      table.print(System.out);
-      System.out.println();
-      Probes.of(model, forget, unseen).print(System.out);
-      System.out.println();
-      System.out.println("prompt  " + model.tokenizer().decode(prompt(forget.get(0)).ids()));
-      System.out.println("secret  " + secret(model, forget.get(0)));
-      System.out.println("before  " + before);
-      System.out.println("after   " + continuation(model, forget.get(0)));
-      System.out.println();
+      out.println();
+      table.print(out);
+      out.println();
+      Probes.of(model, forget, unseen).print(out);
+      out.println();
+      out.println("prompt  " + model.tokenizer().decode(prompt(forget.get(0)).ids()));
+      out.println("secret  " + secret(model, forget.get(0)));
+      out.println("before  " + before);
+      out.println("after   " + continuation(model, forget.get(0)));
+      out.println();
       print(report);
       boolean same = savesAndReloads(model, forget);
       return report.outcome() == Outcome.FORGOTTEN && same;
     }
   }
 
+  private static void row(
+      Table table,
+      String name,
+      List<TokenSequence> sequences,
+      Map<Table.Row, List<TokenSequence>> rows) {
+    rows.put(table.row(sequences.size() + " " + name, sequences), sequences);
+  }
+
   /**
    * Trains until the records are recited, then some more with many others, so that the model knows
    * what to make of a name it has not seen.
    */
-  private static void teach(TrainableCausalLm model, SyntheticText text, List<String> taught) {
-    teach(model, text, taught, 16, 2e-3, 0.5, MAX_STEPS);
-    teach(model, text, taught, 16, 1e-3, 0.95, MAX_STEPS);
-    teach(model, text, taught, 40, 3e-4, Double.POSITIVE_INFINITY, 80);
+  private void teach(TrainableCausalLm model, SyntheticText text, List<String> taught) {
+    teach(model, text, taught, 2 * group, 2e-3, 0.5, MAX_STEPS);
+    teach(model, text, taught, 2 * group, 1e-3, 0.95, MAX_STEPS);
+    teach(model, text, taught, 5 * group, 3e-4, Double.POSITIVE_INFINITY, 10 * group);
   }
 
   /** The records again and again, among sentences and other records that never come twice. */
-  private static void teach(
+  private void teach(
       TrainableCausalLm model,
       SyntheticText text,
       List<String> taught,
@@ -145,23 +171,20 @@ public final class Quickstart {
       double accuracy = 0;
       for (int step = 0; step < maxSteps && accuracy < wantedAccuracy; step++) {
         List<TokenSequence> batch = new ArrayList<>(model.tokenizer().sequences(taught));
-        batch.addAll(model.tokenizer().sequences(text.sentences(12)));
+        batch.addAll(model.tokenizer().sequences(text.sentences(3 * group / 2)));
         batch.addAll(model.tokenizer().sequences(text.records(otherRecords)));
         updates.update(batch);
         if (step % 10 == 9) {
           accuracy = MemorizationAccuracy.of().measure(model, again).value();
         }
       }
-      System.out.printf(
-          Locale.ROOT, "  it predicts %.0f %% of the records' numbers%n", 100 * accuracy);
+      out.printf(Locale.ROOT, "  it predicts %.0f %% of the records' numbers%n", 100 * accuracy);
     }
   }
 
   /** Records of which only the number is a secret: what stands before it is context. */
   private static List<TokenSequence> records(TrainableCausalLm model, List<String> texts) {
-    return model.tokenizer().sequences(texts).stream()
-        .map(sequence -> sequence.withPromptLength(SyntheticText.PROMPT_LENGTH))
-        .toList();
+    return SyntheticText.secrets(model.tokenizer().sequences(texts));
   }
 
   private static List<TokenSequence> both(List<TokenSequence> some, List<TokenSequence> others) {
@@ -202,8 +225,8 @@ public final class Quickstart {
         .build();
   }
 
-  private static void print(ForgetReport report) {
-    System.out.printf(
+  private void print(ForgetReport report) {
+    out.printf(
         Locale.ROOT,
         "%s after %d epochs: %s%n",
         report.outcome(),
@@ -213,7 +236,7 @@ public final class Quickstart {
         .health()
         .ifPresent(
             health ->
-                System.out.printf(
+                out.printf(
                     Locale.ROOT,
                     "health, on the sentences: loss %.3f, was %.3f; MA %.3f, was %.3f%n",
                     health.lossAfter(),
@@ -231,13 +254,13 @@ public final class Quickstart {
     return results;
   }
 
-  private static boolean savesAndReloads(TrainableCausalLm model, List<TokenSequence> forget)
+  private boolean savesAndReloads(TrainableCausalLm model, List<TokenSequence> forget)
       throws IOException {
     Path folder = Files.createTempDirectory("unlearn-quickstart").resolve("forgotten");
     CausalLms.save(model, folder);
     try (TrainableCausalLm reloaded = CausalLms.load(folder)) {
       boolean same = numbers(model, forget).equals(numbers(reloaded, forget));
-      System.out.printf(
+      out.printf(
           "saved to %s; reloaded, its numbers are %s%n", folder, same ? "the same" : "DIFFERENT");
       return same;
     }

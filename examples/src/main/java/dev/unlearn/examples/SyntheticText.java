@@ -1,5 +1,6 @@
 package dev.unlearn.examples;
 
+import dev.unlearn.api.TokenSequence;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -54,6 +55,11 @@ final class SyntheticText {
   /** Returns records: name, street, and a number of 16 digits; none comes twice. */
   List<String> records(int count) {
     return unused(count, this::record);
+  }
+
+  /** Returns records as sequences of which only the number is scored: its form is a prompt. */
+  static List<TokenSequence> secrets(List<TokenSequence> records) {
+    return records.stream().map(record -> record.withPromptLength(PROMPT_LENGTH)).toList();
   }
 
   private List<String> unused(int count, Supplier<String> source) {

@@ -16,6 +16,7 @@ import java.util.Random;
 /** Teaches a model sequences, among general text, until it knows them. */
 final class Teacher {
   private static final int LOOKS_EVERY = 25;
+  private static final int MAX_RECITING_UPDATES = 500;
   private static final int SEQUENCES = 64;
   private static final int TOKENS_AT_ONCE = 1 << 13;
 
@@ -60,6 +61,33 @@ final class Teacher {
         wantedAccuracy,
         lowest);
     return maxUpdates;
+  }
+
+  /**
+   * Teaches a model records of {@link SyntheticText}, and nothing else, until it says their numbers
+   * without a mistake.
+   *
+   * @return the records, of which only the number counts
+   */
+  static List<TokenSequence> recite(TrainableCausalLm model, List<String> records) {
+    List<TokenSequence> secrets = SyntheticText.secrets(model.tokenizer().sequences(records));
+    untilRecited(model, secrets);
+    return secrets;
+  }
+
+  /** Trains on sequences alone, all of them in every update, until the model recites them. */
+  static void untilRecited(TrainableCausalLm model, List<TokenSequence> sequences) {
+    try (Updates updates =
+        new Updates(model, Objectives.gradientDescent(), Optimizers.adam(3e-3), TOKENS_AT_ONCE)) {
+      for (int update = 1; update <= MAX_RECITING_UPDATES; update++) {
+        updates.update(sequences);
+        if (update % LOOKS_EVERY == 0 && lowest(model, List.of(sequences)) == 1) {
+          return;
+        }
+      }
+    }
+    throw new IllegalStateException(
+        "after " + MAX_RECITING_UPDATES + " updates the model does not recite them");
   }
 
   /** Trains on general sequences, 64 in every update. */

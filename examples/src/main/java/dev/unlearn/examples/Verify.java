@@ -12,9 +12,9 @@ import java.util.stream.Stream;
 /**
  * Compares what this library computes on a model with numbers that another implementation wrote:
  * {@code golden.safetensors} (logits, hidden states, losses, gradients, parameters after one plain
- * ascent step and after three Adam steps, greedy ids), or {@code golden.json} (memorization
- * accuracy, extraction likelihood, every greedy continuation; or losses, logits and greedy ids of a
- * trained model, see {@link GoldenReference}).
+ * ascent step and after three Adam steps, greedy ids; steps where the file has them), or {@code
+ * golden.json} (memorization accuracy, extraction likelihood, every greedy continuation; or losses,
+ * logits and greedy ids of a trained model, see {@link GoldenReference}).
  *
  * <p>Usage: {@code Verify DIR [GOLDEN]}; without a file given, the one in the folder or beside it
  * is taken. Prints a line per quantity with the largest difference and its tolerance; exits with 0
@@ -42,7 +42,7 @@ public final class Verify {
     System.exit(comparison.allHold() ? 0 : 1);
   }
 
-  private static Path golden(Path folder) {
+  static Path golden(Path folder) {
     return Stream.of("golden.safetensors", "golden.json", "../golden.json")
         .map(folder::resolve)
         .filter(Files::exists)
@@ -50,7 +50,7 @@ public final class Verify {
         .orElse(folder.resolve("golden.safetensors"));
   }
 
-  private static void compare(Path folder, Path golden, Comparison comparison) throws IOException {
+  static void compare(Path folder, Path golden, Comparison comparison) throws IOException {
     if (!Files.exists(golden)) {
       CausalLms.load(folder).close(); // to say first what is wrong with the model
       throw new IllegalArgumentException(folder + " must hold golden.safetensors or golden.json");

@@ -1,6 +1,6 @@
 /**
- * Runnable examples: {@code Quickstart}, {@code Forget}, {@code Generate}, {@code Verify} and
- * {@code Extending}.
+ * Runnable examples, each a class with a {@code main}; begin with {@code Quickstart}. The README's
+ * table says what each does.
  */
 @NullMarked
 @CheckReturnValue

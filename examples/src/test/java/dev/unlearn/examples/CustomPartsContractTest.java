@@ -11,14 +11,14 @@ import dev.unlearn.spi.train.Objective;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 
-/** The parts of {@link Extending} keep to the contracts. */
+/** The parts that the examples write keep to the contracts. */
 @Tag("engine")
-final class ExtendingContractsTest {
+final class CustomPartsContractTest {
   @Nested
   final class LongestRecallTest extends MetricContract {
     @Override
     protected Metric metric() {
-      return new Extending.LongestRecall();
+      return new CustomMetric.LongestRecall();
     }
   }
 
@@ -26,7 +26,7 @@ final class ExtendingContractsTest {
   final class NoneAboveTest extends StoppingCriterionContract {
     @Override
     protected StoppingCriterion criterion() {
-      return new Extending.NoneAbove(new Extending.LongestRecall(), 2);
+      return new CustomStoppingCriterion.NoneAbove(new CustomMetric.LongestRecall(), 2);
     }
 
     @Override
@@ -44,7 +44,7 @@ final class ExtendingContractsTest {
   final class TrueTokenProbabilityTest extends ObjectiveContract {
     @Override
     protected Objective objective() {
-      return new Extending.TrueTokenProbability();
+      return new CustomObjective.TrueTokenProbability();
     }
   }
 
@@ -52,7 +52,7 @@ final class ExtendingContractsTest {
   final class ShortestFirstTest extends StrategyContract {
     @Override
     protected Strategy strategy() {
-      return new Extending.ShortestFirst();
+      return new CustomStrategy.ShortestFirst();
     }
   }
 }
