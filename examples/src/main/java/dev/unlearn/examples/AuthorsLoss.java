@@ -53,7 +53,7 @@ record AuthorsLoss(int length, int eosId) implements Metric {
   }
 
   @Override
-  public boolean higherIsBetter() {
+  public boolean higherMeansKnown() {
     return false;
   }
 }

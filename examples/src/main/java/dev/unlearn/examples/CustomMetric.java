@@ -50,7 +50,7 @@ public final class CustomMetric {
     }
 
     @Override
-    public boolean higherIsBetter() {
+    public boolean higherMeansKnown() {
       return true;
     }
   }

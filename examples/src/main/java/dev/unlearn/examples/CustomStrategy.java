@@ -40,7 +40,7 @@ public final class CustomStrategy {
           .sorted(Comparator.comparingInt(index -> set.sequences().get(index).length()))
           .skip(done)
           .findFirst()
-          .map(index -> new Lot(List.of(index), true));
+          .map(index -> Lot.of(List.of(index)));
     }
 
     @Override
@@ -75,7 +75,7 @@ public final class CustomStrategy {
         int length = set.sequences().get(end.lot().get(0)).length();
         out.println("the one of " + length + " tokens took " + end.lotEpoch() + " updates");
       }
-      out.println("forgotten by the last weights, all of them: " + report.forgottenTogether());
+      out.println("forgotten by the last weights, all of them: " + report.criterionMetTogether());
       return report;
     }
   }

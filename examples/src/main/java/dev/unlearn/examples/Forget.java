@@ -121,7 +121,7 @@ public final class Forget {
                     health.maAfter(),
                     health.maBefore()),
             () -> out.println("unseen text: not given, or nothing has changed"));
-    if (report.forgotten()) {
+    if (report.criterionMet()) {
       out.printf(
           Locale.ROOT,
           "%d of %d sequences are above a threshold on their own%n",

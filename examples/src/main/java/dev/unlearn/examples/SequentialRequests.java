@@ -55,7 +55,7 @@ public final class SequentialRequests {
   public static void main(String[] args) throws IOException {
     Host.prepare();
     Path folder = Files.createTempDirectory("unlearn-requests").resolve("model");
-    System.exit(run(folder, System.out).forgottenTogether() ? 0 : 1);
+    System.exit(run(folder, System.out).criterionMetTogether() ? 0 : 1);
   }
 
   /** Returns the report of the last day's run over all requests. */

@@ -33,7 +33,7 @@ final class SequentialRequestsTest {
       assertThat(values(lines.get(together + 2 + day)).subList(0, day))
           .allMatch(ma -> ma <= threshold);
     }
-    assertThat(last.forgottenTogether()).isTrue();
+    assertThat(last.criterionMetTogether()).isTrue();
   }
 
   /** Days 1 to 3 and what was kept. */
