@@ -57,7 +57,7 @@ public final class CustomMetric {
 
   /** Runs it; exits with 0 only if the records are forgotten. */
   public static void main(String[] args) {
-    Host.prepare();
+    Host.prepareForSmallModel();
     System.exit(run(System.out).outcome() == Outcome.FORGOTTEN ? 0 : 1);
   }
 

@@ -53,7 +53,7 @@ public final class CustomStoppingCriterion {
 
   /** Runs it; exits with 0 only if both criteria are met. */
   public static void main(String[] args) {
-    Host.prepare();
+    Host.prepareForSmallModel();
     boolean both = run(System.out).stream().allMatch(r -> r.outcome() == Outcome.FORGOTTEN);
     System.exit(both ? 0 : 1);
   }

@@ -51,7 +51,7 @@ public final class CustomStrategy {
 
   /** Runs it; exits with 0 only if the records are forgotten. */
   public static void main(String[] args) {
-    Host.prepare();
+    Host.prepareForSmallModel();
     System.exit(run(System.out).outcome() == Outcome.FORGOTTEN ? 0 : 1);
   }
 

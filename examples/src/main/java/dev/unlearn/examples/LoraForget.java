@@ -35,7 +35,7 @@ public final class LoraForget {
 
   /** Runs it; exits with 0 only if the records are forgotten and the base is untouched. */
   public static void main(String[] args) throws IOException {
-    Host.prepare();
+    Host.prepareForSmallModel();
     System.exit(run(Files.createTempDirectory("unlearn-lora"), System.out) ? 0 : 1);
   }
 

@@ -36,7 +36,7 @@ public final class ResumeAfterCrash {
 
   /** Runs it, or, with arguments, is one of the processes: model, work directory, last epoch. */
   public static void main(String[] args) throws Exception {
-    Host.prepare();
+    Host.prepareForSmallModel();
     if (args.length == 0) {
       System.exit(run(Files.createTempDirectory("unlearn-resume"), System.out) ? 0 : 1);
     }

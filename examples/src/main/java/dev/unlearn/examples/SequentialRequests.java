@@ -53,7 +53,7 @@ public final class SequentialRequests {
 
   /** Runs it; exits with 0 only if the second way leaves everything forgotten. */
   public static void main(String[] args) throws IOException {
-    Host.prepare();
+    Host.prepareForSmallModel();
     Path folder = Files.createTempDirectory("unlearn-requests").resolve("model");
     System.exit(run(folder, System.out).criterionMetTogether() ? 0 : 1);
   }

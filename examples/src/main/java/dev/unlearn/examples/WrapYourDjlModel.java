@@ -94,7 +94,7 @@ public final class WrapYourDjlModel {
 
   /** Runs it; exits with 0 only if the records are forgotten. */
   public static void main(String[] args) throws IOException {
-    Host.prepare();
+    Host.prepareForSmallModel();
     Path folder = Files.createTempDirectory("unlearn-djl");
     System.exit(run(folder, System.out).outcome() == Outcome.FORGOTTEN ? 0 : 1);
   }
