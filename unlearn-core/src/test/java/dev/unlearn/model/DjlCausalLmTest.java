@@ -27,7 +27,8 @@ final class DjlCausalLmTest {
   private final TestNetwork network = new TestNetwork();
   private final CountingTokenizer tokenizer = new CountingTokenizer();
   private final DjlCausalLm model =
-      new DjlCausalLm("tiny", network, tokenizer, true, DjlCausalLmTest::save, LoadOptions.defaults());
+      new DjlCausalLm(
+          "tiny", network, tokenizer, true, DjlCausalLmTest::save, LoadOptions.defaults());
 
   @AfterEach
   void close() {

@@ -124,7 +124,8 @@ final class RolloutDecoderTest {
     List<int[]> prefixes = List.of(new int[] {1, 2, 9, 200}, new int[] {1, 5, 280});
     TestNetwork longer = keeps ? TestNetwork.keeping(spec) : new TestNetwork(spec);
     try (DjlCausalLm of =
-        new DjlCausalLm("longer", longer, new NoTokenizer(), true, (p, t, o) -> {}, LoadOptions.defaults())) {
+        new DjlCausalLm(
+            "longer", longer, new NoTokenizer(), true, (p, t, o) -> {}, LoadOptions.defaults())) {
       GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixes, of.score(sequences));
       List<int[]> decoded =
           new RolloutDecoder(longer, LARGE)

@@ -4,10 +4,10 @@ import dev.unlearn.CausalLms;
 import dev.unlearn.Unlearner;
 import dev.unlearn.adapter.Adapter;
 import dev.unlearn.adapter.Adapters;
+import dev.unlearn.adapter.TrainedWeights;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.Outcome;
-import dev.unlearn.adapter.TrainedWeights;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
 

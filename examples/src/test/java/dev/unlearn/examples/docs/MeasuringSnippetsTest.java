@@ -94,7 +94,8 @@ final class MeasuringSnippetsTest {
     DecodingListener late = GenerationSnippets.limited(System.nanoTime() - 1, heard::add);
     assertThatExceptionOfType(CancellationException.class)
         .isThrownBy(() -> model.generate(List.of(prompt), greedy, late));
-    assertThat(GenerationSnippets.untilEndOfText(7).stopSequences()).containsExactly(TokenSequence.of(7));
+    assertThat(GenerationSnippets.untilEndOfText(7).stopSequences())
+        .containsExactly(TokenSequence.of(7));
   }
 
   @Test
