@@ -149,13 +149,14 @@ final class UnlearnerDeviceTest {
   @Test
   void forget_resumed() {
     Unlearner unlearner = recipe(Objectives.npo(0.5), 2).onGiveUp(GiveUp.KEEP_LAST).build();
-    RunOptions.Builder options = RunOptions.builder().workDirectory(folder.resolve("work"));
+    Path work = folder.resolve("work");
     try (TrainableCausalLm whole = onHost();
         TrainableCausalLm other = onOther()) {
       ForgetReport expected = unlearner.forget(whole, SET);
       AtomicInteger epoch = new AtomicInteger();
       RunOptions cut =
-          options
+          RunOptions.builder()
+              .workDirectory(work)
               .listener(
                   new UnlearningListener() {
                     @Override
@@ -166,7 +167,8 @@ final class UnlearnerDeviceTest {
               .cancelWhen(() -> epoch.get() == 1)
               .build();
       assertThat(unlearner.forget(other, SET, cut).outcome()).isEqualTo(Outcome.CANCELLED);
-      ForgetReport report = unlearner.forget(other, SET, options.cancelWhen(() -> false).build());
+      RunOptions resuming = RunOptions.builder().workDirectory(work).build();
+      ForgetReport report = unlearner.forget(other, SET, resuming);
       assertThat(report.resumedAfter()).hasValue(1);
       assertClose(report, expected);
     }
