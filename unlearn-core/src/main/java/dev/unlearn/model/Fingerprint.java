@@ -11,6 +11,8 @@ import java.util.stream.IntStream;
  * are not trained among them, the scales of an adapter, and, for settings that are no weights, the
  * loss of some ids, rounded so that it is the same however the work is cut. Of a model that does
  * not come from this library it is the digest of what is trained.
+ *
+ * @hidden not API
  */
 public final class Fingerprint {
   private static final int PROBE_LENGTH = 32;
