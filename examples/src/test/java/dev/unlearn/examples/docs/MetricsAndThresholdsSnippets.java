@@ -19,7 +19,6 @@ import dev.unlearn.eval.tofu.TruthRatio;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +31,7 @@ final class MetricsAndThresholdsSnippets {
     return estimate.interval().orElseThrow().low() > threshold;
   }
 
-  static List<Measurement> forgetSet(CausalLm model, Path file, int eosId) throws IOException {
+  static List<Measurement> forgetSet(CausalLm model, Path file, int eosId) {
     QaFormat format = QaFormat.tofu().endingWith(eosId);
     List<TofuItem> items = TofuFiles.authors(file);
     return TofuScores.measure(model, format, TofuSet.FORGET, items)
