@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -163,10 +164,11 @@ final class RolloutWorkersTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void decode_threadThatFails(boolean error) {
+    AtomicInteger steps = new AtomicInteger();
     network.whenStepping =
         () -> {
           computing.add(Thread.currentThread());
-          if (network.stepRows.size() == 5) {
+          if (steps.incrementAndGet() == 5) {
             if (error) {
               throw new OutOfMemoryError("as it may be");
             }
