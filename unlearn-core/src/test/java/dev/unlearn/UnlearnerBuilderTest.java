@@ -107,9 +107,7 @@ final class UnlearnerBuilderTest {
                       UnlearnerBuilder again = first.build().toBuilder();
                       option.getValue().accept(again);
                       assertThat(again.build()).isNotNull();
-                      assertThatThrownBy(() -> option.getValue().accept(again))
-                          .isInstanceOf(IllegalStateException.class)
-                          .hasMessage(option.getKey() + " was already set");
+                      assertRefusedAsSet(option, again);
                     }))
         .toList();
   }
@@ -155,11 +153,16 @@ final class UnlearnerBuilderTest {
                     () -> {
                       UnlearnerBuilder builder = Unlearner.builder();
                       option.getValue().accept(builder);
-                      assertThatThrownBy(() -> option.getValue().accept(builder))
-                          .isInstanceOf(IllegalStateException.class)
-                          .hasMessage(option.getKey() + " was already set");
+                      assertRefusedAsSet(option, builder);
                     }))
         .toList();
+  }
+
+  private static void assertRefusedAsSet(
+      Map.Entry<String, Consumer<UnlearnerBuilder>> option, UnlearnerBuilder builder) {
+    assertThatThrownBy(() -> option.getValue().accept(builder))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(option.getKey() + " was already set");
   }
 
   @TestFactory

@@ -59,17 +59,7 @@ final class Erasure implements UnlearningListener {
     Progress known = status.progress();
     if (known != null) {
       double done = (double) now.doneTokens() / Math.max(1, now.totalTokens());
-      status =
-          status(
-              State.RUNNING,
-              new Progress(
-                  known.epoch(),
-                  known.maxEpochs(),
-                  now.what(),
-                  done,
-                  known.loss(),
-                  known.measured(),
-                  known.thresholds()));
+      status = status(State.RUNNING, known.at(now.what(), done));
     }
   }
 
@@ -77,17 +67,7 @@ final class Erasure implements UnlearningListener {
   public void epochEnded(EpochReport report) {
     Progress known = status.progress();
     if (known != null) {
-      status =
-          status(
-              State.RUNNING,
-              new Progress(
-                  report.epoch(),
-                  known.maxEpochs(),
-                  known.doing(),
-                  1,
-                  ErasureReport.lossOf(report),
-                  ErasureReport.values(report.metrics()),
-                  known.thresholds()));
+      status = status(State.RUNNING, known.after(report));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.unlearn.host;
 
+import dev.unlearn.api.EpochReport;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -55,5 +56,23 @@ record ErasureStatus(
       double done,
       @Nullable Double loss,
       Map<String, Double> measured,
-      Map<String, Double> thresholds) {}
+      Map<String, Double> thresholds) {
+
+    /** Returns this, at something else or further on. */
+    Progress at(String what, double share) {
+      return new Progress(epoch, maxEpochs, what, share, loss, measured, thresholds);
+    }
+
+    /** Returns this after one more epoch. */
+    Progress after(EpochReport report) {
+      return new Progress(
+          report.epoch(),
+          maxEpochs,
+          doing,
+          1,
+          ErasureReport.lossOf(report),
+          ErasureReport.values(report.metrics()),
+          thresholds);
+    }
+  }
 }

@@ -53,7 +53,8 @@ final class DecodingOpsTest {
       int slot,
       int window,
       double cap) {
-    AttendedRows of = rows(rows, keyHeads, group, width, sequences, prefix, spare, slot);
+    AttendedRows of =
+        new AttendedRows(manager, rows, keyHeads, group, width, sequences, prefix, spare, slot);
     of.draw(window);
 
     assertThat(Values.distance(Values.of(of.attend(0.6, cap)), of.plain(0.6, cap)))
@@ -65,7 +66,8 @@ final class DecodingOpsTest {
     Random random = new Random(3);
     for (int i = 0; i < 60; i++) {
       AttendedRows of =
-          rows(
+          new AttendedRows(
+              manager,
               1 + random.nextInt(9),
               1 + random.nextInt(3),
               1 + random.nextInt(3),
@@ -87,7 +89,7 @@ final class DecodingOpsTest {
   /** Scores of hundreds: one side has all the weight, and which one it is differs by row. */
   @Test
   void attend_scoresFarApart() {
-    AttendedRows of = rows(8, 2, 2, 6, 2, 5, 3, 7);
+    AttendedRows of = new AttendedRows(manager, 8, 2, 2, 6, 2, 5, 3, 7);
     of.deviation = 6;
     of.draw(0);
 
@@ -96,7 +98,7 @@ final class DecodingOpsTest {
 
   @Test
   void attend_rowsWithNothingOfTheirPrefix() {
-    AttendedRows of = rows(6, 2, 2, 3, 2, 5, 4, 6);
+    AttendedRows of = new AttendedRows(manager, 6, 2, 2, 3, 2, 5, 4, 6);
     of.draw(0);
     for (int row = 0; row < 6; row += 2) {
       of.first[row] = row == 2 ? 5 : 0;
@@ -112,7 +114,7 @@ final class DecodingOpsTest {
   @ParameterizedTest
   @CsvSource({"0, 4", "3, 4", "4, 4", "9, 4", "2, 1"})
   void attend_appendsAtTheSlot(int slot, int spare) {
-    AttendedRows of = rows(3, 2, 2, 5, 2, 4, spare, slot);
+    AttendedRows of = new AttendedRows(manager, 3, 2, 2, 5, 2, 4, spare, slot);
     of.draw(0);
     double[] keys = Values.of(of.ownKeys);
     double[] values = Values.of(of.ownValues);
@@ -165,17 +167,5 @@ final class DecodingOpsTest {
         i += room * 3;
       }
     }
-  }
-
-  private AttendedRows rows(
-      int rows,
-      int keyHeads,
-      int group,
-      int width,
-      int sequences,
-      int prefix,
-      int spare,
-      int slot) {
-    return new AttendedRows(manager, rows, keyHeads, group, width, sequences, prefix, spare, slot);
   }
 }

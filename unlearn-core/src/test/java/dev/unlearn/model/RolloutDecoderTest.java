@@ -123,9 +123,7 @@ final class RolloutDecoderTest {
     List<TokenSequence> sequences = TestSequences.random(4, 13, 300, 290);
     List<int[]> prefixes = List.of(new int[] {1, 2, 9, 200}, new int[] {1, 5, 280});
     TestNetwork longer = keeps ? TestNetwork.keeping(spec) : new TestNetwork(spec);
-    try (DjlCausalLm of =
-        new DjlCausalLm(
-            "longer", longer, new NoTokenizer(), true, (p, t, o) -> {}, LoadOptions.defaults())) {
+    try (DjlCausalLm of = longer.model()) {
       GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixes, of.score(sequences));
       List<int[]> decoded =
           new RolloutDecoder(longer, LARGE)

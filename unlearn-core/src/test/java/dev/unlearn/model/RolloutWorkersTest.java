@@ -40,9 +40,7 @@ final class RolloutWorkersTest {
 
   private final Set<Thread> computing = Collections.synchronizedSet(new HashSet<>());
   private final TestNetwork network = TestNetwork.keeping(SPEC);
-  private final DjlCausalLm model =
-      new DjlCausalLm(
-          "tiny", network, new NoTokenizer(), true, (p, t, o) -> {}, LoadOptions.defaults());
+  private final DjlCausalLm model = network.model();
   private List<Rollout> rollouts = List.of();
   private int threads;
 

@@ -42,14 +42,14 @@ final class ThresholdsFile {
     json.addProperty("corpusDigest", thresholds.corpusDigest().orElse(""));
     Path beside = file.resolveSibling(file.getFileName() + ".writing");
     try {
-      Files.writeString(beside, GSON.toJson(json) + "\n");
-      Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
       try {
+        Files.writeString(beside, GSON.toJson(json) + "\n");
+        Files.move(
+            beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
         Files.deleteIfExists(beside);
-      } catch (IOException suppressed) {
-        e.addSuppressed(suppressed);
       }
+    } catch (IOException e) {
       throw new UnlearningException("cannot write the file " + file, e);
     }
   }
