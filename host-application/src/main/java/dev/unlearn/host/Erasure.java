@@ -1,16 +1,24 @@
 package dev.unlearn.host;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.unlearn.api.EpochReport;
+import dev.unlearn.api.ForgetReport;
 import dev.unlearn.eval.ForgettingThresholds;
+import dev.unlearn.eval.report.AuditReport;
 import dev.unlearn.host.ErasureStatus.Progress;
 import dev.unlearn.host.ErasureStatus.State;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.UnlearningListener;
+import java.io.UncheckedIOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An erasure that has not ended. Its run tells it how far it is; others read that. */
 final class Erasure implements UnlearningListener {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final long id;
   private final int texts;
   private volatile ErasureStatus status;
@@ -75,7 +83,22 @@ final class Erasure implements UnlearningListener {
     return new ErasureStatus(id, state, texts, progress, null, null);
   }
 
-  ErasureStatus end(State state, String reason, @Nullable ErasureReport report) {
-    return new ErasureStatus(id, state, texts, null, reason, report);
+  /** Returns how it ends where there is a report of its run. */
+  ErasureStatus end(State state, ForgetReport run) {
+    return new ErasureStatus(id, state, texts, null, run.reason(), json(run));
+  }
+
+  /** Returns how it ends where there is none. */
+  ErasureStatus end(State state, String reason) {
+    return new ErasureStatus(id, state, texts, null, reason, null);
+  }
+
+  /** Returns the library's own JSON, as a tree, which others can be made part of. */
+  private static JsonNode json(ForgetReport run) {
+    try {
+      return JSON.readTree(AuditReport.json(run));
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

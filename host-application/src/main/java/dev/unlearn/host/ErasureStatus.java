@@ -1,6 +1,10 @@
 package dev.unlearn.host;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.unlearn.api.EpochReport;
+import dev.unlearn.api.MetricResult;
+import dev.unlearn.eval.report.AuditReport;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param texts how many are to be forgotten
  * @param progress how far the run is; null before and after it
  * @param reason why it ended so, in a sentence; null before the end
- * @param report what the run did; null before the end, and where there was no run
+ * @param report what the run did, as {@link AuditReport#json} gives it; null before the end, and
+ *     where there was no run
  */
 record ErasureStatus(
     long id,
@@ -20,7 +25,7 @@ record ErasureStatus(
     int texts,
     @Nullable Progress progress,
     @Nullable String reason,
-    @Nullable ErasureReport report) {
+    @Nullable JsonNode report) {
 
   /** Where an erasure is. */
   enum State {
@@ -70,9 +75,15 @@ record ErasureStatus(
           maxEpochs,
           doing,
           1,
-          ErasureReport.lossOf(report),
-          ErasureReport.values(report.metrics()),
+          report.loss().isPresent() ? (Double) report.loss().getAsDouble() : null,
+          values(report.metrics()),
           thresholds);
+    }
+
+    private static Map<String, Double> values(Map<String, MetricResult> metrics) {
+      Map<String, Double> values = new LinkedHashMap<>();
+      metrics.forEach((key, result) -> values.put(key, result.value()));
+      return values;
     }
   }
 }

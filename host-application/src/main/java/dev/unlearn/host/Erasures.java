@@ -12,7 +12,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
@@ -94,7 +93,7 @@ final class Erasures implements AutoCloseable {
     if (erasure != null) {
       erasure.cancel();
       if (!erasure.begun()) {
-        end(erasure.end(State.CANCELLED, "cancelled before it began", null));
+        end(erasure.end(State.CANCELLED, "cancelled before it began"));
       }
     }
     return status(id);
@@ -119,11 +118,12 @@ final class Erasures implements AutoCloseable {
         end(end.get());
       }
     } catch (ForgetFailedException e) {
-      failed(erasure, e, e.report().reason(), ErasureReport.of(e.report()));
+      failed(erasure, e, erasure.end(State.FAILED, e.report()));
     } catch (IllegalArgumentException | UnlearningException e) {
-      failed(erasure, e, String.valueOf(e.getMessage()), null);
+      failed(erasure, e, erasure.end(State.FAILED, String.valueOf(e.getMessage())));
     } catch (Exception | Error e) {
-      failed(erasure, e, "failed by " + e.getClass().getName() + "; see the log", null);
+      String reason = "failed by " + e.getClass().getName() + "; see the log";
+      failed(erasure, e, erasure.end(State.FAILED, reason));
     }
   }
 
@@ -134,15 +134,14 @@ final class Erasures implements AutoCloseable {
     logger.info("erasure {}: {}, {}", end.id(), end.state(), end.reason());
   }
 
-  private void failed(
-      Erasure erasure, Throwable failure, String reason, @Nullable ErasureReport report) {
+  private void failed(Erasure erasure, Throwable failure, ErasureStatus end) {
     logger.error("erasure {} failed", erasure.id(), failure);
     if (Files.exists(work.model(erasure.id()))) {
       logger.error("its model is saved: it will answer after the next start");
       return;
     }
     try {
-      end(erasure.end(State.FAILED, reason, report));
+      end(end);
     } catch (IOException e) {
       logger.error("erasure {} stays open until the next start", erasure.id(), e);
     }

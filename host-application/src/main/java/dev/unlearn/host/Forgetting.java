@@ -54,7 +54,7 @@ final class Forgetting {
       if (report.outcome() == Outcome.CANCELLED && !erasure.cancelled()) {
         return Optional.empty();
       }
-      end = erasure.end(state(report.outcome()), report.reason(), ErasureReport.of(report));
+      end = erasure.end(state(report.outcome()), report);
       if (end.state() == State.FORGOTTEN) {
         // First the report: who finds the model knows that both are there.
         work.keep(end);

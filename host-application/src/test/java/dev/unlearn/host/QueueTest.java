@@ -45,7 +45,10 @@ final class QueueTest {
       Answer end = client.awaitEnd(1);
       assertThat(end.state()).isEqualTo("CANCELLED");
       assertThat(end.json().path("reason").asText()).startsWith("cancelled in epoch ");
-      assertThat(end.json().path("report").path("restored").asBoolean()).isTrue();
+      JsonNode report = end.json().path("report");
+      assertThat(report.path("reason")).isEqualTo(end.json().path("reason"));
+      assertThat(report.path("restored").booleanValue()).isTrue();
+      assertThat(report.path("weightsOfEpoch").asInt(-1)).isZero();
       assertThat(kept("requests")).isEmpty();
       assertThat(kept("runs")).isEmpty();
       assertThat(kept("models")).isEmpty();

@@ -2,20 +2,38 @@ package dev.unlearn.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.unlearn.api.Decision;
+import dev.unlearn.api.EpochReport;
+import dev.unlearn.api.ForgetReport;
+import dev.unlearn.api.MetricResult;
+import dev.unlearn.api.ModelInfo;
+import dev.unlearn.api.Outcome;
 import dev.unlearn.host.ErasureStatus.State;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.util.unit.DataSize;
 
 final class WorkFolderTest {
   private static final ErasureRequest REQUEST =
       new ErasureRequest(List.of("kelo pin 4829"), List.of("case 17"));
+
+  /** As {@code application.properties} has it. */
+  private static final ObjectMapper JSON =
+      new ObjectMapper().setDefaultPropertyInclusion(Include.NON_NULL);
 
   @TempDir private Path folder;
 
@@ -33,9 +51,15 @@ final class WorkFolderTest {
     }
   }
 
-  @Test
-  void report_staysAndTheRequestGoes() throws IOException {
-    ErasureStatus end = new ErasureStatus(1, State.CANCELLED, 1, null, "cancelled", null);
+  static List<ErasureStatus> ends() {
+    Erasure erasure = new Erasure(1, 1);
+    return List.of(
+        erasure.end(State.CANCELLED, "cancelled"), erasure.end(State.NOT_FORGOTTEN, run()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ends")
+  void report_staysAndTheRequestGoes(ErasureStatus end) throws IOException {
     try (WorkFolder work = open()) {
       work.keep(1, REQUEST);
       work.keep(end);
@@ -45,6 +69,52 @@ final class WorkFolderTest {
       assertThat(work.waiting()).isEmpty();
       assertThat(work.nextId()).isEqualTo(2);
     }
+  }
+
+  /** JSON has no NaN: the library writes null, and a name as it was given. */
+  @Test
+  void report_isTheLibrarysJson() throws IOException {
+    try (WorkFolder work = open()) {
+      work.keep(new Erasure(1, 1).end(State.NOT_FORGOTTEN, run()));
+    }
+    JsonNode kept = JSON.readTree(folder.resolve("reports").resolve("1.json").toFile());
+    assertThat(kept.path("reason").asText()).isEqualTo("the loss is NaN");
+    JsonNode report = kept.path("report");
+    assertThat(report.path("outcome").asText()).isEqualTo("DIVERGED");
+    assertThat(report.path("sequenceNames").path(0).asText()).isEqualTo("<case \"17\">");
+    assertThat(report.path("resumedAfter").asInt()).isEqualTo(2);
+    assertThat(report.path("startedAt").asText()).isEqualTo("2026-01-02T03:04:05Z");
+    assertThat(report.path("seconds").asDouble()).isEqualTo(1.5);
+    JsonNode epoch = report.path("epochs").path(0);
+    assertThat(epoch.path("loss").isNull()).isTrue();
+    assertThat(epoch.path("metrics").path("ma").path("perSequence").toString())
+        .isEqualTo("[0.25,null]");
+  }
+
+  private static ForgetReport run() {
+    EpochReport epoch =
+        EpochReport.builder()
+            .epoch(3)
+            .lotEpoch(3)
+            .addAllLot(List.of(0, 1))
+            .loss(Double.NaN)
+            .putAllMetrics(Map.of("ma", MetricResult.mean("ma", List.of(0.25, Double.NaN))))
+            .decision(Decision.giveUp("the loss is NaN"))
+            .duration(Duration.ofSeconds(1))
+            .build();
+    return ForgetReport.builder()
+        .outcome(Outcome.DIVERGED)
+        .reason("the loss is NaN")
+        .restored(true)
+        .weightsOfEpoch(0)
+        .addAllEpochs(List.of(epoch))
+        .resumedAfter(OptionalInt.of(2))
+        .addAllSequenceNames(List.of("<case \"17\">", "#1"))
+        .targetCount(20)
+        .model(new ModelInfo("gpt2", 1, 1, "FLOAT32", "cpu"))
+        .startedAt(Instant.parse("2026-01-02T03:04:05Z"))
+        .duration(Duration.ofMillis(1500))
+        .build();
   }
 
   /** Killed after the model of 2 was saved, with 3 half written and 4 running. */
@@ -74,7 +144,7 @@ final class WorkFolderTest {
     Path any = Path.of("any");
     HostProperties properties =
         new HostProperties(any, folder, any, null, 1, 10, 1, 0, 0, 1, DataSize.ofBytes(1));
-    return new WorkFolder(properties, new ObjectMapper().findAndRegisterModules());
+    return new WorkFolder(properties, JSON);
   }
 
   private List<String> names(String name) throws IOException {
