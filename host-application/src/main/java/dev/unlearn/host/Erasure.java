@@ -3,6 +3,7 @@ package dev.unlearn.host;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableMap;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.eval.ForgettingThresholds;
@@ -57,7 +58,7 @@ final class Erasure implements UnlearningListener {
   /** Says what metrics must be below. */
   void aim(ForgettingThresholds thresholds, int maxEpochs) {
     Map<String, Double> limits =
-        Map.of(
+        ImmutableMap.of(
             "ma", thresholds.maThreshold(), "el_" + thresholds.order(), thresholds.elThreshold());
     status = status(State.RUNNING, new Progress(0, maxEpochs, "ma", 0, null, Map.of(), limits));
   }

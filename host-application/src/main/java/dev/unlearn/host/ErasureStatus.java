@@ -48,7 +48,7 @@ record ErasureStatus(
    *
    * @param epoch the last whole one; 0 is the measurement before the first update
    * @param maxEpochs after which it gives up
-   * @param doing what it is at: an objective, or a metric
+   * @param doing what it is at: an objective, a metric, or health on unseen text
    * @param done the share of that, in [0, 1]
    * @param loss before the last update, nats per token; null before the first
    * @param measured metrics after the last whole epoch; EL is measured once MA has passed

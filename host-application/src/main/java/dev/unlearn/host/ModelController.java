@@ -2,6 +2,7 @@ package dev.unlearn.host;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.Ints;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.host.LiveModel.Generation;
@@ -62,6 +63,6 @@ final class ModelController {
   /** Answers once there is a model; says which. */
   @GetMapping("/health")
   Map<String, String> health() {
-    return Map.of("status", "UP", "model", live.name());
+    return ImmutableMap.of("status", "UP", "model", live.name());
   }
 }
