@@ -1,6 +1,7 @@
 package dev.unlearn.training;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableMap;
 import dev.unlearn.api.Decision;
 import dev.unlearn.api.EpochReport;
 import dev.unlearn.api.ForgetReport;
@@ -98,7 +99,7 @@ final class ReportBuilder {
         .model(model.info())
         .putAllSettings(recipe.settings(criterion))
         .putAllSettings(
-            Map.of(
+            ImmutableMap.of(
                 "trained",
                 trained(),
                 "planned",
