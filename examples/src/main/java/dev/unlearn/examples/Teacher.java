@@ -8,30 +8,47 @@ import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.training.Updates;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 
 /** Teaches a model sequences, among general text, until it knows them. */
 final class Teacher {
   private static final int LOOKS_EVERY = 25;
   private static final int MAX_RECITING_UPDATES = 500;
-  private static final int SEQUENCES = 64;
+  private static final int BATCH = 64;
   private static final int TOKENS_AT_ONCE = 1 << 13;
 
   private final double learningRate;
   private final int maxUpdates;
+  private final int batch;
   private final long seed;
+  private final PrintStream progress;
 
   Teacher(double learningRate, int maxUpdates, long seed) {
-    this.learningRate = learningRate;
-    this.maxUpdates = maxUpdates;
-    this.seed = seed;
+    this(learningRate, maxUpdates, BATCH, seed, new PrintStream(OutputStream.nullOutputStream()));
   }
 
   /**
-   * Trains on sequences, 64 in every update, and half as many general ones.
+   * Creates a teacher.
+   *
+   * @param batch sequences in every update
+   * @param progress hears of the loss now and then
+   */
+  Teacher(double learningRate, int maxUpdates, int batch, long seed, PrintStream progress) {
+    this.learningRate = learningRate;
+    this.maxUpdates = maxUpdates;
+    this.batch = batch;
+    this.seed = seed;
+    this.progress = progress;
+  }
+
+  /**
+   * Trains on sequences, a batch in every update, and half as many general ones.
    *
    * @param wantedAccuracy memorization accuracy at which it is enough, in each of the groups
    * @return the number of updates
@@ -45,9 +62,9 @@ final class Teacher {
     Draw others = new Draw(general, seed);
     try (Updates updates = updates(model)) {
       for (int update = 1; update <= maxUpdates; update++) {
-        List<TokenSequence> batch = sequences.next(SEQUENCES);
-        batch.addAll(others.next(SEQUENCES / 2));
-        updates.update(batch);
+        List<TokenSequence> drawn = sequences.next(batch);
+        drawn.addAll(others.next(batch / 2));
+        update(updates, update, drawn);
         if (update % LOOKS_EVERY == 0 && lowest(model, groups) >= wantedAccuracy) {
           return update;
         }
@@ -90,13 +107,20 @@ final class Teacher {
         "after " + MAX_RECITING_UPDATES + " updates the model does not recite them");
   }
 
-  /** Trains on general sequences, 64 in every update. */
+  /** Trains on general sequences, a batch in every update. */
   void train(TrainableCausalLm model, List<TokenSequence> general, int count) {
     Draw draw = new Draw(general, seed);
     try (Updates updates = updates(model)) {
-      for (int update = 0; update < count; update++) {
-        updates.update(draw.next(SEQUENCES));
+      for (int update = 1; update <= count; update++) {
+        update(updates, update, draw.next(batch));
       }
+    }
+  }
+
+  private void update(Updates updates, int number, List<TokenSequence> drawn) {
+    double loss = updates.update(drawn).loss().orElseThrow();
+    if (number % LOOKS_EVERY == 0) {
+      progress.printf(Locale.ROOT, "update %d, loss %.3f%n", number, loss);
     }
   }
 
