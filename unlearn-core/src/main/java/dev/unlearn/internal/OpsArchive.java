@@ -116,6 +116,9 @@ final class OpsArchive {
           sources: List[Tensor]) -> Tensor:
           torch._foreach_copy_(targets, sources)
           return targets[0]
+        def first(self: __torch__.Ops,
+          x: Tensor) -> Tensor:
+          return torch.select(x, 0, 0)
         def has_gradient(self: __torch__.Ops,
           target: Tensor,
           x: Tensor) -> Tensor:

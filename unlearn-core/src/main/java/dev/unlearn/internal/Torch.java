@@ -89,6 +89,19 @@ public final class Torch {
     JniUtils.backward((PtNDArray) root, (PtNDArray) rootGradient, false, false);
   }
 
+  /**
+   * Frees the gradients of leaves. No operation does that; so each gets another handle on the same
+   * memory, which has no gradient yet. Whoever holds a handle besides these arrays would go on with
+   * the old one.
+   */
+  public static void freeGradients(Collection<NDArray> leaves) {
+    for (NDArray leaf : leaves) {
+      NDArray fresh = leaf.stopGradient();
+      fresh.setRequiresGradient(requiresGradient(leaf));
+      leaf.intern(fresh);
+    }
+  }
+
   /** Sets the gradients of leaves to zero; those that never had one stay without. */
   public static void zeroGradients(Collection<NDArray> leaves) {
     for (NDArray leaf : leaves) {

@@ -147,8 +147,10 @@ public final class TorchOps {
    */
   public NDArray gradient(NDArray leaf) {
     if (!hasGradient(leaf)) {
-      try (NDArray zeros = leaf.zerosLike()) {
-        Torch.backward(leaf, zeros);
+      // A gradient of zeros that was handed in would be copied; one that backward makes is taken.
+      try (NDArray first = module.call("first", leaf);
+          NDArray zeros = first.zerosLike()) {
+        Torch.backward(first, zeros);
       }
     }
     return leaf.getGradient();

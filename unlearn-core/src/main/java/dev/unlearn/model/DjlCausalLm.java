@@ -12,6 +12,7 @@ import ai.djl.ndarray.NDManager;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.FreeMemory;
+import dev.unlearn.internal.Torch;
 import dev.unlearn.model.decoder.Linear;
 import dev.unlearn.model.generation.PromptDecoder;
 import dev.unlearn.model.generation.RolloutDecoder;
@@ -52,6 +53,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   private final ModelInfo info;
   private final Access access;
   private @Nullable TrainedParameters trained;
+  private volatile boolean written;
   private volatile boolean closed;
 
   /**
@@ -97,6 +99,34 @@ public final class DjlCausalLm implements TrainableCausalLm {
         "model must come from CausalLms, but was: %s",
         model.getClass());
     return (DjlCausalLm) model;
+  }
+
+  /** Remembers that what is trained has been written to. */
+  public static void setWritten(TrainableCausalLm model) {
+    if (model instanceof DjlCausalLm own) {
+      own.written = true;
+    }
+  }
+
+  /**
+   * Returns whether what is trained has been written to: pages of a mapped file have become memory.
+   */
+  public static boolean isWritten(TrainableCausalLm model) {
+    return model instanceof DjlCausalLm own && own.written;
+  }
+
+  /** Frees the gradients of what is trained; those that must stay become zero. */
+  public static void clearGradients(TrainableCausalLm model) {
+    Collection<NDArray> trained = model.parameters().values();
+    Torch.freeGradients(withFreeableGradients(model));
+    Torch.zeroGradients(trained);
+  }
+
+  /** Returns those of the trained arrays whose gradients are freed after each update. */
+  public static Collection<NDArray> withFreeableGradients(TrainableCausalLm model) {
+    return model instanceof DjlCausalLm own
+        ? own.network.withFreeableGradients(own.parameters().values())
+        : List.of();
   }
 
   @Override

@@ -137,6 +137,15 @@ public interface Network extends DecodableNetwork, AutoCloseable {
     return Optional.empty();
   }
 
+  /**
+   * Returns those of the trained arrays, its own or an adapter's, that nobody else holds a handle
+   * on, and whose gradients are not there before a pass is sent backward: they can be freed. This
+   * default knows of none.
+   */
+  default Collection<NDArray> withFreeableGradients(Collection<NDArray> trained) {
+    return List.of();
+  }
+
   /** Returns the trained parameters by their names in the checkpoint, in a fixed order. */
   Map<String, NDArray> parameters();
 

@@ -13,11 +13,20 @@ import java.util.Set;
  * @param passes of the model
  * @param needs of the objective
  * @param length of the longest row
+ * @param updateTokens of the largest update; where it takes several passes, gradients of the first
+ *     are there in the next
  * @param scoredTokens read at a time where nothing is trained
  * @param largestBytes of one trained array: its gradient is made whole before it is added
+ * @param gradientBytes of gradients that a pass makes on its way back, where it frees what it kept
  */
 record DecoderActivations(
-    PassMemory passes, Set<Need> needs, int length, long scoredTokens, long largestBytes)
+    PassMemory passes,
+    Set<Need> needs,
+    int length,
+    long updateTokens,
+    long scoredTokens,
+    long largestBytes,
+    long gradientBytes)
     implements Activations {
   /** What glibc keeps for reuse when it is freed. */
   private static final long KEPT_BYTES = 32L << 20;
@@ -48,11 +57,13 @@ record DecoderActivations(
     } else if (needs.contains(Need.RETAIN_REFERENCE_STATES)) {
       reference += passes.states(tokens);
     }
-    long small = passes.trainedTrunk(tokens, length, KEPT_BYTES);
+    long trunk = (long) (GAPS * passes.trainedTrunk(tokens, length, KEPT_BYTES));
+    boolean severalPasses =
+        tokens < updateTokens || passesAtOnce > 1 || needs.contains(Need.RETAIN);
+    long small = severalPasses ? trunk + gradientBytes : Math.max(trunk, gradientBytes);
     long large = Math.max(passesAtOnce * passes.probabilities(tokens / passesAtOnce), largestBytes);
     long whole = needs.contains(Need.WHOLE_LOGITS) ? WHOLE_LOGITS * passes.logits(tokens) : 0;
     return Math.max(
-        (long) (GAPS * small) + reference + large + whole,
-        (long) (GAPS * passes.scoring(scoredTokens)));
+        small + reference + large + whole, (long) (GAPS * passes.scoring(scoredTokens)));
   }
 }

@@ -80,7 +80,8 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
     longest = Math.min(longest + recipe.randomContext().maxContext(), model.contextLength());
     int least = alternatives ? 2 * longest : longest; // they are computed side by side
     long totalTokens = (long) least * Math.max(set.size(), recipe.retainPerUpdate());
-    Estimate estimate = new Estimate(model, recipe, longest, scoredTokens(recipe, totalTokens));
+    Estimate estimate =
+        new Estimate(model, recipe, longest, totalTokens, scoredTokens(recipe, totalTokens));
     int tokens = recipe.microBatchTokens();
     while (true) {
       long rows = Math.max(least, Math.min(tokens, totalTokens));
@@ -141,17 +142,23 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
     private final boolean diskIsOfUse;
     private final Activations activations;
 
-    Estimate(TrainableCausalLm model, Recipe recipe, int longest, long scoredTokens) {
+    Estimate(
+        TrainableCausalLm model, Recipe recipe, int longest, long totalTokens, long scoredTokens) {
       Set<Need> needs = recipe.objective().needs();
       Collection<NDArray> parameters = model.parameters().values();
       copyBytes = bytes(parameters);
-      long fresh = bytes(TorchOps.get().withoutGradient(parameters));
+      // Those of an earlier run have memory already; those that were freed come and go.
+      long passing = bytes(DjlCausalLm.withFreeableGradients(model));
+      long gradients =
+          bytes(TorchOps.get().withoutGradient(parameters))
+              - bytes(TorchOps.get().withoutGradient(DjlCausalLm.withFreeableGradients(model)));
       boolean mayBeMapped = Devices.isHost(model.manager().getDevice());
       long frozen = Math.max(0, Float.BYTES * model.info().parameterCount() - copyBytes);
+      long unwritten = DjlCausalLm.isWritten(model) ? 0 : copyBytes;
       fixedBytes =
           ENGINE_BYTES
-              + (mayBeMapped ? fresh + frozen : 0)
-              + fresh
+              + (mayBeMapped ? unwritten + frozen : 0)
+              + gradients
               + recipe.optimizer().stateBytes(parameters)
               + (recipe.onGiveUp() == GiveUp.KEEP_BEST ? copyBytes : 0);
       diskIsOfUse = needs.stream().noneMatch(ORIGINAL_IN_EACH_UPDATE::contains);
@@ -159,7 +166,9 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
       activations =
           passMemory(model)
               .<Activations>map(
-                  passes -> new DecoderActivations(passes, needs, longest, scoredTokens, largest))
+                  passes ->
+                      new DecoderActivations(
+                          passes, needs, longest, totalTokens, scoredTokens, largest, passing))
               .orElseGet(
                   () ->
                       new RoughActivations(

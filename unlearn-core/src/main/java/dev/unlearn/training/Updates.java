@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDArray;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.OptimizerOps;
-import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
+import dev.unlearn.model.DjlCausalLm;
 import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.OptimizerState;
 import dev.unlearn.spi.train.Need;
@@ -128,7 +128,7 @@ public final class Updates implements AutoCloseable {
   }
 
   private UpdateResult attempt(UpdateData data, ObjectiveMemory own, LongConsumer tokensDone) {
-    Torch.zeroGradients(parameters); // those of the last update, or of somebody else
+    DjlCausalLm.clearGradients(model); // of somebody else
     UpdateGradient.Sums sums = gradient.add(data, scale.value(), own, tokensDone);
     List<NDArray> gradients = new ArrayList<>(parameters.size());
     try {
@@ -140,10 +140,12 @@ public final class Updates implements AutoCloseable {
       UpdateResult result = new UpdateResult(sums.objective(), sums.loss(), norm);
       if (result.isFinite() && norm <= gradientLimit) {
         optimizer.update(gradients);
+        DjlCausalLm.setWritten(model);
       }
       return result;
     } finally {
       gradients.forEach(NDArray::close);
+      DjlCausalLm.clearGradients(model);
     }
   }
 
@@ -156,7 +158,7 @@ public final class Updates implements AutoCloseable {
   @Override
   public void close() {
     try {
-      Torch.zeroGradients(parameters);
+      DjlCausalLm.clearGradients(model);
     } finally {
       optimizer.close();
     }

@@ -323,6 +323,41 @@ final class TorchOpsTest {
     assertThat(Values.gradientOf(leaves.get(1))).containsExactly(0, 0);
   }
 
+  /** The memory stays: a view that was made before sees what is written to the array after. */
+  @Test
+  void freeGradients_newHandleOnTheSameMemory() {
+    List<NDArray> leaves =
+        Parity.leaves(List.of(manager.ones(new Shape(2)), manager.ones(new Shape(2))));
+    NDArray frozen = manager.ones(new Shape(2));
+    NDArray view = leaves.get(0).stopGradient();
+    try (Torch.GradientMode on = Torch.gradientsOn()) {
+      Torch.backward(leaves.get(0).mul(3), manager.ones(new Shape(2)));
+
+      Torch.freeGradients(List.of(leaves.get(0), leaves.get(1), frozen));
+
+      assertThat(ops.withoutGradient(leaves)).hasSize(2);
+      assertThat(Torch.requiresGradient(leaves.get(0))).isTrue();
+      assertThat(Torch.requiresGradient(frozen)).isFalse();
+      Torch.backward(leaves.get(0).mul(5), manager.ones(new Shape(2)));
+    }
+    assertThat(Values.gradientOf(leaves.get(0))).containsExactly(5, 5);
+    ops.copy(List.of(manager.create(new float[] {1, 2})), List.of(leaves.get(0)));
+    assertThat(view.toFloatArray()).containsExactly(1, 2);
+  }
+
+  @Test
+  void gradient_zerosOfALeafThatHasNone() {
+    NDArray leaf = Parity.leaves(List.of(manager.ones(new Shape(3, 2)))).get(0);
+    try (Torch.GradientMode on = Torch.gradientsOn()) {
+      try (NDArray gradient = ops.gradient(leaf)) {
+        assertThat(gradient.toFloatArray()).containsExactly(0, 0, 0, 0, 0, 0);
+        ops.copy(List.of(manager.ones(new Shape(3, 2))), List.of(gradient));
+      }
+      Torch.backward(leaf.mul(2), manager.ones(new Shape(3, 2)));
+    }
+    assertThat(Values.gradientOf(leaf)).containsExactly(3, 3, 3, 3, 3, 3);
+  }
+
   private double[] attentionGradient() {
     List<NDArray> leaves = Parity.leaves(qkv(1, 2, 5, 4));
     try (Torch.GradientMode on = Torch.gradientsOn()) {

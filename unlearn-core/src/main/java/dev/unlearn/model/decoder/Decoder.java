@@ -201,6 +201,14 @@ public final class Decoder extends AbstractBlock {
   }
 
   /**
+   * Returns whether rows of an array are looked up. Its gradient is there before a pass is sent
+   * backward, to take what sparse gradients bring.
+   */
+  public boolean isTable(NDArray array) {
+    return embeddings.isTable(array);
+  }
+
+  /**
    * Returns the linear layers by the names of their parts, for instance {@code
    * layers.0.attention.query}, lowest first. The head, {@code head}, is one of them unless it is
    * the token embedding.

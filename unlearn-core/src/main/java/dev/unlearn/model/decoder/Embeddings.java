@@ -38,6 +38,11 @@ final class Embeddings {
     return tokens;
   }
 
+  /** Returns whether rows of an array are looked up here. */
+  boolean isTable(NDArray array) {
+    return array == tokens.getArray() || (positions != null && array == positions.getArray());
+  }
+
   /**
    * Returns hidden states of shape (B, L, width), out of the present scope.
    *

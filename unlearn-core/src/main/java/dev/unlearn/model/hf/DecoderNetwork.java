@@ -19,6 +19,7 @@ import dev.unlearn.model.decoder.Products;
 import dev.unlearn.model.decoder.TrunkLayers;
 import dev.unlearn.model.generation.Packing;
 import dev.unlearn.model.generation.Prefixes;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,6 +93,11 @@ final class DecoderNetwork implements Network {
   @Override
   public Precision precision() {
     return precision;
+  }
+
+  @Override
+  public Collection<NDArray> withFreeableGradients(Collection<NDArray> trained) {
+    return trained.stream().filter(array -> !decoder.isTable(array)).toList();
   }
 
   @Override
