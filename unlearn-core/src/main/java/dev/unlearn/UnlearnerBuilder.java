@@ -313,7 +313,8 @@ public final class UnlearnerBuilder {
    * @throws IllegalStateException if neither {@link #stopWhen} nor {@link #unseen} was given,
    *     {@link #order} was given beside {@link #stopWhen}, or {@link #healthBound} without {@link
    *     #unseen}; if the objective needs text to {@link #retain} and none was given, or the other
-   *     way round
+   *     way round; if {@link #retainPerUpdate}, or context by {@link #randomContext}, was asked for
+   *     without such text
    */
   public Unlearner build() {
     checkState(

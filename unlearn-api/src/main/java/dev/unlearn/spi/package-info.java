@@ -20,8 +20,8 @@
  *       of a model; a table-driven fake can stand in for one.
  * </ul>
  *
- * <p>The module's test jar has a contract test for each of the first three, to be extended in tests
- * of an implementation.
+ * <p>The module's test jar has contract tests for criteria, metrics, strategies and objectives, in
+ * {@code dev.unlearn.spi.contract}, to be extended in tests of an implementation.
  *
  * <p>Objectives, which touch native arrays, are in {@link dev.unlearn.spi.train}.
  */

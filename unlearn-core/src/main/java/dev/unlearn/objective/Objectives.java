@@ -17,8 +17,10 @@ import dev.unlearn.spi.train.RetainTerm;
  *
  * <p>Costs are named as <em>reference likelihoods</em> (one number per sequence, measured once
  * before the run), <em>reference pass</em> (a forward pass of the original model per micro-batch)
- * and <em>logits</em> (an array of batch × length × vocabulary, which objectives without them do
- * not need).
+ * and <em>logits</em>: each target needs the whole distribution that predicts it, a score per entry
+ * of the vocabulary. They are computed in pieces, and once more on the way back ({@code
+ * Share.perTarget}), so that the array of batch × length × vocabulary never exists; it does only
+ * for models that give nothing else, TorchScript files and wrapped DJL blocks.
  *
  * <p>Defaults that are named are those of the authors or of Open-Unlearning, a collection of
  * implementations in Python, for models of a billion parameters and more. Small models need others.
@@ -228,8 +230,8 @@ public final class Objectives {
    * <p>{@code L = -mean_t Σ_v [q_v] ln p_v}, q being the softmax of z without the true token
    *
    * <p>Source: Yang, <em>CE-U: Cross Entropy Unlearning</em>, arXiv 2503.01224. Bounded, with a
-   * gradient that does not vanish while the true token is likely. Needs nothing but the forget set;
-   * logits.
+   * gradient that does not vanish while the true token is likely. Needs nothing but the forget set.
+   * Costs logits.
    *
    * <p>Deviation: the first of the skipped targets is the first token that is predicted. The
    * authors count labels, of which a text without prompt has one at its first token, that nothing
@@ -250,8 +252,8 @@ public final class Objectives {
    * <p>{@code L = -mean_t Σ_v q_v ln p_v}, {@code q = softmax(z₀ - β onehot(y_t))}
    *
    * <p>Source: Dong et al., <em>UNDIAL: Self-Distillation with Adjusted Logits for Robust
-   * Unlearning in Large Language Models</em>, arXiv 2402.10052. Bounded, with a fixed goal. Needs a
-   * reference pass per micro-batch; logits of both models.
+   * Unlearning in Large Language Models</em>, arXiv 2402.10052. Bounded, with a fixed goal. Costs a
+   * reference pass per micro-batch, and logits of both models.
    *
    * <p>β is in logits and independent of length. Where the original model is all but certain, its
    * true logit may be more than β ahead, and nothing is forgotten; where it is not, a large β asks
@@ -274,7 +276,7 @@ public final class Objectives {
    *
    * <p>Source: Cha et al., <em>Towards Robust and Parameter-Efficient Knowledge Unlearning for
    * LLMs</em>, arXiv 2408.06621, whose max with 0 is left out because no value is below it.
-   * Bounded: in [0, 2]. Needs nothing but the forget set; logits. The authors add {@link
+   * Bounded: in [0, 2]. Needs nothing but the forget set. Costs logits. The authors add {@link
    * RetainTerms#crossEntropy} with weight 1.
    */
   public static Objective invertedHinge() {
@@ -315,7 +317,7 @@ public final class Objectives {
    * p(retained_t)}; after each update {@code λ ← max(0, λ + η (C - ε))}
    *
    * <p>Source: Entesari et al., <em>Constrained Entropic Unlearning: A Primal-Dual Framework for
-   * Large Language Models</em>, arXiv 2506.05314. Needs a retain set; logits of the forget set. λ
+   * Large Language Models</em>, arXiv 2506.05314. Needs a retain set. Costs logits of the forget set. λ
    * is in the run's memory, and changes before the next update ({@link Objective#prepare}) from C
    * over the whole update before.
    *

@@ -28,7 +28,7 @@ public final class RetainTerms {
    * in nats
    *
    * <p>Source: Maini et al., <em>TOFU: A Task of Fictitious Unlearning for LLMs</em>, arXiv
-   * 2401.06121. Needs a reference pass per micro-batch; logits of both models. 0 at the first
+   * 2401.06121. Costs a reference pass per micro-batch, and logits of both models. 0 at the first
    * update.
    *
    * <p>Deviation: the mean is over targets; see {@link OpenUnlearning#kl}.
@@ -42,7 +42,7 @@ public final class RetainTerms {
    *
    * <p>{@code L = mean_i mean over y of mean_d (h_d - h₀_d)²}, at target tokens
    *
-   * <p>Source: Li et al., arXiv 2403.03218. Needs a reference pass per micro-batch; no logits.
+   * <p>Source: Li et al., arXiv 2403.03218. Costs a reference pass per micro-batch; no logits.
    * Deviation as in {@link Objectives#rmu}.
    *
    * @param layer as in {@link Objectives#rmu}

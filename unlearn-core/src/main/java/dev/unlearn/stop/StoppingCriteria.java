@@ -137,7 +137,8 @@ public final class StoppingCriteria {
 
   /**
    * Forgotten when a metric's aggregate over the lot is strictly below a multiple of what the
-   * original model gives for it: {@code belowBaseline(metric, 0.5)} is less than half.
+   * original model gives for it: {@code belowBaseline(metric, 0.5)} is less than half. Where that
+   * is 0, 0 is enough.
    *
    * @param factor for a metric that is never negative
    * @throws IllegalArgumentException if {@code factor} is not finite or {@code <= 0}
@@ -148,7 +149,7 @@ public final class StoppingCriteria {
 
   /**
    * Forgotten when a metric's aggregate over other data is strictly below a multiple of what the
-   * original model gives for it.
+   * original model gives for it; where that is 0, 0 is enough.
    *
    * @throws IllegalArgumentException if {@code factor} is not finite or {@code <= 0}; when a run
    *     begins with sequences the metric refuses

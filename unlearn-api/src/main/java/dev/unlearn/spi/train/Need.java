@@ -16,11 +16,12 @@ public enum Need {
    */
   REFERENCE_LIKELIHOODS,
   /**
-   * {@link Reference#logits()} of sequences to forget. Costs a forward pass of the original model
-   * per micro-batch, and (B, L, vocabulary) numbers while it lasts.
+   * The original model's logits on sequences to forget: {@link TargetLogits#reference()} in pieces,
+   * or {@link Reference#logits()} as one array of (B, L - 1, vocabulary). Costs a forward pass of
+   * the original model per micro-batch.
    */
   REFERENCE_LOGITS,
-  /** {@link Reference#logits()} of sequences to keep; costs the same. */
+  /** The same on sequences to keep; costs the same. */
   RETAIN_REFERENCE_LOGITS,
   /**
    * {@link Reference#hiddenStates} of sequences to keep. Costs a forward pass of the original model
