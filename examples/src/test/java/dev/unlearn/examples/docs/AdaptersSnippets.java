@@ -7,7 +7,6 @@ import dev.unlearn.adapter.Adapters;
 import dev.unlearn.adapter.TrainedWeights;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
-import dev.unlearn.api.Outcome;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
 
@@ -18,7 +17,7 @@ final class AdaptersSnippets {
     try (TrainableCausalLm model = CausalLms.load(folder);
         Adapter adapter = Adapters.lora().rank(16).alpha(32).attach(model)) {
       ForgetReport report = unlearner.forget(model, set);
-      if (report.outcome() == Outcome.FORGOTTEN) {
+      if (report.succeeded()) {
         adapter.save(python); // for Python, or for Adapters.load
         adapter.merge(); // or: into the weights
         CausalLms.save(model, out);
@@ -31,7 +30,7 @@ final class AdaptersSnippets {
       TrainableCausalLm model, Unlearner unlearner, ForgetSet set, Path out) {
     try (TrainedWeights some = Adapters.trainOnly(model, "(.*\\.)?h\\.(10|11)\\.mlp\\..*")) {
       ForgetReport report = unlearner.forget(model, set);
-      if (report.outcome() == Outcome.FORGOTTEN) {
+      if (report.succeeded()) {
         CausalLms.save(model, out);
       }
       return report;

@@ -5,7 +5,6 @@ import dev.unlearn.Unlearner;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
-import dev.unlearn.api.Outcome;
 import dev.unlearn.model.SaveOptions;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
@@ -18,7 +17,7 @@ final class CheckpointsSnippets {
     try (TrainableCausalLm model = CausalLms.load(folder)) {
       CausalLms.checkSavable(model, folder, options); // now rather than after an hour
       ForgetReport report = Unlearner.untilLike(unseen).forget(model, set);
-      if (report.outcome() == Outcome.FORGOTTEN) {
+      if (report.succeeded()) {
         CausalLms.save(model, folder, options);
       }
     }

@@ -8,7 +8,6 @@ import dev.unlearn.api.Corpus;
 import dev.unlearn.api.Decision;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
-import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.MemorizationAccuracy;
@@ -49,7 +48,7 @@ final class QuickstartSnippets {
       RunOptions options =
           RunOptions.builder().listener(ConsoleProgressBar.onStandardError()).build();
       ForgetReport report = unlearner.forget(model, set, options);
-      if (report.outcome() == Outcome.FORGOTTEN) {
+      if (report.succeeded()) {
         CausalLms.save(model, out);
       }
       return report;

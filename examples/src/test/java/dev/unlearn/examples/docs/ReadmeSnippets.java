@@ -5,7 +5,6 @@ import dev.unlearn.Unlearner;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
-import dev.unlearn.api.Outcome;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,7 +16,7 @@ final class ReadmeSnippets {
     try (TrainableCausalLm model = CausalLms.load(folder)) {
       ForgetSet set = ForgetSet.of(model.tokenizer().sequences(texts));
       ForgetReport report = Unlearner.untilLike(Corpus.ofTexts(unseen)).forget(model, set);
-      if (report.outcome() == Outcome.FORGOTTEN) {
+      if (report.succeeded()) {
         CausalLms.save(model, result);
       }
       return report;

@@ -16,7 +16,6 @@ import dev.unlearn.Unlearner;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
-import dev.unlearn.api.Outcome;
 import dev.unlearn.model.Signature;
 import dev.unlearn.spi.Tokenizer;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -30,7 +29,7 @@ final class TorchscriptSnippets {
     try (TrainableCausalLm model = CausalLms.loadTorchScript(file, tokenizer)) {
       CausalLms.checkSavable(model, out); // now rather than after an hour
       ForgetReport report = Unlearner.untilLike(unseen).forget(model, set);
-      if (report.outcome() == Outcome.FORGOTTEN) {
+      if (report.succeeded()) {
         CausalLms.save(model, out);
       }
     }
