@@ -24,8 +24,8 @@ public final class GuardedMetric {
   }
 
   /**
-   * Returns a guard against a rise above {@code start + share * |start|}, where {@code start} is
-   * the value of the original model. From a start of 0 nothing may rise.
+   * Returns a guard against a rise above {@code baseline + share * |baseline|}, the baseline being
+   * the value of the original model. From a baseline of 0 nothing may rise.
    *
    * @param share 0.05 allows 5 %
    * @throws IllegalArgumentException if {@code share} is not finite or {@code < 0}
@@ -36,7 +36,7 @@ public final class GuardedMetric {
   }
 
   /**
-   * Returns a guard against a fall below {@code start - share * |start|}, where {@code start} is
+   * Returns a guard against a fall below {@code baseline - share * |baseline|}, the baseline being
    * the value of the original model.
    *
    * @param share 0.05 allows 5 %
