@@ -317,9 +317,9 @@ public final class Objectives {
    * p(retained_t)}; after each update {@code λ ← max(0, λ + η (C - ε))}
    *
    * <p>Source: Entesari et al., <em>Constrained Entropic Unlearning: A Primal-Dual Framework for
-   * Large Language Models</em>, arXiv 2506.05314. Needs a retain set. Costs logits of the forget set. λ
-   * is in the run's memory, and changes before the next update ({@link Objective#prepare}) from C
-   * over the whole update before.
+   * Large Language Models</em>, arXiv 2506.05314. Needs a retain set. Costs logits of the forget
+   * set. λ is in the run's memory, and changes before the next update ({@link Objective#prepare})
+   * from C over the whole update before.
    *
    * <p>Deviation: the mean is over targets only. Open-Unlearning's takes in prompt and padding, or
    * masks the position after the one that predicts; there is no compatible variant. There is no γ

@@ -17,8 +17,9 @@ public final class OpenUnlearning {
    * <p>{@code L = mean_i mean over positions of KL(p₀ || p)}
    *
    * <p>So its weight falls as padding grows, and depends on which sequences share a micro-batch:
-   * give an update one micro-batch to compare numbers. Logits of both models exist whole. The last position of the longest sequence,
-   * which predicts nothing, is there in Open-Unlearning, but not here.
+   * give an update one micro-batch to compare numbers. Logits of both models exist whole. The last
+   * position of the longest sequence, which predicts nothing, is there in Open-Unlearning, but not
+   * here.
    */
   public static RetainTerm kl() {
     return KlDivergence.COMPATIBLE;
