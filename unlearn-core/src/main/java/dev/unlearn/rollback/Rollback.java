@@ -47,6 +47,7 @@ public final class Rollback {
    *
    * @throws IllegalArgumentException if the file exists, its folder is none that can be written to,
    *     or the key has another length
+   * @hidden not API
    */
   public static void check(Path file, byte[] key) {
     requireNonNull(file, "file");
@@ -73,6 +74,7 @@ public final class Rollback {
    * @param now the weights that the difference fits, with the same names, shapes and types
    * @throws IllegalArgumentException if an argument breaks these rules; nothing is written
    * @throws UnlearningException if the file cannot be written; nothing is left of it
+   * @hidden not API
    */
   public static void write(
       Path file,
@@ -180,6 +182,7 @@ public final class Rollback {
    * Deletes a rollback file if there is one; anything else of this name stays.
    *
    * @throws UnlearningException if it cannot be read or deleted
+   * @hidden not API
    */
   public static void deleteOwn(Path file) {
     requireNonNull(file, "file");
