@@ -47,9 +47,8 @@ final class MetricsAndThresholdsSnippets {
 
   static Unlearner published() {
     return Unlearner.builder()
-        .stopWhen(
-            StoppingCriteria.forgotten(ForgettingThresholds.GPT_NEO_125M)
-                .or(StoppingCriteria.maxEpochs(20)))
+        .stopWhen(StoppingCriteria.forgotten(ForgettingThresholds.GPT_NEO_125M))
+        .maxEpochs(20)
         .build();
   }
 }

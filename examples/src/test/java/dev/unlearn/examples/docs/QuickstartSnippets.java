@@ -30,7 +30,7 @@ final class QuickstartSnippets {
     List<TokenSequence> pieces = UnseenText.cutLike(model.tokenizer().sequences(alike), set);
     ForgettingThresholds thresholds = ForgettingThresholds.measure(model, Corpus.of(pieces), 10);
     return Unlearner.builder()
-        .stopWhen(StoppingCriteria.forgotten(thresholds).or(StoppingCriteria.maxEpochs(100)))
+        .stopWhen(StoppingCriteria.forgotten(thresholds))
         .unseen(general)
         .build();
   }
@@ -68,6 +68,6 @@ final class QuickstartSnippets {
             progress.measure(MemorizationAccuracy.of()).value() < 0.5
                 ? Decision.forgotten("mean MA fell below one half")
                 : Decision.proceed();
-    return Unlearner.builder().stopWhen(halfIsGone.or(StoppingCriteria.maxEpochs(20))).build();
+    return Unlearner.builder().stopWhen(halfIsGone).maxEpochs(20).build();
   }
 }

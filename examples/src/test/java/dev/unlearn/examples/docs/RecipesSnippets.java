@@ -22,7 +22,8 @@ final class RecipesSnippets {
         .strategy(Strategies.sequential(4))
         .optimizer(
             Optimizers.adam(5e-5).withSchedule(Schedules.cosine(50).afterWarmUp(5)).clippedTo(1))
-        .stopWhen(StoppingCriteria.forgotten(thresholds).or(StoppingCriteria.maxEpochs(50)))
+        .stopWhen(StoppingCriteria.forgotten(thresholds))
+        .maxEpochs(50)
         .guard(UtilityGuards.perplexity(unseen).maxIncrease(0.05))
         .unseen(unseen)
         .onGiveUp(GiveUp.KEEP_BEST)

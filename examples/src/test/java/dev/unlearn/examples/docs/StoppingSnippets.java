@@ -51,7 +51,7 @@ final class StoppingSnippets {
 
   static Unlearner guarded(ForgettingThresholds thresholds, Corpus validation, Corpus records) {
     return Unlearner.builder()
-        .stopWhen(StoppingCriteria.forgotten(thresholds).or(StoppingCriteria.maxEpochs(100)))
+        .stopWhen(StoppingCriteria.forgotten(thresholds))
         .guard(
             UtilityGuards.perplexity(validation)
                 .maxIncrease(0.05)
