@@ -4,16 +4,14 @@ import dev.unlearn.CausalLms;
 import dev.unlearn.RunOptions;
 import dev.unlearn.Unlearner;
 import dev.unlearn.UnlearnerBuilder;
+import dev.unlearn.adapter.TrainedWeights;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
-import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.Perplexity;
 import dev.unlearn.eval.report.AuditReport;
-import dev.unlearn.objective.Objectives;
-import dev.unlearn.objective.RetainTerms;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.progress.ConsoleProgressBar;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -32,8 +30,6 @@ import java.util.Optional;
  * <p>Usage: see {@link AuditArguments#USAGE}.
  */
 public final class Audit {
-  private static final double RETAIN_WEIGHT = 20;
-
   private Audit() {}
 
   /** Runs it; exits with 1 if it should unlearn and could not, and reports that. */
@@ -65,7 +61,7 @@ public final class Audit {
       Optional<ForgetReport> run = Optional.empty();
       if (!Files.isDirectory(folder)) {
         run = Optional.of(unlearn(arguments, set, unseen, folder));
-        if (run.get().outcome() != Outcome.FORGOTTEN) {
+        if (!run.get().succeeded()) {
           out.println(run.get().outcome() + ": " + run.get().reason());
           write(work.audit(model, Optional.empty(), run), arguments, out);
           return false;
@@ -84,26 +80,24 @@ public final class Audit {
       throws IOException {
     try (TrainableCausalLm model = CausalLms.load(arguments.path("model"))) {
       CausalLms.checkSavable(model, folder);
+      List<TokenSequence> health =
+          arguments.has("health") ? TextFile.read(arguments.path("health"), model) : List.of();
       UnlearnerBuilder unlearner =
           Unlearner.builder()
               .optimizer(Optimizers.adam(arguments.learningRate()))
-              .unseen(Corpus.of(unseen))
-              .guard(Watched.everyEpoch(Perplexity.of(), Corpus.of(unseen)))
-              .order(arguments.order())
-              .maxEpochs(arguments.maxEpochs());
+              .guard(Watched.everyEpoch(Perplexity.of(), Corpus.of(unseen)));
+      Keeping.untilLike(
+          unlearner, model, set, unseen, health, arguments.order(), arguments.maxEpochs());
       if (arguments.has("retain")) {
-        unlearner
-            .objective(Objectives.ceU().withRetain(RETAIN_WEIGHT, RetainTerms.crossEntropy()))
-            .retain(Corpus.of(TextFile.read(arguments.path("retain"), model)));
+        Keeping.retain(unlearner, TextFile.read(arguments.path("retain"), model));
       }
-      ForgetReport report =
-          unlearner
-              .build()
-              .forget(
-                  model,
-                  set,
-                  RunOptions.builder().listener(ConsoleProgressBar.onStandardError()).build());
-      if (report.outcome() == Outcome.FORGOTTEN) {
+      RunOptions options =
+          RunOptions.builder().listener(ConsoleProgressBar.onStandardError()).build();
+      ForgetReport report;
+      try (TrainedWeights trained = Keeping.trainOnly(model, arguments.train())) {
+        report = unlearner.build().forget(model, set, options);
+      }
+      if (report.succeeded()) {
         CausalLms.save(model, folder);
       }
       return report;

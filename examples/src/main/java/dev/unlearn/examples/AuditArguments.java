@@ -18,7 +18,11 @@ final class AuditArguments {
         --out DIR           where the report goes: audit.html, audit.json and tables; must not exist
         --unlearned DIR     the model to audit, compared with --model; if there is no such folder,
                             --model is unlearned first and written there
+        --health FILE       ordinary text: harm of unlearning is measured on it, instead of on
+                            unseen text
         --retain FILE       text to keep while unlearning: CE-U with it instead of gradient ascent
+        --train WHICH       what is unlearned in: all weights, the default, or upper: feed-forward
+                            weights of the upper half of the layers
         --tasks LIST        benchmarks and their files: arc_easy=FILE,lambada=FILE,…
         --limit N           items of each benchmark, default 200
         --cache DIR         keeps what benchmarks scored, so that the same command goes on
@@ -35,7 +39,9 @@ final class AuditArguments {
           "unseen",
           "out",
           "unlearned",
+          "health",
           "retain",
+          "train",
           "tasks",
           "limit",
           "cache",
@@ -52,8 +58,11 @@ final class AuditArguments {
   }
 
   static AuditArguments parse(String[] args) {
-    return new AuditArguments(
-        Arguments.parse(USAGE, NAMES, List.of("model", "forget", "unseen", "out"), args));
+    AuditArguments checked =
+        new AuditArguments(
+            Arguments.parse(USAGE, NAMES, List.of("model", "forget", "unseen", "out"), args));
+    var unused = checked.train();
+    return checked;
   }
 
   boolean has(String name) {
@@ -79,6 +88,10 @@ final class AuditArguments {
       }
     }
     return tasks;
+  }
+
+  String train() {
+    return arguments.has("train") ? Keeping.checkTrained(arguments.text("train")) : Keeping.ALL;
   }
 
   int limit() {

@@ -7,8 +7,6 @@ import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * A way to forget.
@@ -63,14 +61,6 @@ record Contender(
 
   /** Returns a pattern for the names of the parameters to train. */
   String trained(TrainableCausalLm model) {
-    if (!upperFeedForward) {
-      return ".*";
-    }
-    int layers = model.info().layerCount();
-    String upper =
-        IntStream.range(layers / 2, layers)
-            .mapToObj(Integer::toString)
-            .collect(Collectors.joining("|"));
-    return "(.*\\.)?(h|layers)\\.(" + upper + ")\\..*(mlp|fc).*";
+    return upperFeedForward ? Keeping.upperFeedForward(model) : ".*";
   }
 }

@@ -4,10 +4,10 @@ import dev.unlearn.CausalLms;
 import dev.unlearn.RunOptions;
 import dev.unlearn.Unlearner;
 import dev.unlearn.UnlearnerBuilder;
+import dev.unlearn.adapter.TrainedWeights;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
-import dev.unlearn.api.Outcome;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.ExtractionLikelihood;
@@ -15,7 +15,6 @@ import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.progress.ConsoleProgressBar;
 import dev.unlearn.spi.train.TrainableCausalLm;
-import dev.unlearn.stop.StoppingCriteria;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -51,20 +50,32 @@ public final class Forget {
           Unlearner.builder().optimizer(Optimizers.adam(arguments.learningRate()));
       Table table = new Table(model, arguments.order());
       Table.Row forgetRow = table.row("to forget", forget);
-      if (arguments.has("unseen")) {
-        List<TokenSequence> unseen = TextFile.read(arguments.path("unseen"), model);
-        builder.unseen(Corpus.of(unseen));
+      List<TokenSequence> unseen = read(arguments, "unseen", model);
+      if (!unseen.isEmpty()) {
         table.row("unseen", unseen);
       }
-      if (arguments.has("retain")) {
-        table.row("to retain", TextFile.read(arguments.path("retain"), model));
+      List<TokenSequence> health = read(arguments, "health", model);
+      if (!health.isEmpty()) {
+        table.row("health", health);
       }
+      if (arguments.has("retain")) {
+        List<TokenSequence> retain = TextFile.read(arguments.path("retain"), model);
+        Keeping.retain(builder, retain);
+        table.row("to retain", retain);
+      }
+      if (arguments.has("watch")) {
+        table.row("watched", TextFile.read(arguments.path("watch"), model));
+      }
+      ForgetSet set = ForgetSet.of(forget);
       if (arguments.has("ma-threshold")) {
-        builder.stopWhen(
-            StoppingCriteria.forgotten(thresholds(arguments, forget))
-                .or(StoppingCriteria.maxEpochs(arguments.maxEpochs())));
+        Keeping.until(builder, thresholds(arguments, forget), arguments.maxEpochs());
+        List<TokenSequence> harmed = health.isEmpty() ? unseen : health;
+        if (!harmed.isEmpty()) {
+          builder.unseen(Corpus.of(harmed));
+        }
       } else {
-        builder.order(arguments.order()).maxEpochs(arguments.maxEpochs());
+        Keeping.untilLike(
+            builder, model, set, unseen, health, arguments.order(), arguments.maxEpochs());
       }
       Unlearner unlearner = builder.build();
       table.before();
@@ -73,14 +84,17 @@ public final class Forget {
       if (arguments.has("work")) {
         options.workDirectory(arguments.path("work"));
       }
-      ForgetReport report = unlearner.forget(model, ForgetSet.of(forget), options.build());
+      ForgetReport report;
+      try (TrainedWeights trained = Keeping.trainOnly(model, arguments.train())) {
+        report = unlearner.forget(model, set, options.build());
+      }
       table.after();
       String el = ExtractionLikelihood.of(arguments.order()).key();
       // A restored model is what it was before.
       forgetRow.extraction(
           report.before().get(el), (report.restored() ? report.before() : report.after()).get(el));
       print(report, table, out);
-      if (report.outcome() != Outcome.FORGOTTEN) {
+      if (!report.succeeded()) {
         out.println("nothing was written; the model in memory is as it was");
         return false;
       }
@@ -88,6 +102,11 @@ public final class Forget {
       out.println("written to " + target);
       return true;
     }
+  }
+
+  private static List<TokenSequence> read(
+      ForgetArguments arguments, String option, TrainableCausalLm model) throws IOException {
+    return arguments.has(option) ? TextFile.read(arguments.path(option), model) : List.of();
   }
 
   private static ForgettingThresholds thresholds(
@@ -115,12 +134,12 @@ public final class Forget {
             health ->
                 out.printf(
                     Locale.ROOT,
-                    "unseen text: loss %.4f, was %.4f; MA %.4f, was %.4f%n",
+                    "health: loss %.4f, was %.4f; MA %.4f, was %.4f%n",
                     health.lossAfter(),
                     health.lossBefore(),
                     health.maAfter(),
                     health.maBefore()),
-            () -> out.println("unseen text: not given, or nothing has changed"));
+            () -> out.println("health: no text for it, or nothing has changed"));
     if (report.criterionMet()) {
       out.printf(
           Locale.ROOT,

@@ -15,7 +15,11 @@ final class ForgetArguments {
                             {"ids": […]} and, if wanted, "name", "domain", "promptLength"
         --out DIR           where the result goes; must not exist, or be empty
         --unseen FILE       text the model never saw: thresholds and health are measured on it
-        --retain FILE       text whose MA and perplexity are shown before and after
+        --health FILE       ordinary text: health is measured on it, instead of on unseen text
+        --retain FILE       text to keep: CE-U with it instead of gradient ascent
+        --train WHICH       all weights, the default, or upper: feed-forward weights of the upper
+                            half of the layers
+        --watch FILE        text whose MA and perplexity are shown before and after
         --work DIR          keeps every whole epoch there, so that the same command goes on
                             after a crash
         --ma-threshold X    with --el-threshold Y: thresholds, instead of measured ones
@@ -29,7 +33,10 @@ final class ForgetArguments {
           "forget",
           "out",
           "unseen",
+          "health",
           "retain",
+          "train",
+          "watch",
           "work",
           "ma-threshold",
           "el-threshold",
@@ -52,7 +59,9 @@ final class ForgetArguments {
       throw new IllegalArgumentException(
           "--unseen, or --ma-threshold and --el-threshold, must say when to stop\n" + USAGE);
     }
-    return new ForgetArguments(arguments);
+    ForgetArguments checked = new ForgetArguments(arguments);
+    var unused = checked.train();
+    return checked;
   }
 
   boolean has(String name) {
@@ -65,6 +74,10 @@ final class ForgetArguments {
 
   double number(String name) {
     return arguments.number(name);
+  }
+
+  String train() {
+    return arguments.has("train") ? Keeping.checkTrained(arguments.text("train")) : Keeping.ALL;
   }
 
   double learningRate() {

@@ -8,11 +8,12 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Of a model that knows nothing; what is measured and tried is the matter of AuditWorkTest. */
+/** What is measured and tried is the matter of AuditWorkTest. */
 @Tag("engine")
 final class AuditTest {
   @Test
@@ -47,5 +48,62 @@ final class AuditTest {
         .hasMessage(
             "--out must not exist, because reports are never replaced, but is there: "
                 + folder.resolve("audit"));
+  }
+
+  /** With all that says how: the second model is written, and differs in upper weights only. */
+  @Test
+  void run_unlearnsFirst(@TempDir Path folder) throws IOException {
+    SyntheticText text = new SyntheticText(5);
+    List<String> records = text.records(2);
+    try (TrainableCausalLm model = SmallModel.create(5, 2, 64)) {
+      var unused = Teacher.recite(model, records);
+      CausalLms.save(model, folder.resolve("model"));
+    }
+    Files.write(folder.resolve("forget.txt"), records);
+    Files.write(folder.resolve("unseen.txt"), text.records(8));
+    Files.write(folder.resolve("sentences.txt"), text.sentences(4));
+    String sentences = folder.resolve("sentences.txt").toString();
+    AuditArguments arguments =
+        AuditArguments.parse(
+            new String[] {
+              "--model",
+              folder.resolve("model").toString(),
+              "--unlearned",
+              folder.resolve("unlearned").toString(),
+              "--forget",
+              folder.resolve("forget.txt").toString(),
+              "--unseen",
+              folder.resolve("unseen.txt").toString(),
+              "--health",
+              sentences,
+              "--retain",
+              sentences,
+              "--train",
+              "upper",
+              "--learning-rate",
+              "1e-2",
+              "--order",
+              "3",
+              "--samples",
+              "2",
+              "--relearning",
+              "1",
+              "--out",
+              folder.resolve("audit").toString()
+            });
+
+    assertThat(Audit.run(arguments, new Printed().stream())).isTrue();
+
+    assertThat(folder.resolve("audit").resolve("epochs.csv")).content().contains("\n1,");
+    try (TrainableCausalLm before = CausalLms.load(folder.resolve("model"));
+        TrainableCausalLm after = CausalLms.load(folder.resolve("unlearned"))) {
+      before
+          .parameters()
+          .forEach(
+              (name, array) ->
+                  assertThat(after.parameters().get(name).contentEquals(array))
+                      .as(name)
+                      .isEqualTo(!name.contains("h.1.mlp")));
+    }
   }
 }

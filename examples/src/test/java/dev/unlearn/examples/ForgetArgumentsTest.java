@@ -38,6 +38,7 @@ final class ForgetArgumentsTest {
         "--model m --forget f --unseen u|--out is missing",
         REQUIRED + "|--unseen, or --ma-threshold and --el-threshold, must say when to stop",
         REQUIRED + " --ma-threshold .3|--ma-threshold and --el-threshold go together",
+        REQUIRED + " --unseen u --train some|--train must be all or upper, but was: some",
         REQUIRED + " --unseen|cannot read '--unseen'",
         REQUIRED + " --unsean u|cannot read '--unsean'"
       })

@@ -3,12 +3,16 @@ package dev.unlearn.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.unlearn.CausalLms;
+import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.eval.Perplexity;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,9 +32,13 @@ final class ForgetTest {
       var unused = Teacher.recite(model, records);
       CausalLms.save(model, folder.resolve("model"));
     }
-    Files.write(
-        folder.resolve("forget.jsonl"),
-        records.stream().map(r -> "{\"text\": \"" + r + "\", \"promptLength\": 30}").toList());
+    Files.write(folder.resolve("forget.jsonl"), prompted(records));
+  }
+
+  private static List<String> prompted(List<String> records) {
+    return records.stream()
+        .map(record -> "{\"text\": \"" + record + "\", \"promptLength\": 30}")
+        .toList();
   }
 
   @Test
@@ -51,6 +59,74 @@ final class ForgetTest {
   }
 
   @Test
+  void run_upperWeightsWithTextToKeep() throws IOException {
+    Files.write(folder.resolve("kept.txt"), new SyntheticText(6).sentences(4));
+    String kept = folder.resolve("kept.txt").toString();
+    Printed printed = new Printed();
+
+    assertThat(
+            Forget.run(
+                arguments(
+                    "--learning-rate",
+                    "1e-2",
+                    "--retain",
+                    kept,
+                    "--watch",
+                    kept,
+                    "--train",
+                    "upper"),
+                printed.stream()))
+        .isTrue();
+
+    assertThat(printed.after("to retain")).isEqualTo(printed.after("watched  "));
+    try (TrainableCausalLm before = CausalLms.load(folder.resolve("model"));
+        TrainableCausalLm after = CausalLms.load(out)) {
+      before
+          .parameters()
+          .forEach(
+              (name, array) ->
+                  assertThat(after.parameters().get(name).contentEquals(array))
+                      .as(name)
+                      .isEqualTo(!name.contains("h.1.mlp")));
+    }
+  }
+
+  /** By thresholds of other records, and with sentences for health. */
+  @Test
+  void run_likeUnseenRecords() throws IOException {
+    Files.write(folder.resolve("unseen.jsonl"), prompted(new SyntheticText(7).records(8)));
+    Files.write(folder.resolve("health.txt"), new SyntheticText(6).sentences(4));
+    String unseen = folder.resolve("unseen.jsonl").toString();
+    ForgetArguments arguments =
+        ForgetArguments.parse(
+            new String[] {
+              "--model", folder.resolve("model").toString(),
+              "--forget", folder.resolve("forget.jsonl").toString(),
+              "--out", out.toString(),
+              "--unseen", unseen,
+              "--health", folder.resolve("health.txt").toString(),
+              "--learning-rate", "5e-4"
+            });
+    Printed printed = new Printed();
+
+    boolean written = Forget.run(arguments, printed.stream());
+
+    double threshold;
+    double loss;
+    try (TrainableCausalLm model = CausalLms.load(folder.resolve("model"))) {
+      List<TokenSequence> records = TextFile.read(folder.resolve("unseen.jsonl"), model);
+      threshold = MemorizationAccuracy.of().measure(model, records).value();
+      List<TokenSequence> sentences = TextFile.read(folder.resolve("health.txt"), model);
+      loss = Math.log(Perplexity.of().measure(model, sentences).value());
+    }
+    assertThat(printed.after("health: loss "))
+        .contains(String.format(Locale.ROOT, "was %.4f", loss));
+    assertThat(printed.lines())
+        .anyMatch(line -> line.contains(String.format(Locale.ROOT, "(threshold %.4f)", threshold)));
+    assertThat(Files.exists(out)).isEqualTo(written);
+  }
+
+  @Test
   void run_notForgotten() throws IOException {
     Printed printed = new Printed();
     assertThat(Forget.run(arguments("--max-epochs", "1"), printed.stream())).isFalse();
@@ -61,21 +137,21 @@ final class ForgetTest {
     assertThat(out).doesNotExist();
   }
 
-  private ForgetArguments arguments(String option, String value) {
-    return ForgetArguments.parse(
-        new String[] {
-          "--model",
-          folder.resolve("model").toString(),
-          "--forget",
-          folder.resolve("forget.jsonl").toString(),
-          "--out",
-          out.toString(),
-          "--ma-threshold",
-          "0.3",
-          "--el-threshold",
-          "0.05",
-          option,
-          value
-        });
+  private ForgetArguments arguments(String... options) {
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                "--model",
+                folder.resolve("model").toString(),
+                "--forget",
+                folder.resolve("forget.jsonl").toString(),
+                "--out",
+                out.toString(),
+                "--ma-threshold",
+                "0.3",
+                "--el-threshold",
+                "0.05"));
+    line.addAll(List.of(options));
+    return ForgetArguments.parse(line.toArray(String[]::new));
   }
 }

@@ -10,7 +10,6 @@ import dev.unlearn.TinyModel;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.FreedMemory;
 import dev.unlearn.internal.Torch;
-import dev.unlearn.internal.TorchOps;
 import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
@@ -454,29 +453,6 @@ final class UpdatesTest {
   private static double loss(TrainableCausalLm model, List<TokenSequence> sequences) {
     return model.score(sequences).stream().mapToDouble(TokenScores::negativeLogLikelihood).sum()
         / TARGETS;
-  }
-
-  /** Tables keep theirs, which a pass needs before it is sent backward. */
-  @Test
-  void gradientsAreFreedAfterAnUpdate() {
-    try (TrainableCausalLm model = TinyModel.gpt2(1);
-        Updates updates =
-            new Updates(model, Objectives.gradientAscent(), Optimizers.sgd(1e-3), 4096)) {
-      for (int update = 0; update < 2; update++) {
-        updates.update(List.of(sequence(2, 9, 0)));
-
-        List<NDArray> freed = TorchOps.get().withoutGradient(model.parameters().values());
-        assertThat(model.parameters().keySet().stream().filter(name -> name.contains("wte")))
-            .hasSize(1);
-        model
-            .parameters()
-            .forEach(
-                (name, array) ->
-                    assertThat(freed.stream().anyMatch(other -> other == array))
-                        .as(name)
-                        .isEqualTo(!name.contains("wte") && !name.contains("wpe")));
-      }
-    }
   }
 
   /** The gradient of the mean loss, in one pass over everything. */

@@ -7,16 +7,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.core.Linear;
 import dev.unlearn.internal.DecodingOps;
 import dev.unlearn.internal.Int8Products;
-import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -54,7 +50,7 @@ final class BestIdsTest {
   })
   void choose_manyShapes(int vocabulary, int width, boolean biased) {
     NDArray bias = biased ? Values.random(manager, 3, 1, vocabulary) : null;
-    Output output = new Output(Values.random(manager, 1, 0.3, vocabulary, width), bias);
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, vocabulary, width), bias);
     NDArray hidden = Values.random(manager, 2, 2, 30, width);
 
     assertBest(output, hidden);
@@ -62,7 +58,7 @@ final class BestIdsTest {
 
   @Test
   void choose_thousandsOfRows() {
-    Output output = new Output(Values.random(manager, 1, 0.1, 4100, 32), null);
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.1, 4100, 32), null);
     try (BestIds best = chooser(output, MANY)) {
       for (int seed = 0; seed < 4; seed++) {
         NDArray hidden = Values.random(manager, 100 + seed, Math.pow(10, seed - 2), 600, 32);
@@ -82,13 +78,13 @@ final class BestIdsTest {
       hidden.get(new NDIndex(":, " + column)).muli(ofHidden);
     }
 
-    assertBest(new Output(weight, null), hidden);
+    assertBest(new LastMatrix(weight, null), hidden);
   }
 
   /** The first rows say how columns are balanced; later ones may be of another kind. */
   @Test
   void choose_columnsLargeOnlyLater() {
-    Output output = new Output(Values.random(manager, 1, 0.3, 5000, 64), null);
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 5000, 64), null);
     NDArray first = Values.random(manager, 2, 1, 40, 64);
     first.get(new NDIndex(":, 3:9")).muli(0);
     NDArray second = Values.random(manager, 3, 1, 40, 64);
@@ -109,7 +105,7 @@ final class BestIdsTest {
       weight.get(new NDIndex(row)).muli(factor);
     }
 
-    assertBest(new Output(weight, null), Values.random(manager, 2, 1, 40, 64));
+    assertBest(new LastMatrix(weight, null), Values.random(manager, 2, 1, 40, 64));
   }
 
   @Test
@@ -117,7 +113,7 @@ final class BestIdsTest {
     NDArray weight = Values.random(manager, 1, 1, 5000, 48);
     NDArray lengths = Values.random(manager, 4, 4, 5000, 1).exp();
 
-    assertBest(new Output(weight.mul(lengths), null), Values.random(manager, 2, 1, 40, 48));
+    assertBest(new LastMatrix(weight.mul(lengths), null), Values.random(manager, 2, 1, 40, 48));
   }
 
   /** As the rows of trained matrices have: a mean that is longer than what differs. */
@@ -125,7 +121,7 @@ final class BestIdsTest {
   @ValueSource(doubles = {1, 30})
   void choose_commonMean(double deviation) {
     NDArray mean = Values.random(manager, 3, deviation, 1, 64);
-    Output output = new Output(Values.random(manager, 1, 0.3, 5000, 64).add(mean), null);
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 5000, 64).add(mean), null);
 
     assertBest(output, Values.random(manager, 2, 1, 40, 64));
   }
@@ -135,7 +131,7 @@ final class BestIdsTest {
   void choose_biasOfMinusInfinity() {
     NDArray bias = Values.random(manager, 3, 1, 5000);
     bias.set(new NDIndex("4000:"), Float.NEGATIVE_INFINITY);
-    Output output = new Output(Values.random(manager, 1, 0.3, 5000, 48), bias);
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 5000, 48), bias);
 
     assertBest(output, Values.random(manager, 2, 1, 40, 48));
   }
@@ -159,7 +155,7 @@ final class BestIdsTest {
     NDArray bias = biased ? manager.ones(new Shape(vocabulary)).mul(3) : null;
 
     for (long choices : new long[] {0, MANY}) {
-      try (BestIds best = chooser(new Output(weight, bias), choices)) {
+      try (BestIds best = chooser(new LastMatrix(weight, bias), choices)) {
         assertThat(best.choose(hidden)[4])
             .as("%s choices", choices)
             .isEqualTo(Math.min(one, other));
@@ -179,11 +175,11 @@ final class BestIdsTest {
     NDArray hidden = whole(2, 9, 30);
 
     for (long choices : new long[] {0, MANY}) {
-      Output output = new Output(weight, null);
+      LastMatrix output = new LastMatrix(weight, null);
       try (BestIds best = chooser(output, choices)) {
         int[] ids = best.choose(hidden);
         for (int row = 0; row < 30; row++) {
-          double[] scores = scores(Values.of(weight), new double[0], hidden, row);
+          double[] scores = output.scores(hidden, row);
           assertThat(ids[row]).isEqualTo(highest(scores)).isLessThan(50);
         }
       }
@@ -195,7 +191,7 @@ final class BestIdsTest {
   void choose_almostAllTie() {
     NDArray weight = manager.ones(new Shape(5000, WIDTH)).mul(2);
     weight.set(new NDIndex("4321, 5"), 3);
-    Output output = new Output(weight, null);
+    LastMatrix output = new LastMatrix(weight, null);
     NDArray hidden = manager.ones(new Shape(6, WIDTH));
 
     try (BestIds best = chooser(output, MANY)) {
@@ -210,7 +206,7 @@ final class BestIdsTest {
 
   @Test
   void choose_zeroRow() {
-    Output output = new Output(Values.random(manager, 1, 0.3, 5000, WIDTH), null);
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 5000, WIDTH), null);
     NDArray hidden = Values.random(manager, 2, 1, 5, WIDTH);
     hidden.get(new NDIndex(3)).muli(0);
 
@@ -224,7 +220,7 @@ final class BestIdsTest {
   @ParameterizedTest
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
   void choose_ofWhatIsNoNumber(float value) {
-    Output output = new Output(Values.random(manager, 1, 0.3, 5000, WIDTH), null);
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 5000, WIDTH), null);
     NDArray numbers = Values.random(manager, 2, 1, 5, WIDTH);
     NDArray hidden = numbers.duplicate();
     hidden.set(new NDIndex("3, 7"), value);
@@ -248,7 +244,7 @@ final class BestIdsTest {
   void choose_weightsThatAreNoNumbers(float value) {
     NDArray weight = Values.random(manager, 1, 0.3, 5000, WIDTH);
     weight.set(new NDIndex("77, 7"), value);
-    Output output = new Output(weight, null);
+    LastMatrix output = new LastMatrix(weight, null);
     NDArray hidden = Values.random(manager, 2, 1, 5, WIDTH);
 
     try (BestIds best = chooser(output, MANY)) {
@@ -261,7 +257,7 @@ final class BestIdsTest {
   void choose_moreRowsThanLogitsAtATime() {
     NDArray weight = whole(1, 2, 4000);
     NDArray hidden = whole(2, 2, 4500);
-    Output output = new Output(weight, null);
+    LastMatrix output = new LastMatrix(weight, null);
 
     int[] ids;
     try (BestIds best = chooser(output, MANY)) { // the vocabulary is too small for codes
@@ -270,8 +266,7 @@ final class BestIdsTest {
 
     assertThat(output.logitsCalls).isEqualTo(3);
     for (int row = 0; row < 4500; row += row % 2097 > 2090 || row % 2097 < 5 ? 1 : 61) {
-      assertThat(ids[row])
-          .isEqualTo(highest(scores(Values.of(weight), new double[0], hidden, row)));
+      assertThat(ids[row]).isEqualTo(highest(output.scores(hidden, row)));
     }
   }
 
@@ -279,7 +274,7 @@ final class BestIdsTest {
   @ValueSource(booleans = {true, false})
   void choose_moreAndFewerRows(boolean biased) {
     NDArray bias = biased ? Values.random(manager, 3, 1, 9001) : null;
-    Output output = new Output(Values.random(manager, 1, 0.3, 9001, 48), bias);
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 9001, 48), bias);
 
     try (BestIds best = chooser(output, MANY)) {
       int seed = 10;
@@ -298,10 +293,10 @@ final class BestIdsTest {
   void choose_byLogitsOnly() {
     NDArray weight = Values.random(manager, 1, 0.3, 5000, 48);
     NDArray hidden = Values.random(manager, 2, 1, 40, 48);
-    Output few = new Output(weight, null);
-    Output hiding = new Output(weight, null);
+    LastMatrix few = new LastMatrix(weight, null);
+    LastMatrix hiding = new LastMatrix(weight, null);
     hiding.tells = false;
-    Output small = new Output(weight.get(new NDIndex(":4095")), null);
+    LastMatrix small = new LastMatrix(weight.get(new NDIndex(":4095")), null);
 
     assertBest(few, hidden, 127);
     assertBest(hiding, hidden, MANY);
@@ -312,7 +307,7 @@ final class BestIdsTest {
 
   @Test
   void choose_byCodesOnlyWhereTheyAreFast() {
-    Output output = new Output(Values.random(manager, 1, 0.3, 5000, 48), null);
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 5000, 48), null);
 
     assertBest(output, Values.random(manager, 2, 1, 40, 48), 128);
 
@@ -322,7 +317,7 @@ final class BestIdsTest {
   @ParameterizedTest
   @ValueSource(ints = {-1, 0})
   void choose_byCodesOnlyWhereThereIsRoom(int beyond) {
-    Output output = new Output(Values.random(manager, 1, 0.3, 5000, 48), null);
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 5000, 48), null);
     NDArray hidden = Values.random(manager, 2, 1, 40, 48);
     boolean byCodes = beyond >= 0 && Int8Products.areFast();
 
@@ -339,7 +334,7 @@ final class BestIdsTest {
   @ValueSource(longs = {0, MANY})
   void close_freesAll(long choices) {
     NDArray bias = Values.random(manager, 3, 1, 5000);
-    Output output = new Output(Values.random(manager, 1, 0.3, 5000, WIDTH), bias);
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 5000, WIDTH), bias);
     NDArray ties = manager.zeros(new Shape(9, WIDTH));
     int before = arrays();
 
@@ -406,7 +401,7 @@ final class BestIdsTest {
     assertThat(largest).isBetween(1e-4, 1.0001); // the codes are rounded in float32
   }
 
-  private static BestIds chooser(Output output, long choices) {
+  private static BestIds chooser(LastMatrix output, long choices) {
     return new BestIds(output, choices, Long.MAX_VALUE);
   }
 
@@ -419,12 +414,12 @@ final class BestIdsTest {
   }
 
   /** By codes and by logits. */
-  private static void assertBest(Output output, NDArray hidden) {
+  private static void assertBest(LastMatrix output, NDArray hidden) {
     assertBest(output, hidden, MANY);
     assertBest(output, hidden, 0);
   }
 
-  private static void assertBest(Output output, NDArray hidden, long choices) {
+  private static void assertBest(LastMatrix output, NDArray hidden, long choices) {
     try (BestIds best = chooser(output, choices)) {
       assertBest(output, hidden, best.choose(hidden));
     }
@@ -434,18 +429,16 @@ final class BestIdsTest {
    * All that is chosen is best but for rounding of float32; where the two best are further apart,
    * it is the best one.
    */
-  private static void assertBest(Output output, NDArray hidden, int[] ids) {
-    double[] weights = Values.of(output.weight);
-    double[] biases = output.bias == null ? new double[0] : Values.of(output.bias);
+  private static void assertBest(LastMatrix output, NDArray hidden, int[] ids) {
     int close = 0;
     for (int row = 0; row < ids.length; row++) {
-      double[] scores = scores(weights, biases, hidden, row);
+      double[] scores = output.scores(hidden, row);
       int best = highest(scores);
       double[] others = scores.clone();
       others[best] = Double.NEGATIVE_INFINITY;
       int second = highest(others);
-      double rounding = 1e-6 * (1 + size(weights, hidden, row, best));
-      rounding += 1e-6 * size(weights, hidden, row, second);
+      double rounding = 1e-6 * (1 + output.size(hidden, row, best));
+      rounding += 1e-6 * output.size(hidden, row, second);
       assertThat(scores[ids[row]])
           .as("row %s", row)
           .isGreaterThanOrEqualTo(scores[best] - rounding);
@@ -458,29 +451,6 @@ final class BestIdsTest {
     assertThat(close).as("rows whose two best are close").isLessThanOrEqualTo(1 + ids.length / 50);
   }
 
-  /** Returns the sum of absolute products, which bounds what float32 is off. */
-  private static double size(double[] weights, NDArray hidden, int row, int id) {
-    double[] of = Values.of(hidden.get(row));
-    double sum = 0;
-    for (int i = 0; i < of.length; i++) {
-      sum += Math.abs(of[i] * weights[id * of.length + i]);
-    }
-    return sum;
-  }
-
-  private static double[] scores(double[] weights, double[] biases, NDArray hidden, int row) {
-    double[] of = Values.of(hidden.get(row));
-    double[] scores = new double[weights.length / of.length];
-    for (int id = 0; id < scores.length; id++) {
-      double sum = biases.length > 0 ? biases[id] : 0;
-      for (int i = 0; i < of.length; i++) {
-        sum += of[i] * weights[id * of.length + i];
-      }
-      scores[id] = sum;
-    }
-    return scores;
-  }
-
   private static int highest(double[] scores) {
     int best = 0;
     for (int id = 1; id < scores.length; id++) {
@@ -489,7 +459,7 @@ final class BestIdsTest {
     return best;
   }
 
-  private static int[] plain(Output output, NDArray hidden) {
+  private static int[] plain(LastMatrix output, NDArray hidden) {
     long[] ids = output.logits(hidden).argMax(1).toLongArray();
     return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
   }
@@ -504,54 +474,5 @@ final class BestIdsTest {
       sum += (a[i] - b[i]) * (a[i] - b[i]);
     }
     return Math.sqrt(sum);
-  }
-
-  /** The last matrix of a network that has nothing before it. */
-  private final class Output implements DecodableNetwork {
-    private final NDArray weight;
-    private final @Nullable NDArray bias;
-    private boolean tells = true;
-    private int logitsCalls;
-
-    private Output(NDArray weight, @Nullable NDArray bias) {
-      this.weight = weight;
-      this.bias = bias;
-    }
-
-    @Override
-    public NDArray logits(NDArray hidden) {
-      logitsCalls++;
-      return Linear.linear(hidden, weight, bias).singletonOrThrow();
-    }
-
-    @Override
-    public Optional<OutputMatrix> outputMatrix() {
-      return tells ? Optional.of(new OutputMatrix(weight, bias, 0)) : Optional.empty();
-    }
-
-    @Override
-    public int vocabularySize() {
-      return Math.toIntExact(weight.getShape().get(0));
-    }
-
-    @Override
-    public NDManager manager() {
-      return manager;
-    }
-
-    @Override
-    public Prefixes prefixes(List<int[]> sequences, long passBytes) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long bytesPerToken() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long bytesPerComputedToken() {
-      throw new UnsupportedOperationException();
-    }
   }
 }
