@@ -9,12 +9,16 @@ import dev.unlearn.spi.CausalLm;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("engine")
 final class LiveModelTest {
+  /** A thread for each, where the common pool of two processors has one for both. */
+  private static final Executor THREADS = task -> new Thread(task).start();
+
   private static final List<TokenSequence> ANYTHING = List.of(TokenSequence.of(1, 2, 3));
 
   /** Who asks the old model is answered by it, and who asks meanwhile, by the new one. */
@@ -25,10 +29,10 @@ final class LiveModelTest {
       CountDownLatch asked = new CountDownLatch(1);
       CountDownLatch go = new CountDownLatch(1);
       CompletableFuture<Integer> answer =
-          CompletableFuture.supplyAsync(() -> live.ask(model -> slow(model, asked, go)));
+          CompletableFuture.supplyAsync(() -> live.ask(model -> slow(model, asked, go)), THREADS);
       asked.await();
       CompletableFuture<Void> replaced =
-          CompletableFuture.runAsync(() -> live.replace(1, Demo.MODEL));
+          CompletableFuture.runAsync(() -> live.replace(1, Demo.MODEL), THREADS);
       while (live.name().equals("original")) {
         Thread.onSpinWait();
       }
