@@ -117,9 +117,13 @@ public final class DjlCausalLm implements TrainableCausalLm {
 
   /** Frees the gradients of what is trained; those that must stay become zero. */
   public static void clearGradients(TrainableCausalLm model) {
-    Collection<NDArray> trained = model.parameters().values();
+    freeGradients(model);
+    Torch.zeroGradients(model.parameters().values());
+  }
+
+  /** Frees the gradients of what is trained; those that must stay are left as they are. */
+  public static void freeGradients(TrainableCausalLm model) {
     Torch.freeGradients(withFreeableGradients(model));
-    Torch.zeroGradients(trained);
   }
 
   /** Returns those of the trained arrays whose gradients are freed after each update. */

@@ -148,10 +148,10 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
       Collection<NDArray> parameters = model.parameters().values();
       copyBytes = bytes(parameters);
       // Those of an earlier run have memory already; those that were freed come and go.
-      long passing = bytes(DjlCausalLm.withFreeableGradients(model));
+      Collection<NDArray> passing = DjlCausalLm.withFreeableGradients(model);
       long gradients =
           bytes(TorchOps.get().withoutGradient(parameters))
-              - bytes(TorchOps.get().withoutGradient(DjlCausalLm.withFreeableGradients(model)));
+              - bytes(TorchOps.get().withoutGradient(passing));
       boolean mayBeMapped = Devices.isHost(model.manager().getDevice());
       long frozen = Math.max(0, Float.BYTES * model.info().parameterCount() - copyBytes);
       long unwritten = DjlCausalLm.isWritten(model) ? 0 : copyBytes;
@@ -168,7 +168,13 @@ record MemoryPlan(boolean snapshotOnDisk, int microBatchTokens, long neededBytes
               .<Activations>map(
                   passes ->
                       new DecoderActivations(
-                          passes, needs, longest, totalTokens, scoredTokens, largest, passing))
+                          passes,
+                          needs,
+                          longest,
+                          totalTokens,
+                          scoredTokens,
+                          largest,
+                          bytes(passing)))
               .orElseGet(
                   () ->
                       new RoughActivations(

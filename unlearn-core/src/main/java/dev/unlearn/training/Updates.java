@@ -128,7 +128,7 @@ public final class Updates implements AutoCloseable {
   }
 
   private UpdateResult attempt(UpdateData data, ObjectiveMemory own, LongConsumer tokensDone) {
-    DjlCausalLm.clearGradients(model); // of somebody else
+    DjlCausalLm.clearGradients(model); // those that stayed, and somebody else's
     UpdateGradient.Sums sums = gradient.add(data, scale.value(), own, tokensDone);
     List<NDArray> gradients = new ArrayList<>(parameters.size());
     try {
@@ -145,7 +145,7 @@ public final class Updates implements AutoCloseable {
       return result;
     } finally {
       gradients.forEach(NDArray::close);
-      DjlCausalLm.clearGradients(model);
+      DjlCausalLm.freeGradients(model);
     }
   }
 
