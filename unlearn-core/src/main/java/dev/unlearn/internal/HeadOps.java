@@ -20,13 +20,15 @@ public final class HeadOps {
   private static final String METHODS =
       """
         def piece(self: __torch__.Ops,
-          q: Tensor,
+          room: Tensor,
           states: Tensor,
           matrix: Tensor,
           bias: Tensor,
           ids: Tensor,
           cap: float,
           dtype: int) -> Tensor:
+          size = torch.size(matrix, 1)
+          q = torch.slice(room, 1, 0, size)
           if torch.eq(dtype, 6):
             _0 = torch.mm(states, matrix, out=q)
           else:
@@ -41,7 +43,8 @@ public final class HeadOps {
             slope = bias
           chosen = torch.gather(q, 1, index)
           highest = torch.amax(q, [1], True)
-          _4 = torch.softmax(q, 1, None, out=q)
+          _7 = torch.fill_(torch.slice(room, 1, size), float("-inf"))
+          _4 = torch.softmax(room, 1, None, out=room)
           top = torch.amax(q, [1], True)
           value = torch.add(torch.sub(chosen, highest), torch.log(top))
           _5 = torch.scatter_add_(q, 1, index, torch.full_like(chosen, -1.))
@@ -113,7 +116,7 @@ public final class HeadOps {
             exact = (self).room(kept, spare, begin, end, )
             if torch.gt(end, torch.size(kept, 0)):
               _9 = (self).piece(exact, some, torch.t(halves), bias, y, cap, dtype, )
-            q = torch.to(exact, dtype)
+            q = torch.slice(torch.to(exact, dtype), 1, 0, torch.size(weight, 0))
             _0 = torch.append(parts, torch.mul_(torch.to(torch.mm(q, halves), 6), column))
             if torch.gt(torch.numel(weight_gradient), 0):
               scaled = torch.to(torch.mul(some, column), dtype)
@@ -132,6 +135,12 @@ public final class HeadOps {
       """;
 
   private static final OpsModule MODULE = new OpsModule("unlearn-head", OpsArchive.bytes(METHODS));
+
+  /** Values that fill whole lines of a cache, in 16 bits, too. */
+  private static final long LINE = 32;
+
+  /** Values of a page of memory. */
+  private static final long PAGE = 1024;
 
   private HeadOps() {}
 
@@ -224,6 +233,15 @@ public final class HeadOps {
   }
 
   /**
+   * Returns how many columns a row of q has in memory. Products write rows faster that begin with a
+   * cache line, but not all at the same place of a page, where they would displace each other.
+   */
+  private static long columns(long vocabulary) {
+    long columns = (vocabulary + LINE - 1) / LINE * LINE;
+    return columns % PAGE == 0 ? columns + LINE : columns;
+  }
+
+  /**
    * Adds to the gradients of weight and bias, in place.
    *
    * @param gradient g, of each log-probability, shape (N)
@@ -257,7 +275,8 @@ public final class HeadOps {
 
   /** Memory for some rows of q. New memory is what takes longest, so it is asked for at once. */
   private static NDArray room(OutputMatrix head, NDArray states, long rows) {
-    NDArray room = states.getManager().create(new Shape(rows, head.weight().getShape().get(0)));
+    long columns = columns(head.weight().getShape().get(0));
+    NDArray room = states.getManager().create(new Shape(rows, columns));
     HugePages.advise(room);
     return room;
   }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The way by hand against autograd over plain operators. */
 @Tag("engine")
@@ -62,6 +63,32 @@ final class HeadOpsTest {
     if (hasBias) {
       assertClose(Values.of(biasGradient), sum(biasBefore, Values.gradientOf(leaves.get(2))));
     }
+  }
+
+  /** Rows fill whole lines of a cache or not; of 4096 values they would begin at the same place. */
+  @ParameterizedTest
+  @ValueSource(ints = {31, 32, 33, 1024, 4096})
+  void forwardAndBack_anyVocabulary(int vocabulary) {
+    NDArray states = Values.random(manager, 1, 1, 2, 3);
+    NDArray weight = Values.random(manager, 2, 1, vocabulary, 3);
+    NDArray ids = manager.create(new long[] {vocabulary - 1, 0});
+    NDArray gradient = manager.create(new float[] {1, -2});
+    List<NDArray> leaves = Parity.leaves(List.of(states, weight));
+    NDArray expected;
+    try (Torch.GradientMode on = Torch.gradientsOn()) {
+      NDArray logits = leaves.get(0).matMul(leaves.get(1).transpose());
+      expected = logits.logSoftmax(1).gather(ids.expandDims(1), 1).squeeze(1);
+      Torch.backward(expected, gradient);
+    }
+    NDArray weightGradient = manager.zeros(new Shape(vocabulary, 3));
+
+    OutputMatrix head = new OutputMatrix(weight, null, 0);
+    HeadOps.Forward forward = HeadOps.forward(head, states, ids, FLOAT32, 1, 1);
+    NDArray back = HeadOps.backward(head, forward, gradient, weightGradient, null);
+
+    assertClose(Values.of(forward.logProbabilities()), Values.of(expected));
+    assertClose(Values.of(back), Values.gradientOf(leaves.get(0)));
+    assertClose(Values.of(weightGradient), Values.gradientOf(leaves.get(1)));
   }
 
   /** {@code ln p = -200}: far below the smallest number whose logarithm could be taken. */
