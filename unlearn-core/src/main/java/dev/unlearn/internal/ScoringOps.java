@@ -8,14 +8,53 @@ import ai.djl.pytorch.jni.IValue;
 public final class ScoringOps {
   private static final String METHODS =
       """
-        def chosen(self: __torch__.Ops,
+        def chosen_of_logits(self: __torch__.Ops,
           logits: Tensor,
           rows: Tensor,
           ids: Tensor,
-          span: int) -> List[Tensor]:
-          places = torch.add(torch.mul(rows, torch.size(logits, 1)), ids)
-          return [torch.take(torch.log_softmax(logits, 1), places), (self).best(logits, span, )]
-        def best(self: __torch__.Ops,
+          columns: int) -> List[Tensor]:
+          size = torch.size(logits, 1)
+          sums = (self).sums(logits, ids, )
+          room = torch.new_empty(logits, [torch.mul(torch.size(logits, 0), ops.prim.min(columns, size))])
+          for i in range((self).count(size, columns, )):
+            begin = torch.mul(i, columns)
+            some = torch.slice(logits, 1, begin, torch.add(begin, columns))
+            _0 = (self).look(some, (self).part(room, some, ), begin, rows, ids, sums, )
+          return (self).results(sums, rows, )
+        def chosen_of_states(self: __torch__.Ops,
+          states: Tensor,
+          weight: Tensor,
+          bias: Tensor,
+          rows: Tensor,
+          ids: Tensor,
+          cap: float,
+          columns: int) -> List[Tensor]:
+          size = torch.size(weight, 0)
+          sums = (self).sums(states, ids, )
+          room = torch.new_empty(states, [torch.mul(torch.size(states, 0), ops.prim.min(columns, size))])
+          for i in range((self).count(size, columns, )):
+            begin = torch.mul(i, columns)
+            some = (self).some_logits(states, weight, bias, cap, begin, ops.prim.min(torch.add(begin, columns), size), room, )
+            _0 = (self).look(some, some, begin, rows, ids, sums, )
+          return (self).results(sums, rows, )
+        def best_of_states(self: __torch__.Ops,
+          states: Tensor,
+          weight: Tensor,
+          bias: Tensor,
+          cap: float,
+          columns: int) -> Tensor:
+          size = torch.size(weight, 0)
+          highest = torch.new_full(states, [torch.size(states, 0)], -3.4028234663852886e+38)
+          best = torch.new_zeros(states, [torch.size(states, 0)], dtype=4)
+          room = torch.new_empty(states, [torch.mul(torch.size(states, 0), ops.prim.min(columns, size))])
+          for i in range((self).count(size, columns, )):
+            begin = torch.mul(i, columns)
+            some = (self).some_logits(states, weight, bias, cap, begin, ops.prim.min(torch.add(begin, columns), size), room, )
+            top = torch.amax(some, [1])
+            _0 = (self).choose(some, top, begin, highest, best, )
+            _1 = torch.copy_(highest, torch.maximum(highest, top))
+          return best
+        def best_of_logits(self: __torch__.Ops,
           logits: Tensor,
           span: int) -> Tensor:
           size = torch.size(logits, 1)
@@ -31,6 +70,79 @@ public final class ScoringOps {
             ids = torch.add(begin, torch.arange(span, device=ops.prim.device(logits)))
             result = torch.add(torch.squeeze(begin, 1), torch.argmax(torch.gather(logits, 1, ids), 1))
           return result
+        def some_logits(self: __torch__.Ops,
+          states: Tensor,
+          weight: Tensor,
+          bias: Tensor,
+          cap: float,
+          begin: int,
+          end: int,
+          room: Tensor) -> Tensor:
+          size = torch.sub(end, begin)
+          count = torch.mul(torch.size(states, 0), size)
+          some = torch.view(torch.slice(room, 0, 0, count), [-1, size])
+          _0 = torch.mm(states, torch.t(torch.slice(weight, 0, begin, end)), out=some)
+          if torch.gt(torch.numel(bias), 0):
+            _1 = torch.add_(some, torch.slice(bias, 0, begin, end))
+          if torch.gt(cap, 0.):
+            _2 = torch.mul_(torch.tanh_(torch.div_(some, cap)), cap)
+          return some
+        def count(self: __torch__.Ops,
+          size: int,
+          columns: int) -> int:
+          return torch.floordiv(torch.add(size, torch.sub(columns, 1)), columns)
+        def part(self: __torch__.Ops,
+          room: Tensor,
+          like: Tensor) -> Tensor:
+          return torch.view(torch.slice(room, 0, 0, torch.numel(like)), torch.size(like))
+        def sums(self: __torch__.Ops,
+          like: Tensor,
+          ids: Tensor) -> List[Tensor]:
+          rows = torch.size(like, 0)
+          highest = torch.new_full(like, [rows], -3.4028234663852886e+38)
+          total = torch.new_zeros(like, [rows])
+          chosen = torch.new_zeros(like, torch.size(ids))
+          best = torch.new_zeros(ids, [rows])
+          return [highest, total, chosen, best]
+        def look(self: __torch__.Ops,
+          logits: Tensor,
+          room: Tensor,
+          begin: int,
+          rows: Tensor,
+          ids: Tensor,
+          sums: List[Tensor]) -> Tensor:
+          highest, total, chosen, best, = sums
+          size = torch.size(logits, 1)
+          column = torch.sub(ids, begin)
+          inside = torch.logical_and(torch.ge(column, 0), torch.lt(column, size))
+          places = torch.add(torch.mul(rows, size), torch.clamp(column, 0, torch.sub(size, 1)))
+          _0 = torch.copy_(chosen, torch.where(inside, torch.take(logits, places), chosen))
+          top = torch.amax(logits, [1])
+          _1 = (self).choose(logits, top, begin, highest, best, )
+          new = torch.maximum(highest, top)
+          _2 = torch.mul_(total, torch.exp(torch.sub(highest, new)))
+          _3 = torch.sub(logits, torch.unsqueeze(new, 1), alpha=1, out=room)
+          _4 = torch.add_(total, torch.sum(torch.exp_(room), [1]))
+          return torch.copy_(highest, new)
+        def choose(self: __torch__.Ops,
+          logits: Tensor,
+          top: Tensor,
+          begin: int,
+          highest: Tensor,
+          best: Tensor) -> Tensor:
+          number = torch.eq(highest, highest)
+          better = torch.squeeze(torch.nonzero(torch.logical_and(torch.logical_not(torch.le(top, highest)), number)), 1)
+          if torch.gt(torch.numel(better), 0):
+            id = torch.argmax(torch.index_select(logits, 0, better), 1)
+            _0 = torch.index_copy_(best, 0, better, torch.add(id, begin))
+          return best
+        def results(self: __torch__.Ops,
+          sums: List[Tensor],
+          rows: Tensor) -> List[Tensor]:
+          highest, total, chosen, best, = sums
+          others = torch.index_select(torch.log(total), 0, rows)
+          values = torch.sub(torch.sub(chosen, torch.index_select(highest, 0, rows)), others)
+          return [values, best]
         def moments(self: __torch__.Ops,
           logits: Tensor,
           size: int) -> List[Tensor]:
@@ -51,11 +163,8 @@ public final class ScoringOps {
   /** Held, because a model that nobody holds is closed by its finalizer. */
   private static final Model MODEL = OpsArchive.load("unlearn-scoring", OpsArchive.bytes(METHODS));
 
-  /**
-   * The highest of as many logits is found first, and then the one of them: an operator that finds
-   * a value reads several numbers at once, one that finds a place does not.
-   */
-  private static final long SPAN = 512;
+  /** Columns of logits that are looked at at a time. */
+  private static final long COLUMNS = 512;
 
   /** Rows whose moments are computed at a time: what they need fits a cache. */
   private static final long MOMENT_ROWS = 16;
@@ -75,11 +184,74 @@ public final class ScoringOps {
     return Torch.callForList(
         logits.getManager(),
         MODEL.getBlock(),
-        "chosen",
+        "chosen_of_logits",
         Torch.argument(logits),
         Torch.argument(rows),
         Torch.argument(ids),
-        IValue.from(SPAN));
+        IValue.from(columns(logits)));
+  }
+
+  /**
+   * Looks at rows of logits that are never all there: some columns at a time are computed into
+   * memory that a cache holds, and only highest logits and sums of exponentials stay.
+   *
+   * @param head what the logits are computed with
+   * @param states shape (N, width); some hundred are best
+   * @param rows as {@link #chosen(NDArray, NDArray, NDArray)} takes them
+   * @param ids the same
+   * @return the same
+   */
+  public static NDArray[] chosen(OutputMatrix head, NDArray states, NDArray rows, NDArray ids) {
+    return Torch.callForList(
+        states.getManager(),
+        MODEL.getBlock(),
+        "chosen_of_states",
+        Torch.argument(states),
+        Torch.argument(head.weight()),
+        Torch.argument(OpsModule.orNone(head.bias())),
+        Torch.argument(rows),
+        Torch.argument(ids),
+        IValue.from(head.cap()),
+        IValue.from(columns(states)));
+  }
+
+  /**
+   * Returns the id of the highest logit of each row, the lowest id at a tie, int64 of shape (N).
+   *
+   * @param head what the logits are computed with, some columns at a time
+   * @param states shape (N, width)
+   */
+  public static NDArray best(OutputMatrix head, NDArray states) {
+    return Torch.call(
+        states.getManager(),
+        MODEL.getBlock(),
+        "best_of_states",
+        Torch.argument(states),
+        Torch.argument(head.weight()),
+        Torch.argument(OpsModule.orNone(head.bias())),
+        IValue.from(head.cap()),
+        IValue.from(columns(states)));
+  }
+
+  /**
+   * Returns the id of the highest logit of each row, the lowest id at a tie, int64 of shape (N).
+   * The highest of so many neighbors is found first, and then the one of them: an operator that
+   * finds a value reads several numbers at once, one that finds a place does not.
+   *
+   * @param logits shape (N, vocabulary)
+   */
+  public static NDArray best(NDArray logits) {
+    return Torch.call(
+        logits.getManager(),
+        MODEL.getBlock(),
+        "best_of_logits",
+        Torch.argument(logits),
+        IValue.from(COLUMNS));
+  }
+
+  /** On another device few large operations are faster. */
+  private static long columns(NDArray array) {
+    return Devices.isHost(array.getDevice()) ? COLUMNS : 16 * COLUMNS;
   }
 
   /**

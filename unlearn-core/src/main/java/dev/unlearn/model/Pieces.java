@@ -16,9 +16,19 @@ final class Pieces {
   private final long rows;
   private final long size;
 
-  Pieces(long rows, int vocabularySize) {
+  private Pieces(long rows, long size) {
     this.rows = rows;
-    size = size(vocabularySize);
+    this.size = size;
+  }
+
+  /** Cuts rows into pieces whose logits fit the budget. */
+  static Pieces forLogits(long rows, int vocabularySize) {
+    return new Pieces(rows, size(vocabularySize));
+  }
+
+  /** Cuts rows into pieces of so many. */
+  static Pieces of(long rows, long size) {
+    return new Pieces(rows, size);
   }
 
   /** Returns the rows of a piece. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.ScoringOps;
 import dev.unlearn.internal.Torch;
@@ -13,12 +14,16 @@ import dev.unlearn.model.generation.Packing;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Teacher-forced scoring: log-probability of each true token, and the greedy choice there. The head
  * is computed only where something is scored.
  */
 final class Scorer {
+  /** Hidden states that a head which is one matrix reads at a time. */
+  private static final long STATES = 664;
+
   private final Network network;
 
   Scorer(Network network) {
@@ -54,26 +59,38 @@ final class Scorer {
     try (NDManager scope = network.manager().newSubManager()) {
       NDArray hidden = Pieces.flatten(hidden(scope, batch));
       NDArray places = scope.create(predictions.places());
-      new Pieces(places.size(), network.vocabularySize())
-          .forEach(
-              (begin, end) -> {
-                try (NDScope piece = Scopes.open()) {
-                  NDArray some = hidden.get(Pieces.rows(places, begin, end));
-                  read(network.logits(some), predictions.between(begin, end));
-                }
-              });
+      Optional<OutputMatrix> head =
+          predictions.wantMoments() ? Optional.empty() : network.outputMatrix();
+      Pieces pieces =
+          head.isPresent()
+              ? Pieces.of(places.size(), STATES)
+              : Pieces.forLogits(places.size(), network.vocabularySize());
+      pieces.forEach(
+          (begin, end) -> {
+            try (NDScope piece = Scopes.open()) {
+              NDArray some = hidden.get(Pieces.rows(places, begin, end));
+              read(some, head, predictions.between(begin, end));
+            }
+          });
     }
   }
 
-  private static void read(NDArray logits, Predictions predictions) {
-    NDManager manager = logits.getManager();
+  private void read(NDArray states, Optional<OutputMatrix> head, Predictions predictions) {
+    NDManager manager = states.getManager();
     NDArray rows = manager.create(predictions.rows());
-    NDArray[] chosen = ScoringOps.chosen(logits, rows, manager.create(predictions.ids()));
-    predictions.put(chosen[0].toFloatArray(), chosen[1].toLongArray());
-    if (predictions.wantMoments()) {
-      NDArray[] moments = ScoringOps.moments(logits);
-      predictions.putMoments(moments[0].toFloatArray(), moments[1].toFloatArray());
+    NDArray ids = manager.create(predictions.ids());
+    NDArray[] chosen;
+    if (head.isPresent()) {
+      chosen = ScoringOps.chosen(head.get(), states, rows, ids);
+    } else {
+      NDArray logits = network.logits(states);
+      chosen = ScoringOps.chosen(logits, rows, ids);
+      if (predictions.wantMoments()) {
+        NDArray[] moments = ScoringOps.moments(logits);
+        predictions.putMoments(moments[0].toFloatArray(), moments[1].toFloatArray());
+      }
     }
+    predictions.put(chosen[0].toFloatArray(), chosen[1].toLongArray());
   }
 
   private NDArray hidden(NDManager scope, BranchedRows batch) {

@@ -41,7 +41,7 @@ final class TermValues implements HeadOutput {
     this.targets = targets;
     this.term = term;
     this.reference = reference;
-    pieces = new Pieces(targets.count(), network.vocabularySize());
+    pieces = Pieces.forLogits(targets.count(), network.vocabularySize());
     try (Torch.GradientMode off = Torch.gradientsOff();
         NDScope scope = Scopes.open()) {
       NDList parts = new NDList();

@@ -41,7 +41,7 @@ final class WholeLogits implements HeadOutput {
         batch.manager().zeros(new Shape(batch.size(), 1, network.vocabularySize())); // the last
     NDArray gradient = Pieces.flatten(leaf.getGradient().concat(none, 1));
     NDList parts = new NDList();
-    new Pieces(hidden.getShape().get(0), network.vocabularySize())
+    Pieces.forLogits(hidden.getShape().get(0), network.vocabularySize())
         .forEach(
             (begin, end) -> {
               try (NDScope scope = Scopes.open()) {

@@ -49,7 +49,7 @@ final class PiecesTest {
 
   private static List<String> pieces(long rows, int vocabularySize) {
     List<String> result = new ArrayList<>();
-    new Pieces(rows, vocabularySize).forEach((begin, end) -> result.add(begin + "-" + end));
+    Pieces.forLogits(rows, vocabularySize).forEach((begin, end) -> result.add(begin + "-" + end));
     return result;
   }
 }

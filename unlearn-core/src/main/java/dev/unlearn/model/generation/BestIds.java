@@ -6,6 +6,7 @@ import dev.unlearn.internal.DecodingOps;
 import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Int8Products;
 import dev.unlearn.internal.OutputMatrix;
+import dev.unlearn.internal.ScoringOps;
 import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The greedy choice: the id of the highest logit, the lowest id at a tie, as PyTorch's argmax. The
  * weights must stay as they are while this is in use. Thread-safe.
+ *
+ * <p>Of many rows the logits are looked at some columns at a time, while they are in a cache.
  *
  * <p>For a large vocabulary the product with the output matrix is most of the work. Where the
  * machine multiplies 8-bit integers faster, they say which few ids could be the best, and only
@@ -31,8 +34,12 @@ final class BestIds implements AutoCloseable {
 
   private static final int MAX_FAILURES = 3;
 
+  /** Rows from which logits that stay in a cache are faster than those of packed weights. */
+  private static final long MANY_ROWS = 192;
+
   private final DecodableNetwork network;
   private final @Nullable OutputMatrix matrix;
+  private final @Nullable OutputMatrix encoded;
   private final NDManager manager;
   private final LogitPieces pieces;
   private final Queue<Space> free = new ConcurrentLinkedQueue<>();
@@ -51,27 +58,27 @@ final class BestIds implements AutoCloseable {
   BestIds(DecodableNetwork network, long choices, long maxBytes) {
     this.network = network;
     pieces = LogitPieces.of(network, maxBytes);
-    OutputMatrix of = network.outputMatrix().orElse(null);
+    matrix = network.outputMatrix().orElse(null);
     manager = network.manager().newSubManager();
     boolean encodes =
-        of != null
-            && of.weight().size() <= maxBytes
+        matrix != null
+            && matrix.weight().size() <= maxBytes
             && choices >= MIN_CHOICES
             && network.vocabularySize() >= MIN_VOCABULARY
             && Devices.isHost(manager.getDevice())
             && Int8Products.areFast();
-    matrix = encodes ? of : null;
+    encoded = encodes ? matrix : null;
   }
 
   /** Returns what the copy takes. */
   long bytes() {
-    return matrix == null ? 0 : matrix.weight().size();
+    return encoded == null ? 0 : encoded.weight().size();
   }
 
   /** Returns the best id for each row of shape (N, width). */
   int[] choose(NDArray hidden) {
-    if (matrix != null && failures.get() < MAX_FAILURES) {
-      int[] ids = chooseByCodes(hidden, matrix);
+    if (encoded != null && failures.get() < MAX_FAILURES) {
+      int[] ids = chooseByCodes(hidden, encoded);
       if (Arrays.stream(ids).allMatch(id -> id >= 0 && id < network.vocabularySize())) {
         failures.set(0);
         return ids;
@@ -83,15 +90,15 @@ final class BestIds implements AutoCloseable {
 
   private int[] chooseByCodes(NDArray hidden, OutputMatrix of) {
     long rows = hidden.getShape().get(0);
-    DecodingOps.Codes encoded = codes(of.weight(), of.bias(), hidden);
+    DecodingOps.Codes byCode = codes(of.weight(), of.bias(), hidden);
     Space space = free.poll();
     if (space == null || space.rows < rows) {
       if (space != null) {
         space.memory.close();
       }
-      space = new Space(DecodingOps.Workspace.of(manager, encoded, rows), rows);
+      space = new Space(DecodingOps.Workspace.of(manager, byCode, rows), rows);
     }
-    int[] ids = ints(DecodingOps.bestIds(hidden, of.weight(), of.bias(), encoded, space.memory));
+    int[] ids = ints(DecodingOps.bestIds(hidden, of.weight(), of.bias(), byCode, space.memory));
     free.add(space);
     return ids;
   }
@@ -105,11 +112,14 @@ final class BestIds implements AutoCloseable {
   }
 
   private int[] chooseByLogits(NDArray hidden) {
+    if (matrix != null && hidden.getShape().get(0) >= MANY_ROWS) {
+      return ints(ScoringOps.best(matrix, hidden));
+    }
     int[] all = new int[Math.toIntExact(hidden.getShape().get(0))];
     pieces.forEach(
         hidden,
         (begin, logits) -> {
-          int[] some = ints(logits.argMax(1));
+          int[] some = ints(ScoringOps.best(logits));
           System.arraycopy(some, 0, all, begin, some.length);
         });
     return all;
