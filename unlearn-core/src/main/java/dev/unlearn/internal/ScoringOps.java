@@ -14,13 +14,19 @@ public final class ScoringOps {
           ids: Tensor,
           columns: int) -> List[Tensor]:
           size = torch.size(logits, 1)
-          sums = (self).sums(logits, ids, )
-          room = torch.new_empty(logits, [torch.mul(torch.size(logits, 0), ops.prim.min(columns, size))])
-          for i in range((self).count(size, columns, )):
-            begin = torch.mul(i, columns)
-            some = torch.slice(logits, 1, begin, torch.add(begin, columns))
-            _0 = (self).look(some, (self).part(room, some, ), begin, rows, ids, sums, )
-          return (self).results(sums, rows, )
+          if torch.le(size, columns):
+            places = torch.add(torch.mul(rows, size), ids)
+            result = [torch.take(torch.log_softmax(logits, 1), places), torch.argmax(logits, 1)]
+          else:
+            sums = (self).sums(logits, ids, )
+            room = torch.new_empty(logits, [torch.mul(torch.size(logits, 0), columns)])
+            for i in range((self).count(size, columns, )):
+              begin = torch.mul(i, columns)
+              some = torch.slice(logits, 1, begin, torch.add(begin, columns))
+              part = torch.view(torch.slice(room, 0, 0, torch.numel(some)), torch.size(some))
+              _0 = (self).look(some, part, begin, rows, ids, sums, )
+            result = (self).results(sums, rows, )
+          return result
         def chosen_of_states(self: __torch__.Ops,
           states: Tensor,
           weight: Tensor,
@@ -91,10 +97,6 @@ public final class ScoringOps {
           size: int,
           columns: int) -> int:
           return torch.floordiv(torch.add(size, torch.sub(columns, 1)), columns)
-        def part(self: __torch__.Ops,
-          room: Tensor,
-          like: Tensor) -> Tensor:
-          return torch.view(torch.slice(room, 0, 0, torch.numel(like)), torch.size(like))
         def sums(self: __torch__.Ops,
           like: Tensor,
           ids: Tensor) -> List[Tensor]:
@@ -163,7 +165,7 @@ public final class ScoringOps {
   /** Held, because a model that nobody holds is closed by its finalizer. */
   private static final Model MODEL = OpsArchive.load("unlearn-scoring", OpsArchive.bytes(METHODS));
 
-  /** Columns of logits that are looked at at a time. */
+  /** Columns of logits that are looked at at a time, on the host. */
   private static final long COLUMNS = 512;
 
   /** Rows whose moments are computed at a time: what they need fits a cache. */
@@ -188,14 +190,14 @@ public final class ScoringOps {
         Torch.argument(logits),
         Torch.argument(rows),
         Torch.argument(ids),
-        IValue.from(columns(logits)));
+        IValue.from(Devices.isHost(logits.getDevice()) ? COLUMNS : logits.getShape().get(1)));
   }
 
   /**
    * Looks at rows of logits that are never all there: some columns at a time are computed into
-   * memory that a cache holds, and only highest logits and sums of exponentials stay.
+   * memory that a processor's cache holds, and only highest logits and sums of exponentials stay.
    *
-   * @param head what the logits are computed with
+   * @param head what the logits are computed with, on the host
    * @param states shape (N, width); some hundred are best
    * @param rows as {@link #chosen(NDArray, NDArray, NDArray)} takes them
    * @param ids the same
@@ -212,13 +214,13 @@ public final class ScoringOps {
         Torch.argument(rows),
         Torch.argument(ids),
         IValue.from(head.cap()),
-        IValue.from(columns(states)));
+        IValue.from(COLUMNS));
   }
 
   /**
    * Returns the id of the highest logit of each row, the lowest id at a tie, int64 of shape (N).
    *
-   * @param head what the logits are computed with, some columns at a time
+   * @param head what the logits are computed with, some columns at a time, on the host
    * @param states shape (N, width)
    */
   public static NDArray best(OutputMatrix head, NDArray states) {
@@ -230,7 +232,7 @@ public final class ScoringOps {
         Torch.argument(head.weight()),
         Torch.argument(OpsModule.orNone(head.bias())),
         IValue.from(head.cap()),
-        IValue.from(columns(states)));
+        IValue.from(COLUMNS));
   }
 
   /**
@@ -247,11 +249,6 @@ public final class ScoringOps {
         "best_of_logits",
         Torch.argument(logits),
         IValue.from(COLUMNS));
-  }
-
-  /** On another device few large operations are faster. */
-  private static long columns(NDArray array) {
-    return Devices.isHost(array.getDevice()) ? COLUMNS : 16 * COLUMNS;
   }
 
   /**

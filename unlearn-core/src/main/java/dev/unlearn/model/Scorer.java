@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.ScoringOps;
@@ -59,8 +60,8 @@ final class Scorer {
     try (NDManager scope = network.manager().newSubManager()) {
       NDArray hidden = Pieces.flatten(hidden(scope, batch));
       NDArray places = scope.create(predictions.places());
-      Optional<OutputMatrix> head =
-          predictions.wantMoments() ? Optional.empty() : network.outputMatrix();
+      boolean plain = !predictions.wantMoments() && Devices.isHost(scope.getDevice());
+      Optional<OutputMatrix> head = plain ? network.outputMatrix() : Optional.empty();
       Pieces pieces =
           head.isPresent()
               ? Pieces.of(places.size(), STATES)

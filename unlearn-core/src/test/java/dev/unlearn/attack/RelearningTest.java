@@ -46,8 +46,8 @@ final class RelearningTest {
   static void unlearn() {
     model = Counting.model();
     assertThat(accuracy(model)).isGreaterThan(0.8);
-    for (int steps = 0; accuracy(model) >= 0.1; steps++) {
-      assertThat(steps).isLessThan(50);
+    for (int steps = 0; accuracy(model) >= 0.12; steps++) {
+      assertThat(steps).isLessThan(100);
       Counting.train(model, Objectives.gradientAscent(), 1e-3, 1);
     }
     before = WeightsDigest.of(model);

@@ -58,14 +58,14 @@ final class BestIds implements AutoCloseable {
   BestIds(DecodableNetwork network, long choices, long maxBytes) {
     this.network = network;
     pieces = LogitPieces.of(network, maxBytes);
-    matrix = network.outputMatrix().orElse(null);
     manager = network.manager().newSubManager();
+    boolean onHost = Devices.isHost(manager.getDevice());
+    matrix = onHost ? network.outputMatrix().orElse(null) : null;
     boolean encodes =
         matrix != null
             && matrix.weight().size() <= maxBytes
             && choices >= MIN_CHOICES
             && network.vocabularySize() >= MIN_VOCABULARY
-            && Devices.isHost(manager.getDevice())
             && Int8Products.areFast();
     encoded = encodes ? matrix : null;
   }
