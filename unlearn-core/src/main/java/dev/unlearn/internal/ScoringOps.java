@@ -12,21 +12,9 @@ public final class ScoringOps {
           logits: Tensor,
           rows: Tensor,
           ids: Tensor,
-          columns: int) -> List[Tensor]:
-          size = torch.size(logits, 1)
-          if torch.le(size, columns):
-            places = torch.add(torch.mul(rows, size), ids)
-            result = [torch.take(torch.log_softmax(logits, 1), places), torch.argmax(logits, 1)]
-          else:
-            sums = (self).sums(logits, ids, )
-            room = torch.new_empty(logits, [torch.mul(torch.size(logits, 0), columns)])
-            for i in range((self).count(size, columns, )):
-              begin = torch.mul(i, columns)
-              some = torch.slice(logits, 1, begin, torch.add(begin, columns))
-              part = torch.view(torch.slice(room, 0, 0, torch.numel(some)), torch.size(some))
-              _0 = (self).look(some, part, begin, rows, ids, sums, )
-            result = (self).results(sums, rows, )
-          return result
+          span: int) -> List[Tensor]:
+          places = torch.add(torch.mul(rows, torch.size(logits, 1)), ids)
+          return [torch.take(torch.log_softmax(logits, 1), places), (self).best_of_logits(logits, span, )]
         def chosen_of_states(self: __torch__.Ops,
           states: Tensor,
           weight: Tensor,
@@ -36,13 +24,26 @@ public final class ScoringOps {
           cap: float,
           columns: int) -> List[Tensor]:
           size = torch.size(weight, 0)
-          sums = (self).sums(states, ids, )
+          highest = (self).lowest(states, )
+          best = torch.new_zeros(states, torch.size(highest), dtype=4)
+          total = torch.zeros_like(highest)
+          chosen = torch.new_zeros(states, torch.size(ids))
           room = torch.new_empty(states, [torch.mul(torch.size(states, 0), ops.prim.min(columns, size))])
           for i in range((self).count(size, columns, )):
             begin = torch.mul(i, columns)
             some = (self).some_logits(states, weight, bias, cap, begin, ops.prim.min(torch.add(begin, columns), size), room, )
-            _0 = (self).look(some, some, begin, rows, ids, sums, )
-          return (self).results(sums, rows, )
+            column = torch.sub(ids, begin)
+            inside = torch.logical_and(torch.ge(column, 0), torch.lt(column, torch.size(some, 1)))
+            places = torch.add(torch.mul(rows, torch.size(some, 1)), torch.clamp(column, 0, torch.sub(torch.size(some, 1), 1)))
+            _0 = torch.copy_(chosen, torch.where(inside, torch.take(some, places), chosen))
+            top = torch.amax(some, [1])
+            _1 = (self).choose(some, top, begin, highest, best, )
+            new = torch.maximum(highest, top)
+            _2 = torch.mul_(total, torch.exp(torch.sub(highest, new)))
+            _3 = torch.add_(total, torch.sum(torch.exp_(torch.sub_(some, torch.unsqueeze(new, 1))), [1]))
+            _4 = torch.copy_(highest, new)
+          below = torch.sub(chosen, torch.index_select(highest, 0, rows))
+          return [torch.sub(below, torch.index_select(torch.log(total), 0, rows)), best]
         def best_of_states(self: __torch__.Ops,
           states: Tensor,
           weight: Tensor,
@@ -50,8 +51,8 @@ public final class ScoringOps {
           cap: float,
           columns: int) -> Tensor:
           size = torch.size(weight, 0)
-          highest = torch.new_full(states, [torch.size(states, 0)], -3.4028234663852886e+38)
-          best = torch.new_zeros(states, [torch.size(states, 0)], dtype=4)
+          highest = (self).lowest(states, )
+          best = torch.new_zeros(states, torch.size(highest), dtype=4)
           room = torch.new_empty(states, [torch.mul(torch.size(states, 0), ops.prim.min(columns, size))])
           for i in range((self).count(size, columns, )):
             begin = torch.mul(i, columns)
@@ -97,35 +98,9 @@ public final class ScoringOps {
           size: int,
           columns: int) -> int:
           return torch.floordiv(torch.add(size, torch.sub(columns, 1)), columns)
-        def sums(self: __torch__.Ops,
-          like: Tensor,
-          ids: Tensor) -> List[Tensor]:
-          rows = torch.size(like, 0)
-          highest = torch.new_full(like, [rows], -3.4028234663852886e+38)
-          total = torch.new_zeros(like, [rows])
-          chosen = torch.new_zeros(like, torch.size(ids))
-          best = torch.new_zeros(ids, [rows])
-          return [highest, total, chosen, best]
-        def look(self: __torch__.Ops,
-          logits: Tensor,
-          room: Tensor,
-          begin: int,
-          rows: Tensor,
-          ids: Tensor,
-          sums: List[Tensor]) -> Tensor:
-          highest, total, chosen, best, = sums
-          size = torch.size(logits, 1)
-          column = torch.sub(ids, begin)
-          inside = torch.logical_and(torch.ge(column, 0), torch.lt(column, size))
-          places = torch.add(torch.mul(rows, size), torch.clamp(column, 0, torch.sub(size, 1)))
-          _0 = torch.copy_(chosen, torch.where(inside, torch.take(logits, places), chosen))
-          top = torch.amax(logits, [1])
-          _1 = (self).choose(logits, top, begin, highest, best, )
-          new = torch.maximum(highest, top)
-          _2 = torch.mul_(total, torch.exp(torch.sub(highest, new)))
-          _3 = torch.sub(logits, torch.unsqueeze(new, 1), alpha=1, out=room)
-          _4 = torch.add_(total, torch.sum(torch.exp_(room), [1]))
-          return torch.copy_(highest, new)
+        def lowest(self: __torch__.Ops,
+          states: Tensor) -> Tensor:
+          return torch.new_full(states, [torch.size(states, 0)], -3.4028234663852886e+38)
         def choose(self: __torch__.Ops,
           logits: Tensor,
           top: Tensor,
@@ -138,13 +113,6 @@ public final class ScoringOps {
             id = torch.argmax(torch.index_select(logits, 0, better), 1)
             _0 = torch.index_copy_(best, 0, better, torch.add(id, begin))
           return best
-        def results(self: __torch__.Ops,
-          sums: List[Tensor],
-          rows: Tensor) -> List[Tensor]:
-          highest, total, chosen, best, = sums
-          others = torch.index_select(torch.log(total), 0, rows)
-          values = torch.sub(torch.sub(chosen, torch.index_select(highest, 0, rows)), others)
-          return [values, best]
         def moments(self: __torch__.Ops,
           logits: Tensor,
           size: int) -> List[Tensor]:
@@ -165,7 +133,7 @@ public final class ScoringOps {
   /** Held, because a model that nobody holds is closed by its finalizer. */
   private static final Model MODEL = OpsArchive.load("unlearn-scoring", OpsArchive.bytes(METHODS));
 
-  /** Columns of logits that are looked at at a time, on the host. */
+  /** Columns of logits that are looked at at a time. */
   private static final long COLUMNS = 512;
 
   /** Rows whose moments are computed at a time: what they need fits a cache. */
@@ -190,7 +158,7 @@ public final class ScoringOps {
         Torch.argument(logits),
         Torch.argument(rows),
         Torch.argument(ids),
-        IValue.from(Devices.isHost(logits.getDevice()) ? COLUMNS : logits.getShape().get(1)));
+        IValue.from(COLUMNS));
   }
 
   /**

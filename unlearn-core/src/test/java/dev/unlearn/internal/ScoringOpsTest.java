@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -76,14 +77,19 @@ final class ScoringOpsTest {
     float[] values = new float[1100];
     Arrays.fill(values, 0, 1024, Float.NEGATIVE_INFINITY);
     values[1050] = 1;
+    NDArray nothing = manager.zeros(new Shape(1100, 1));
+    OutputMatrix head = new OutputMatrix(nothing, manager.create(values), 0);
     NDArray logits = manager.create(values, new Shape(1, 1100));
 
-    NDArray[] chosen = ScoringOps.chosen(logits, longs(0, 0), longs(5, 1050));
-
-    float certain = (float) (1 - Math.log(75 + Math.E));
-    assertThat(chosen[0].toFloatArray()[0]).isEqualTo(Float.NEGATIVE_INFINITY);
-    assertThat(chosen[0].toFloatArray()[1]).isCloseTo(certain, within(1e-6f));
-    assertThat(chosen[1].toLongArray()).containsExactly(1050);
+    for (NDArray[] chosen :
+        List.of(
+            ScoringOps.chosen(logits, longs(0, 0), longs(5, 1050)),
+            ScoringOps.chosen(head, manager.ones(new Shape(1, 1)), longs(0, 0), longs(5, 1050)))) {
+      float certain = (float) (1 - Math.log(75 + Math.E));
+      assertThat(chosen[0].toFloatArray()[0]).isEqualTo(Float.NEGATIVE_INFINITY);
+      assertThat(chosen[0].toFloatArray()[1]).isCloseTo(certain, within(1e-6f));
+      assertThat(chosen[1].toLongArray()).containsExactly(1050);
+    }
   }
 
   /** Whole numbers, whose products are exact, and many of them alike. */
