@@ -25,6 +25,9 @@ final class Scorer {
   /** Hidden states that a head which is one matrix reads at a time. */
   private static final long STATES = 664;
 
+  /** Vocabularies below which a cache holds the logits anyway. */
+  private static final int MIN_VOCABULARY = 4096;
+
   private final Network network;
 
   Scorer(Network network) {
@@ -60,7 +63,10 @@ final class Scorer {
     try (NDManager scope = network.manager().newSubManager()) {
       NDArray hidden = Pieces.flatten(hidden(scope, batch));
       NDArray places = scope.create(predictions.places());
-      boolean plain = !predictions.wantMoments() && Devices.isHost(scope.getDevice());
+      boolean plain =
+          !predictions.wantMoments()
+              && network.vocabularySize() >= MIN_VOCABULARY
+              && Devices.isHost(scope.getDevice());
       Optional<OutputMatrix> head = plain ? network.outputMatrix() : Optional.empty();
       Pieces pieces =
           head.isPresent()

@@ -53,6 +53,28 @@ final class ScorerTest {
     }
   }
 
+  /** 664 states at a time and 512 ids: two pieces, ten blocks. Some prompts are shared. */
+  @Test
+  void score_fromTheMatrixOfTheHead() {
+    try (TestNetwork large =
+        new TestNetwork(
+            TestDecoders.spec(
+                draft -> {
+                  draft.vocabularySize = 5000;
+                  draft.contextLength = 100;
+                }))) {
+      large.tellsMatrix = true;
+      List<TokenSequence> sequences =
+          new ArrayList<>(TestSequences.random(4, 5000, 100, 99, 98, 100, 97, 100, 100, 100));
+      sequences.addAll(PlainScores.choices(5, 13, 6, 3, 1));
+
+      assertThat(new Scorer(large).score(sequences, ScoreDetail.TARGETS, 0)).hasSize(10);
+
+      assertThat(large.headRows).isEmpty();
+      assertScored(large, sequences, ScoreDetail.TARGETS);
+    }
+  }
+
   @Test
   void score_promptIsScoredToo() {
     TokenSequence sequence = TokenSequence.of(1, 2, 3, 4);

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.model.decoder.BranchedRows;
@@ -22,6 +23,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A tiny decoder that remembers, call by call, how many rows its head and its steps were given,
@@ -37,6 +39,10 @@ final class TestNetwork implements Network {
   final List<Boolean> gradientModes = Collections.synchronizedList(new ArrayList<>());
   final List<Integer> layersRun = Collections.synchronizedList(new ArrayList<>());
   Runnable whenStepping = () -> {};
+
+  /** Whether it says of what matrix its head is. */
+  boolean tellsMatrix;
+
   private final boolean keeps;
   private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
   private final Decoder decoder;
@@ -107,6 +113,11 @@ final class TestNetwork implements Network {
     gradientModes.add(JniUtils.isGradMode());
     branchedShapes.add(new Shape(rows.size(), rows.length()));
     return decoder.hidden(scope, rows);
+  }
+
+  @Override
+  public Optional<OutputMatrix> outputMatrix() {
+    return tellsMatrix ? decoder.outputMatrix() : Optional.empty();
   }
 
   @Override
