@@ -99,13 +99,11 @@ final class OpsArchive {
           x: Tensor,
           factor: Tensor) -> Tensor:
           return torch.mul(x, float(factor))
-        def add_low_rank(self: __torch__.Ops,
-          y: Tensor,
+        def add_scaled(self: __torch__.Ops,
           x: Tensor,
-          a: Tensor,
-          b: Tensor,
+          y: Tensor,
           scale: Tensor) -> Tensor:
-          return torch.add(y, torch.linear(torch.linear(x, a), b), alpha=float(scale))
+          return torch.add(x, y, alpha=float(scale))
         def token_log_probabilities(self: __torch__.Ops,
           logits: Tensor,
           ids: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.core.Linear;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -99,7 +100,9 @@ public final class TorchOps {
   }
 
   /**
-   * {@code y + scale (x aᵀ) bᵀ}.
+   * {@code y + scale (x aᵀ) bᵀ}. Several operations in one call could become a graph of TorchScript
+   * that, with gradients off, too, keeps {@code x} for a way back, and what inference mode made
+   * cannot be kept.
    *
    * @param y shape (…, outputs)
    * @param x shape (…, inputs)
@@ -108,7 +111,10 @@ public final class TorchOps {
    * @return the shape of y
    */
   public NDArray addLowRank(NDArray y, NDArray x, NDArray a, NDArray b, double scale) {
-    return module.call("add_low_rank", y, x, a, b, number(scale));
+    try (NDArray low = Linear.linear(x, a).singletonOrThrow();
+        NDArray product = Linear.linear(low, b).singletonOrThrow()) {
+      return module.call("add_scaled", y, product, number(scale));
+    }
   }
 
   /**
