@@ -117,7 +117,7 @@ final class EightBitIdsTest {
 
     for (int row = 0; row < rows; row++) {
       double[] scores = scores(hidden, weight, bias, row);
-      assertThat(best[row]).as("row %s", row).isEqualTo(highest(scores));
+      assertThat(best[row]).as("row %s", row).isEqualTo(Values.highest(scores));
     }
   }
 
@@ -204,7 +204,9 @@ final class EightBitIdsTest {
     long[] best = best(hidden, weight, none);
 
     for (int row = rows - 1; row >= 0; row -= 1 + rows / 30) {
-      assertThat(best[row]).as("row %s", row).isEqualTo(highest(scores(hidden, weight, none, row)));
+      assertThat(best[row])
+          .as("row %s", row)
+          .isEqualTo(Values.highest(scores(hidden, weight, none, row)));
     }
   }
 
@@ -241,7 +243,7 @@ final class EightBitIdsTest {
     long[] best = best(hidden, weight, bias);
 
     for (int row = 0; row < 20; row++) {
-      assertThat(best[row]).isIn(-1L, (long) highest(scores(hidden, weight, bias, row)));
+      assertThat(best[row]).isIn(-1L, (long) Values.highest(scores(hidden, weight, bias, row)));
     }
   }
 
@@ -259,7 +261,7 @@ final class EightBitIdsTest {
 
     assertThat(best[1]).isEqualTo(50);
     for (int row : new int[] {0, 2}) {
-      assertThat(best[row]).isEqualTo(highest(scores(hidden, weight, bias, row)));
+      assertThat(best[row]).isEqualTo(Values.highest(scores(hidden, weight, bias, row)));
     }
   }
 
@@ -303,10 +305,6 @@ final class EightBitIdsTest {
     return IntStream.range(0, weights.length / width)
         .mapToDouble(id -> dot(of, row(weights, id, width)) + (biases.length > 0 ? biases[id] : 0))
         .toArray();
-  }
-
-  private static int highest(double[] scores) {
-    return IntStream.range(0, scores.length).reduce(0, (a, b) -> scores[b] > scores[a] ? b : a);
   }
 
   private static double[] near(DecodingOps.Codes codes, int width) {

@@ -67,7 +67,7 @@ final class ScoringOpsTest {
       for (int id = 0; id < vocabulary; id++) {
         all[id] = values[row * vocabulary + id];
       }
-      assertThat(best[row]).as("row %s", row).isEqualTo(firstHighest(all));
+      assertThat(best[row]).as("row %s", row).isEqualTo(Values.highest(all));
     }
   }
 
@@ -116,7 +116,7 @@ final class ScoringOpsTest {
         }
         logits[row][id] = cap == 0 ? z : cap * Math.tanh(z / cap);
       }
-      assertThat(best[row]).as("row %s", row).isEqualTo(firstHighest(logits[row]));
+      assertThat(best[row]).as("row %s", row).isEqualTo(Values.highest(logits[row]));
     }
     assertThat(chosen[1].toLongArray()).isEqualTo(best);
     for (int i = 0; i < which.length; i++) {
@@ -125,14 +125,6 @@ final class ScoringOpsTest {
       double expected = row[(int) ids[i]] - Math.log(sum);
       assertThat(chosen[0].getFloat(i)).isCloseTo((float) expected, within(1e-5f));
     }
-  }
-
-  private static int firstHighest(double[] values) {
-    int highest = 0;
-    for (int i = 1; i < values.length; i++) {
-      highest = values[i] > values[highest] ? i : highest;
-    }
-    return highest;
   }
 
   private NDArray whole(int seed, int most, long... shape) {

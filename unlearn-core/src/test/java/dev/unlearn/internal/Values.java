@@ -44,6 +44,15 @@ public final class Values {
     return distance(values, new double[values.length]);
   }
 
+  /** Returns the place of the highest value, the first at a tie. */
+  public static int highest(double[] values) {
+    int highest = 0;
+    for (int i = 1; i < values.length; i++) {
+      highest = values[i] > values[highest] ? i : highest;
+    }
+    return highest;
+  }
+
   /** Returns float32 values, normal with mean 0 and the given deviation. */
   public static NDArray random(NDManager manager, long seed, double deviation, long... shape) {
     Random random = new Random(seed);

@@ -180,7 +180,7 @@ final class BestIdsTest {
         int[] ids = best.choose(hidden);
         for (int row = 0; row < 30; row++) {
           double[] scores = output.scores(hidden, row);
-          assertThat(ids[row]).isEqualTo(highest(scores)).isLessThan(50);
+          assertThat(ids[row]).isEqualTo(Values.highest(scores)).isLessThan(50);
         }
       }
     }
@@ -267,7 +267,7 @@ final class BestIdsTest {
 
     assertThat(output.logitsCalls).isEqualTo(3);
     for (int row = 0; row < 4500; row += row % 2097 > 2090 || row % 2097 < 5 ? 1 : 61) {
-      assertThat(ids[row]).isEqualTo(highest(output.scores(hidden, row)));
+      assertThat(ids[row]).isEqualTo(Values.highest(output.scores(hidden, row)));
     }
   }
 
@@ -462,10 +462,10 @@ final class BestIdsTest {
     int close = 0;
     for (int row = 0; row < ids.length; row++) {
       double[] scores = output.scores(hidden, row);
-      int best = highest(scores);
+      int best = Values.highest(scores);
       double[] others = scores.clone();
       others[best] = Double.NEGATIVE_INFINITY;
-      int second = highest(others);
+      int second = Values.highest(others);
       double rounding = 1e-6 * (1 + output.size(hidden, row, best));
       rounding += 1e-6 * output.size(hidden, row, second);
       assertThat(scores[ids[row]])
@@ -478,14 +478,6 @@ final class BestIdsTest {
       }
     }
     assertThat(close).as("rows whose two best are close").isLessThanOrEqualTo(1 + ids.length / 50);
-  }
-
-  private static int highest(double[] scores) {
-    int best = 0;
-    for (int id = 1; id < scores.length; id++) {
-      best = scores[id] > scores[best] ? id : best;
-    }
-    return best;
   }
 
   private static int[] plain(LastMatrix output, NDArray hidden) {
