@@ -1,8 +1,6 @@
 package dev.unlearn.internal;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,14 +50,14 @@ public final class HeadOps {
             _6 = torch.mul_(q, slope)
           return torch.squeeze(value, 1)
         def room(self: __torch__.Ops,
-          kept: Tensor,
-          spare: Tensor,
+          memory: Tensor,
+          kept: int,
           begin: int,
           end: int) -> Tensor:
-          if torch.le(end, torch.size(kept, 0)):
-            result = torch.slice(kept, 0, begin, end)
+          if torch.le(end, kept):
+            result = torch.slice(memory, 0, begin, end)
           else:
-            result = torch.slice(spare, 0, 0, torch.sub(end, begin))
+            result = torch.slice(memory, 0, kept, torch.add(kept, torch.sub(end, begin)))
           return result
         def count(self: __torch__.Ops,
           ids: Tensor,
@@ -70,14 +68,15 @@ public final class HeadOps {
           weight: Tensor,
           bias: Tensor,
           ids: Tensor,
-          kept: Tensor,
-          spare: Tensor,
+          memory: Tensor,
           cap_number: Tensor,
           dtype_number: Tensor,
-          rows_number: Tensor) -> Tensor:
+          rows_number: Tensor,
+          kept_number: Tensor) -> Tensor:
           cap = float(cap_number)
           dtype = int(dtype_number)
           rows = int(rows_number)
+          kept = int(kept_number)
           matrix = torch.t(torch.to(weight, dtype))
           values = annotate(List[Tensor], [])
           for i in range((self).count(ids, rows, )):
@@ -85,7 +84,7 @@ public final class HeadOps {
             end = ops.prim.min(torch.add(begin, rows), torch.size(ids, 0))
             some = torch.slice(states, 0, begin, end)
             y = torch.slice(ids, 0, begin, end)
-            q = (self).room(kept, spare, begin, end, )
+            q = (self).room(memory, kept, begin, end, )
             _0 = torch.append(values, (self).piece(q, some, matrix, bias, y, cap, dtype, ))
           return torch.cat(values)
         def backward_rows(self: __torch__.Ops,
@@ -94,16 +93,17 @@ public final class HeadOps {
           weight: Tensor,
           bias: Tensor,
           ids: Tensor,
-          kept: Tensor,
-          spare: Tensor,
+          memory: Tensor,
           weight_gradient: Tensor,
           bias_gradient: Tensor,
           cap_number: Tensor,
           dtype_number: Tensor,
-          rows_number: Tensor) -> Tensor:
+          rows_number: Tensor,
+          kept_number: Tensor) -> Tensor:
           cap = float(cap_number)
           dtype = int(dtype_number)
           rows = int(rows_number)
+          kept = int(kept_number)
           halves = torch.to(weight, dtype)
           parts = annotate(List[Tensor], [])
           for i in range((self).count(ids, rows, )):
@@ -113,8 +113,8 @@ public final class HeadOps {
             y = torch.slice(ids, 0, begin, end)
             g = torch.slice(gradient, 0, begin, end)
             column = torch.neg(torch.unsqueeze(g, 1))
-            exact = (self).room(kept, spare, begin, end, )
-            if torch.gt(end, torch.size(kept, 0)):
+            exact = (self).room(memory, kept, begin, end, )
+            if torch.gt(end, kept):
               _9 = (self).piece(exact, some, torch.t(halves), bias, y, cap, dtype, )
             q = torch.slice(torch.to(exact, dtype), 1, 0, torch.size(weight, 0))
             _0 = torch.append(parts, torch.mul_(torch.to(torch.mm(q, halves), 6), column))
@@ -160,27 +160,52 @@ public final class HeadOps {
     }
   }
 
+  /**
+   * How the rows are gone through.
+   *
+   * @param operands of the products, here and on the way back; sums are float32
+   * @param rows of a piece
+   * @param keptRows how many rows' q may stay for the way back; the others will be computed again,
+   *     a piece at a time
+   */
+  public record Cut(Operands operands, long rows, long keptRows) {
+
+    /** Returns how many of so many rows' q stay: all, or whole pieces. */
+    private long kept(long count) {
+      return keptRows >= count ? count : keptRows / rows * rows;
+    }
+
+    /** Returns how many rows' q are in memory at once. */
+    private long inMemory(long count) {
+      return kept(count) + Math.min(rows, count - kept(count));
+    }
+
+    private double[] numbers(OutputMatrix head, long count) {
+      return new double[] {head.cap(), operands.code, rows, kept(count)};
+    }
+  }
+
   /** Log-probabilities, and what the way back needs. */
   public static final class Forward {
     private final NDArray states;
     private final NDArray ids;
-    private final Operands operands;
-    private final long rows;
-    private final NDArray kept;
+    private final Cut cut;
+    private final HeadMemory memory;
+    private final NDArray probabilities;
     private final NDArray logProbabilities;
 
     private Forward(
         NDArray states,
         NDArray ids,
-        Operands operands,
-        long rows,
-        NDArray kept,
+        Cut cut,
+        HeadMemory memory,
+        NDArray probabilities,
         NDArray logProbabilities) {
       this.states = states;
       this.ids = ids;
-      this.operands = operands;
-      this.rows = rows;
-      this.kept = kept;
+      this.cut = cut;
+      this.memory = memory;
+      this.probabilities = probabilities;
       this.logProbabilities = logProbabilities;
     }
 
@@ -189,14 +214,9 @@ public final class HeadOps {
       return logProbabilities;
     }
 
-    /** Takes what the way back needs out of the present scope. */
-    public void unregister() {
-      NDScope.unregister(kept);
-    }
-
-    /** Frees what the way back needs. */
+    /** Gives back what the way back needs. */
     public void close() {
-      kept.close();
+      memory.giveBack(probabilities);
     }
   }
 
@@ -205,31 +225,24 @@ public final class HeadOps {
    *
    * @param states h, shape (N, width)
    * @param ids y, int64 of shape (N), at least one
-   * @param operands of the products, here and on the way back; sums are float32
-   * @param rows of a piece
-   * @param keptRows how many rows' q may stay for the way back; the others will be computed again,
-   *     a piece at a time
+   * @param memory of q
    * @return in the manager of the states
    */
   public static Forward forward(
-      OutputMatrix head, NDArray states, NDArray ids, Operands operands, long rows, long keptRows) {
+      OutputMatrix head, NDArray states, NDArray ids, Cut cut, HeadMemory memory) {
     long count = ids.size();
-    long whole = keptRows >= count ? count : keptRows / rows * rows;
-    NDArray kept = room(head, states, whole);
-    try (NDArray spare = room(head, states, Math.min(rows, count - whole))) {
-      double[] numbers = {head.cap(), operands.code, rows};
-      NDArray values =
-          MODULE.call(
-              "forward_rows",
-              numbers,
-              states,
-              head.weight(),
-              OpsModule.orNone(head.bias()),
-              ids,
-              kept,
-              spare);
-      return new Forward(states, ids, operands, rows, kept, values);
-    }
+    long columns = columns(head.weight().getShape().get(0));
+    NDArray q = memory.take(states.getManager(), cut.inMemory(count), columns);
+    NDArray values =
+        MODULE.call(
+            "forward_rows",
+            cut.numbers(head, count),
+            states,
+            head.weight(),
+            OpsModule.orNone(head.bias()),
+            ids,
+            q);
+    return new Forward(states, ids, cut, memory, q, values);
   }
 
   /**
@@ -255,30 +268,17 @@ public final class HeadOps {
       NDArray gradient,
       @Nullable NDArray weightGradient,
       @Nullable NDArray biasGradient) {
-    long again = forward.ids.size() - forward.kept.getShape().get(0);
-    try (NDArray spare = room(head, forward.states, Math.min(forward.rows, again))) {
-      double[] numbers = {head.cap(), forward.operands.code, forward.rows};
-      return MODULE.call(
-          "backward_rows",
-          numbers,
-          gradient,
-          forward.states,
-          head.weight(),
-          OpsModule.orNone(head.bias()),
-          forward.ids,
-          forward.kept,
-          spare,
-          OpsModule.orNone(weightGradient),
-          OpsModule.orNone(biasGradient));
-    }
-  }
-
-  /** Memory for some rows of q. New memory is what takes longest, so it is asked for at once. */
-  private static NDArray room(OutputMatrix head, NDArray states, long rows) {
-    long columns = columns(head.weight().getShape().get(0));
-    NDArray room = states.getManager().create(new Shape(rows, columns));
-    HugePages.advise(room);
-    return room;
+    return MODULE.call(
+        "backward_rows",
+        forward.cut.numbers(head, forward.ids.size()),
+        gradient,
+        forward.states,
+        head.weight(),
+        OpsModule.orNone(head.bias()),
+        forward.ids,
+        forward.probabilities,
+        OpsModule.orNone(weightGradient),
+        OpsModule.orNone(biasGradient));
   }
 
   /** Writes rows into their places of an array, which are all different. */

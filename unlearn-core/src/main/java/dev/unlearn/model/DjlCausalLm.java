@@ -12,6 +12,7 @@ import ai.djl.ndarray.NDManager;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.FreeMemory;
+import dev.unlearn.internal.HeadMemory;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.model.decoder.Linear;
 import dev.unlearn.model.generation.PromptDecoder;
@@ -49,6 +50,7 @@ public final class DjlCausalLm implements TrainableCausalLm {
   private final Saver saver;
   private final OptionalLong decodingBytes;
   private final boolean checkpointing;
+  private final HeadMemory headMemory = new HeadMemory();
   private volatile OptionalLong heldBytes = OptionalLong.empty();
   private final ModelInfo info;
   private final Access access;
@@ -124,6 +126,24 @@ public final class DjlCausalLm implements TrainableCausalLm {
   /** Frees the gradients of what is trained; those that must stay are left as they are. */
   public static void freeGradients(TrainableCausalLm model) {
     Torch.freeGradients(withFreeableGradients(model));
+  }
+
+  /** Lets passes leave memory of the head to the next pass, until {@link #releaseHeadMemory}. */
+  public static void holdHeadMemory(TrainableCausalLm model) {
+    if (model instanceof DjlCausalLm own) {
+      try (Access.Turn turn = own.use()) {
+        own.headMemory.hold(own.network.manager());
+      }
+    }
+  }
+
+  /** Frees memory of the head that waits for the next pass. */
+  public static void releaseHeadMemory(TrainableCausalLm model) {
+    if (model instanceof DjlCausalLm own) {
+      try (Access.Turn turn = own.use()) {
+        own.headMemory.release();
+      }
+    }
   }
 
   /** Returns those of the trained arrays whose gradients are freed after each update. */
@@ -222,7 +242,10 @@ public final class DjlCausalLm implements TrainableCausalLm {
       parameters().forEach((name, own) -> others.put(own, sameShape(name, own, values.get(name))));
       return network
           .with(array -> others.getOrDefault(array, array))
-          .map(other -> new GuardedPass(new NetworkPass(other, batch, false, false), this::use));
+          .map(
+              other ->
+                  new GuardedPass(
+                      new NetworkPass(other, batch, false, false, headMemory), this::use));
     }
   }
 
@@ -239,7 +262,8 @@ public final class DjlCausalLm implements TrainableCausalLm {
   private Pass pass(TokenBatch batch, boolean trained) {
     try (Access.Turn turn = use()) {
       SequenceChecks.check("sequence", batch.sequences(), this);
-      return new GuardedPass(new NetworkPass(network, batch, trained, checkpointing), this::use);
+      return new GuardedPass(
+          new NetworkPass(network, batch, trained, checkpointing, headMemory), this::use);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.unlearn.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import dev.unlearn.internal.HeadMemory;
 import dev.unlearn.internal.HeadOps;
 import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.Scopes;
@@ -31,26 +32,40 @@ final class LinearLogProbabilities implements HeadOutput {
    *
    * @param precision of the products
    * @param trained whether they will be sent back
+   * @param memory of probabilities
    */
   LinearLogProbabilities(
-      OutputMatrix head, TargetStates targets, Precision precision, boolean trained) {
+      OutputMatrix head,
+      TargetStates targets,
+      Precision precision,
+      boolean trained,
+      HeadMemory memory) {
     this.head = head;
     this.targets = targets;
+    HeadOps.Cut cut = cut(head, precision, trained, targets.count());
+    try (Torch.GradientMode off = Torch.gradientsOff();
+        NDScope scope = Scopes.open()) {
+      forward = HeadOps.forward(head, targets.states(), targets.ids(), cut, memory);
+      leaf = HeadOutput.leafOf(targets.toGrid(forward.logProbabilities()), trained);
+      if (!trained) {
+        forward.close();
+      }
+    }
+  }
+
+  /** One piece of all rows, where no other array of its size is made and all are kept. */
+  private static HeadOps.Cut cut(
+      OutputMatrix head, Precision precision, boolean trained, long count) {
     long vocabularySize = head.weight().getShape().get(0);
+    long kept = trained ? KEPT_BYTES / (Float.BYTES * vocabularySize) : 0;
+    boolean whole = precision == Precision.FLOAT32 && head.cap() == 0 && count <= kept;
     HeadOps.Operands operands =
         switch (precision) {
           case FLOAT32 -> HeadOps.Operands.FLOAT32;
           case BFLOAT16_MIXED -> HeadOps.Operands.BFLOAT16;
           case FLOAT16_MIXED -> HeadOps.Operands.FLOAT16;
         };
-    long rows = PIECES * Pieces.size(vocabularySize);
-    long kept = trained ? KEPT_BYTES / (Float.BYTES * vocabularySize) : 0;
-    try (Torch.GradientMode off = Torch.gradientsOff();
-        NDScope scope = Scopes.open()) {
-      forward = HeadOps.forward(head, targets.states(), targets.ids(), operands, rows, kept);
-      forward.unregister();
-      leaf = HeadOutput.leafOf(targets.toGrid(forward.logProbabilities()), trained);
-    }
+    return new HeadOps.Cut(operands, whole ? count : PIECES * Pieces.size(vocabularySize), kept);
   }
 
   @Override

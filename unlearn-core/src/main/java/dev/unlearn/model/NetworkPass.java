@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkState;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import dev.unlearn.internal.HeadMemory;
 import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.Torch;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class NetworkPass implements Pass {
   private final Network network;
   private final TokenBatch batch;
+  private final HeadMemory memory;
   private final Trunk trunk;
   private final Map<Integer, NDArray> stateLeaves = new TreeMap<>();
   private final List<HeadOutput> outputs = new ArrayList<>();
@@ -43,10 +45,13 @@ final class NetworkPass implements Pass {
    *
    * @param trained whether the pass is to be sent backward
    * @param checkpointed whether the trunk keeps its states only, and computes the rest again
+   * @param memory of the head
    */
-  NetworkPass(Network network, TokenBatch batch, boolean trained, boolean checkpointed) {
+  NetworkPass(
+      Network network, TokenBatch batch, boolean trained, boolean checkpointed, HeadMemory memory) {
     this.network = trained ? network.forTraining() : network;
     this.batch = batch;
+    this.memory = memory;
     this.trained = trained;
     TrunkLayers layers = this.network.layers(batch.ids(), batch.attentionMask());
     trunk = trained && checkpointed ? new RecomputedTrunk(layers) : new GraphTrunk(layers, trained);
@@ -70,7 +75,7 @@ final class NetworkPass implements Pass {
     Precision precision = trained ? network.precision() : Precision.FLOAT32;
     return matrix == null
         ? TermValues.logProbabilities(network, targets, isOpen())
-        : new LinearLogProbabilities(matrix, targets, precision, isOpen());
+        : new LinearLogProbabilities(matrix, targets, precision, isOpen(), memory);
   }
 
   @Override

@@ -7,8 +7,9 @@ import java.util.Set;
 /**
  * What passes of a decoder take: what is in use at once, counted array by array, and what glibc
  * makes of it. Arrays of more than 32 MiB, those of the head and the gradient of the largest
- * matrix, go back to the system as soon as they are freed, so that only the largest of them counts.
- * What is smaller stays with the process, so that it comes on top, with the gaps that it leaves.
+ * matrix, go back to the system as soon as they are freed, so that only the largest of them counts;
+ * but the head's memory for one pass is held between updates, also while something is scored. What
+ * is smaller stays with the process, so that it comes on top, with the gaps that it leaves.
  *
  * @param passes of the model
  * @param needs of the objective
@@ -61,9 +62,10 @@ record DecoderActivations(
     boolean severalPasses =
         tokens < updateTokens || passesAtOnce > 1 || needs.contains(Need.RETAIN);
     long small = severalPasses ? trunk + gradientBytes : Math.max(trunk, gradientBytes);
-    long large = Math.max(passesAtOnce * passes.probabilities(tokens / passesAtOnce), largestBytes);
+    long held = passes.probabilities(tokens / passesAtOnce);
+    long large = Math.max(passesAtOnce * held, largestBytes);
     long whole = needs.contains(Need.WHOLE_LOGITS) ? WHOLE_LOGITS * passes.logits(tokens) : 0;
     return Math.max(
-        small + reference + large + whole, (long) (GAPS * passes.scoring(scoredTokens)));
+        small + reference + large + whole, held + (long) (GAPS * passes.scoring(scoredTokens)));
   }
 }

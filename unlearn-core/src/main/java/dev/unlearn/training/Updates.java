@@ -89,6 +89,7 @@ public final class Updates implements AutoCloseable {
     this.original = original;
     this.memory = memory;
     scale = new LossScale(model, memory);
+    DjlCausalLm.holdHeadMemory(model);
   }
 
   /** Makes one update over sequences to forget, or to be taught. */
@@ -154,10 +155,14 @@ public final class Updates implements AutoCloseable {
     return optimizer;
   }
 
-  /** Frees the optimizer's state. All gradients are zero then, however the last update ended. */
+  /**
+   * Frees the optimizer's state, and what passes left to each other. All gradients are zero then,
+   * however the last update ended.
+   */
   @Override
   public void close() {
     try {
+      DjlCausalLm.releaseHeadMemory(model);
       DjlCausalLm.clearGradients(model);
     } finally {
       optimizer.close();

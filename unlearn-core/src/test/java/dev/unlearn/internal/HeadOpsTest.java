@@ -23,6 +23,7 @@ final class HeadOpsTest {
   private static final int VOCABULARY = 11;
 
   private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
+  private final HeadMemory memory = new HeadMemory();
 
   @AfterEach
   void close() {
@@ -54,7 +55,8 @@ final class HeadOpsTest {
     double[] weightBefore = Values.of(weightGradient);
     double[] biasBefore = hasBias ? Values.of(biasGradient) : new double[0];
     OutputMatrix head = new OutputMatrix(weight, bias, cap);
-    HeadOps.Forward forward = HeadOps.forward(head, states, ids, FLOAT32, 3, kept);
+    HeadOps.Forward forward =
+        HeadOps.forward(head, states, ids, new HeadOps.Cut(FLOAT32, 3, kept), memory);
     NDArray back = HeadOps.backward(head, forward, gradient, weightGradient, biasGradient);
 
     assertClose(Values.of(forward.logProbabilities()), Values.of(expected));
@@ -83,12 +85,40 @@ final class HeadOpsTest {
     NDArray weightGradient = manager.zeros(new Shape(vocabulary, 3));
 
     OutputMatrix head = new OutputMatrix(weight, null, 0);
-    HeadOps.Forward forward = HeadOps.forward(head, states, ids, FLOAT32, 1, 1);
+    HeadOps.Forward forward =
+        HeadOps.forward(head, states, ids, new HeadOps.Cut(FLOAT32, 1, 1), memory);
     NDArray back = HeadOps.backward(head, forward, gradient, weightGradient, null);
 
     assertClose(Values.of(forward.logProbabilities()), Values.of(expected));
     assertClose(Values.of(back), Values.gradientOf(leaves.get(0)));
     assertClose(Values.of(weightGradient), Values.gradientOf(leaves.get(1)));
+  }
+
+  /** Of what an earlier pass left there, in rows that are more than are needed, nothing is seen. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 2, 4, 5})
+  void forwardAndBack_inUsedMemory(long kept) {
+    NDArray states = Values.random(manager, 1, 1, 5, WIDTH);
+    NDArray weight = Values.random(manager, 2, 1, VOCABULARY, WIDTH);
+    NDArray ids = manager.create(new long[] {0, 10, 3, 3, 7});
+    NDArray gradient = Values.random(manager, 4, 1, 5);
+    OutputMatrix head = new OutputMatrix(weight, null, 0);
+    HeadOps.Cut cut = new HeadOps.Cut(FLOAT32, 2, kept);
+    HeadOps.Forward fresh = HeadOps.forward(head, states, ids, cut, memory);
+    NDArray expected = HeadOps.backward(head, fresh, gradient, null, null);
+
+    memory.hold(manager);
+    NDArray used = memory.take(manager, 9, 32);
+    used.set(new float[9 * 32]);
+    used.subi(Float.NaN);
+    memory.giveBack(used);
+    HeadOps.Forward forward = HeadOps.forward(head, states, ids, cut, memory);
+    NDArray back = HeadOps.backward(head, forward, gradient, null, null);
+    forward.close();
+
+    assertThat(memory.take(manager, 9, 32)).isSameAs(used);
+    assertThat(forward.logProbabilities()).isEqualTo(fresh.logProbabilities());
+    assertThat(back).isEqualTo(expected);
   }
 
   /** {@code ln p = -200}: far below the smallest number whose logarithm could be taken. */
@@ -99,7 +129,8 @@ final class HeadOpsTest {
 
     NDArray ids = manager.create(new long[] {2});
     OutputMatrix head = new OutputMatrix(weight, null, 0);
-    HeadOps.Forward forward = HeadOps.forward(head, states, ids, FLOAT32, 4, 1);
+    HeadOps.Forward forward =
+        HeadOps.forward(head, states, ids, new HeadOps.Cut(FLOAT32, 4, 1), memory);
     NDArray back = HeadOps.backward(head, forward, manager.ones(new Shape(1)), null, null);
 
     assertThat(forward.logProbabilities().toFloatArray()).containsExactly(-200);
@@ -121,8 +152,10 @@ final class HeadOpsTest {
     NDArray exact = manager.zeros(new Shape(3, 2));
     NDArray rounded = manager.zeros(new Shape(3, 2));
 
-    HeadOps.Forward one = HeadOps.forward(head, states, ids, FLOAT32, 1, 2);
-    HeadOps.Forward other = HeadOps.forward(head, states, ids, operands, 1, 1);
+    HeadOps.Forward one =
+        HeadOps.forward(head, states, ids, new HeadOps.Cut(FLOAT32, 1, 2), memory);
+    HeadOps.Forward other =
+        HeadOps.forward(head, states, ids, new HeadOps.Cut(operands, 1, 1), memory);
     NDArray expected = HeadOps.backward(head, one, gradient, exact, null);
     NDArray back = HeadOps.backward(head, other, gradient, rounded, null);
 

@@ -18,6 +18,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.HeadMemory;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
 import dev.unlearn.model.decoder.TestDecoders;
@@ -106,7 +107,7 @@ final class NetworkPassTest {
   @Test
   void logitsAt_places() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch, false, false);
+      Pass pass = new NetworkPass(network, batch, false, false, new HeadMemory());
 
       double[] whole = Values.of(pass.logits());
       double[] some = Values.of(pass.logitsAt(new long[] {14, 3, 5}));
@@ -219,7 +220,7 @@ final class NetworkPassTest {
   @Test
   void backward_twice() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch, true, false);
+      Pass pass = new NetworkPass(network, batch, true, false, new HeadMemory());
       pass.backward();
 
       assertThatThrownBy(pass::backward)
@@ -268,7 +269,7 @@ final class NetworkPassTest {
   void gradientMode_onWhereNeeded() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED);
         Torch.GradientMode off = Torch.gradientsOff()) {
-      Pass pass = new NetworkPass(network, batch, true, false);
+      Pass pass = new NetworkPass(network, batch, true, false, new HeadMemory());
       NDArray loss;
       try (Torch.GradientMode on = Torch.gradientsOn()) {
         loss = pass.logProbabilities().sum();
@@ -282,7 +283,7 @@ final class NetworkPassTest {
   @Test
   void leaves_areComputedOnce() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch, true, false);
+      Pass pass = new NetworkPass(network, batch, true, false, new HeadMemory());
 
       assertThat(pass.batch()).isSameAs(batch);
       assertThat(pass.logProbabilities()).isSameAs(pass.logProbabilities());
@@ -298,7 +299,7 @@ final class NetworkPassTest {
   @ValueSource(ints = {-1, 3})
   void hiddenStates_noSuchLayer(int layer) {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch, true, false);
+      Pass pass = new NetworkPass(network, batch, true, false, new HeadMemory());
 
       assertThatThrownBy(() -> pass.hiddenStates(layer))
           .isInstanceOf(IllegalArgumentException.class)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.HeadMemory;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
 import dev.unlearn.spi.train.Pass;
@@ -75,7 +76,7 @@ final class PassGradients {
   static void addGradients(Network network, List<TokenSequence> sequences, Consumer<Pass> work) {
     try (TokenBatch batch = TokenBatch.of(network.manager(), sequences);
         Torch.GradientMode on = Torch.gradientsOn()) {
-      work.accept(new NetworkPass(network, batch, true, false));
+      work.accept(new NetworkPass(network, batch, true, false, new HeadMemory()));
     }
   }
 

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.HeadMemory;
 import dev.unlearn.internal.Values;
 import dev.unlearn.model.decoder.TestDecoders;
 import dev.unlearn.spi.train.Pass;
@@ -87,7 +88,7 @@ final class PerTargetTest {
   @Test
   void perTarget_ofAnotherShape() {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      Pass pass = new NetworkPass(network, batch, true, false);
+      Pass pass = new NetworkPass(network, batch, true, false, new HeadMemory());
 
       assertThatThrownBy(() -> pass.perTarget(targets -> targets.logits(), climbing(network)))
           .isInstanceOf(IllegalStateException.class)

@@ -9,6 +9,7 @@ import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetReport;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.HeadMemory;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.TorchOps;
 import dev.unlearn.internal.Values;
@@ -61,7 +62,7 @@ final class TrunkTest {
   @ValueSource(booleans = {false, true})
   void forward_asFarAsAsked(boolean checkpointed) {
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      NetworkPass pass = new NetworkPass(network, batch, true, checkpointed);
+      NetworkPass pass = new NetworkPass(network, batch, true, checkpointed, new HeadMemory());
       assertThat(network.layersRun).isEmpty();
 
       assertThat(pass.hiddenStates(1).getShape()).isEqualTo(new Shape(3, 6, 8));
@@ -123,7 +124,7 @@ final class TrunkTest {
     network.parameters().forEach((name, p) -> p.setRequiresGradient(name.startsWith("layers.1.")));
 
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      send(new NetworkPass(network, batch, true, checkpointed), true);
+      send(new NetworkPass(network, batch, true, checkpointed, new HeadMemory()), true);
     }
 
     assertThat(network.layersRun)
@@ -144,7 +145,7 @@ final class TrunkTest {
     network.parameters().values().forEach(p -> p.setRequiresGradient(false));
 
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      send(new NetworkPass(network, batch, true, checkpointed), true);
+      send(new NetworkPass(network, batch, true, checkpointed, new HeadMemory()), true);
     }
 
     assertThat(network.layersRun).containsExactly(0, 1, 2);
@@ -196,7 +197,7 @@ final class TrunkTest {
   private Map<String, double[]> gradients(boolean checkpointed, boolean states) {
     Torch.zeroGradients(network.parameters().values());
     try (TokenBatch batch = TokenBatch.of(network.manager(), RAGGED)) {
-      send(new NetworkPass(network, batch, true, checkpointed), states);
+      send(new NetworkPass(network, batch, true, checkpointed, new HeadMemory()), states);
     }
     Map<String, double[]> result = new LinkedHashMap<>();
     network.parameters().forEach((name, p) -> result.put(name, Values.gradientOf(p)));
