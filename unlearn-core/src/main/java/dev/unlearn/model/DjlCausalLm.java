@@ -321,9 +321,10 @@ public final class DjlCausalLm implements TrainableCausalLm {
 
   /** Returns what training passes take; empty where the network does not tell its layers. */
   public Optional<PassMemory> passMemory() {
+    boolean scoresInCache = Scorer.matrixInCache(network).isPresent();
     return network
         .decoderSpec()
-        .map(spec -> new PassMemory(spec, network.precision(), checkpointing));
+        .map(spec -> new PassMemory(spec, network.precision(), checkpointing, scoresInCache));
   }
 
   /** Returns whether an adapter is attached that is not merged. */

@@ -19,13 +19,21 @@ public final class PassMemory {
   private final DecoderSpec spec;
   private final boolean half;
   private final boolean checkpointed;
+  private final boolean scoresInCache;
 
   /** Bytes of an operand of a product. */
   private final long operand;
 
-  PassMemory(DecoderSpec spec, Precision precision, boolean checkpointed) {
+  /**
+   * Creates the count.
+   *
+   * @param checkpointed whether layers keep nothing
+   * @param scoresInCache whether scoring has a few logits at a time, in a cache
+   */
+  PassMemory(DecoderSpec spec, Precision precision, boolean checkpointed, boolean scoresInCache) {
     this.spec = spec;
     this.checkpointed = checkpointed;
+    this.scoresInCache = scoresInCache;
     half = precision != Precision.FLOAT32;
     operand = half ? Short.BYTES : Float.BYTES;
   }
@@ -79,7 +87,7 @@ public final class PassMemory {
 
   /** Returns what reading tokens takes, where nothing is kept. */
   public long scoring(long tokens) {
-    return tokens * spec.bytesPerComputedToken() + 2 * piece(tokens);
+    return tokens * spec.bytesPerComputedToken() + (scoresInCache ? 0 : 2 * piece(tokens));
   }
 
   private long matrix() {

@@ -63,11 +63,8 @@ final class Scorer {
     try (NDManager scope = network.manager().newSubManager()) {
       NDArray hidden = Pieces.flatten(hidden(scope, batch));
       NDArray places = scope.create(predictions.places());
-      boolean plain =
-          !predictions.wantMoments()
-              && network.vocabularySize() >= MIN_VOCABULARY
-              && Devices.isHost(scope.getDevice());
-      Optional<OutputMatrix> head = plain ? network.outputMatrix() : Optional.empty();
+      Optional<OutputMatrix> head =
+          predictions.wantMoments() ? Optional.empty() : matrixInCache(network);
       Pieces pieces =
           head.isPresent()
               ? Pieces.of(places.size(), STATES)
@@ -80,6 +77,13 @@ final class Scorer {
             }
           });
     }
+  }
+
+  /** Returns the head, if logits are looked at some ids at a time where no moments are wanted. */
+  static Optional<OutputMatrix> matrixInCache(Network network) {
+    boolean pays =
+        network.vocabularySize() >= MIN_VOCABULARY && Devices.isHost(network.manager().getDevice());
+    return pays ? network.outputMatrix() : Optional.empty();
   }
 
   private void read(NDArray states, Optional<OutputMatrix> head, Predictions predictions) {

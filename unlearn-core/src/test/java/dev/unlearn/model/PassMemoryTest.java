@@ -28,7 +28,7 @@ final class PassMemoryTest {
 
   @Test
   void gptNeo_asPyTorchKeeps() {
-    PassMemory memory = new PassMemory(gptNeo(), Precision.FLOAT32, false);
+    PassMemory memory = new PassMemory(gptNeo(), Precision.FLOAT32, false, false);
     assertThat(memory.trainedTrunk(TOKENS, LENGTH, NEVER)).isEqualTo(5360 + 5460 + ONCE + INNER);
   }
 
@@ -43,14 +43,14 @@ final class PassMemoryTest {
             .gated(true)
             .activation(Activation.SILU)
             .build();
-    PassMemory memory = new PassMemory(spec, Precision.FLOAT32, false);
+    PassMemory memory = new PassMemory(spec, Precision.FLOAT32, false, false);
     assertThat(memory.trainedTrunk(TOKENS, LENGTH, NEVER)).isEqualTo(8800 + ONCE + 2 * INNER);
   }
 
   /** One layer and three states of 10 · 8 numbers, where memory that is freed is used again. */
   @Test
   void checkpointed_oneLayerWhereMemoryIsReused() {
-    PassMemory memory = new PassMemory(gptNeo(), Precision.FLOAT32, true);
+    PassMemory memory = new PassMemory(gptNeo(), Precision.FLOAT32, true, false);
     assertThat(memory.trainedTrunk(TOKENS, LENGTH, 0)).isEqualTo(5460 + 3 * 320 + ONCE + INNER);
     assertThat(memory.trainedTrunk(TOKENS, LENGTH, NEVER)).isEqualTo(5360 + 5460 + ONCE + INNER);
   }
@@ -62,7 +62,7 @@ final class PassMemoryTest {
    */
   @Test
   void bfloat16_operandsOfHalfTheSize() {
-    PassMemory memory = new PassMemory(gptNeo(), Precision.BFLOAT16_MIXED, false);
+    PassMemory memory = new PassMemory(gptNeo(), Precision.BFLOAT16_MIXED, false, false);
     long layer = TOKENS * (64 + 16 + 32 + 80 + 8 + 128) + 2 * 8 * (32 + 64);
     assertThat(memory.trainedTrunk(TOKENS, LENGTH, NEVER))
         .isEqualTo(2 * layer + 2 * 25 + ONCE + INNER);
@@ -72,7 +72,7 @@ final class PassMemoryTest {
   @Test
   void probabilities_atMostWhatIsKeptAndOnePieceMore() {
     DecoderSpec spec = neo(frame(1 << 20)).build();
-    PassMemory memory = new PassMemory(spec, Precision.FLOAT32, false);
+    PassMemory memory = new PassMemory(spec, Precision.FLOAT32, false, false);
     long row = 4L << 20;
     assertThat(memory.probabilities(10)).isEqualTo(10 * row);
     assertThat(memory.probabilities(96)).isEqualTo(96 * row);
@@ -80,6 +80,16 @@ final class PassMemoryTest {
     assertThat(memory.probabilities(1000)).isEqualTo((96 + 32) * row);
     assertThat(memory.piece(1000)).isEqualTo(8 * row);
     assertThat(memory.logits(1000)).isEqualTo(1000 * row);
+  }
+
+  /** Per token 6 · 8 numbers of its width, 6 · 8 of heads, 3 · 32 inside, and 20 logits twice. */
+  @Test
+  void scoring_logitsUnlessTheyStayInTheCache() {
+    long layers = TOKENS * 4 * (48 + 48 + 96);
+    assertThat(new PassMemory(gptNeo(), Precision.FLOAT32, false, false).scoring(TOKENS))
+        .isEqualTo(layers + TOKENS * 4 * 2 * 20);
+    assertThat(new PassMemory(gptNeo(), Precision.FLOAT32, false, true).scoring(TOKENS))
+        .isEqualTo(layers);
   }
 
   private static DecoderSpec gptNeo() {
