@@ -2,14 +2,11 @@ package dev.unlearn.model.generation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.unlearn.internal.DecodingOps;
 import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Int8Products;
 import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.ScoringOps;
 import java.util.Arrays;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -38,16 +35,11 @@ final class BestIds implements AutoCloseable {
   private static final long MANY_ROWS = 192;
 
   private final DecodableNetwork network;
-  private final @Nullable OutputMatrix matrix;
-  private final @Nullable OutputMatrix encoded;
   private final NDManager manager;
   private final LogitPieces pieces;
-  private final Queue<Space> free = new ConcurrentLinkedQueue<>();
+  private final @Nullable OutputMatrix matrix;
+  private final @Nullable CodedHead coded;
   private final AtomicInteger failures = new AtomicInteger();
-  private DecodingOps.@Nullable Codes codes;
-
-  /** What one choice at a time works in. */
-  private record Space(DecodingOps.Workspace memory, long rows) {}
 
   /**
    * Creates a chooser.
@@ -61,24 +53,23 @@ final class BestIds implements AutoCloseable {
     manager = network.manager().newSubManager();
     boolean onHost = Devices.isHost(manager.getDevice());
     matrix = onHost ? network.outputMatrix().orElse(null) : null;
-    boolean encodes =
-        matrix != null
-            && matrix.weight().size() <= maxBytes
+    boolean codes =
+        network.vocabularySize() >= MIN_VOCABULARY
             && choices >= MIN_CHOICES
-            && network.vocabularySize() >= MIN_VOCABULARY
             && Int8Products.areFast();
-    encoded = encodes ? matrix : null;
+    CodedHead head = codes && matrix != null ? new CodedHead(matrix, manager) : null;
+    coded = head != null && head.bytes() <= maxBytes ? head : null;
   }
 
   /** Returns what the copy takes. */
   long bytes() {
-    return encoded == null ? 0 : encoded.weight().size();
+    return coded == null ? 0 : coded.bytes();
   }
 
   /** Returns the best id for each row of shape (N, width). */
   int[] choose(NDArray hidden) {
-    if (encoded != null && failures.get() < MAX_FAILURES) {
-      int[] ids = chooseByCodes(hidden, encoded);
+    if (coded != null && failures.get() < MAX_FAILURES) {
+      int[] ids = ints(coded.best(hidden));
       if (Arrays.stream(ids).allMatch(id -> id >= 0 && id < network.vocabularySize())) {
         failures.set(0);
         return ids;
@@ -86,29 +77,6 @@ final class BestIds implements AutoCloseable {
       failures.incrementAndGet();
     }
     return chooseByLogits(hidden);
-  }
-
-  private int[] chooseByCodes(NDArray hidden, OutputMatrix of) {
-    long rows = hidden.getShape().get(0);
-    DecodingOps.Codes byCode = codes(of.weight(), of.bias(), hidden);
-    Space space = free.poll();
-    if (space == null || space.rows < rows) {
-      if (space != null) {
-        space.memory.close();
-      }
-      space = new Space(DecodingOps.Workspace.of(manager, byCode, rows), rows);
-    }
-    int[] ids = ints(DecodingOps.bestIds(hidden, of.weight(), of.bias(), byCode, space.memory));
-    free.add(space);
-    return ids;
-  }
-
-  private synchronized DecodingOps.Codes codes(
-      NDArray weight, @Nullable NDArray bias, NDArray hidden) {
-    if (codes == null) {
-      codes = DecodingOps.encode(manager, weight, bias, hidden);
-    }
-    return codes;
   }
 
   private int[] chooseByLogits(NDArray hidden) {

@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
-import dev.unlearn.internal.DecodingOps;
 import dev.unlearn.internal.Int8Products;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
@@ -382,54 +381,6 @@ final class BestIdsTest {
     assertThat(arrays()).isEqualTo(before + 9); // the slices
   }
 
-  /**
-   * {@code |h w - h' w'| <= |h| |w - w'| + |h - h'| |w'|} for codes of vectors whose elements are
-   * of one size, or of many.
-   */
-  @ParameterizedTest
-  @CsvSource({"0, 8", "0, 200", "3, 8", "3, 200", "8, 64"})
-  void bound_holdsForEveryScore(double range, int width) {
-    int ids = 500;
-    NDArray weight =
-        Values.random(manager, 1, 1, ids, width)
-            .mul(Values.random(manager, 2, range, 1, width).exp())
-            .mul(Values.random(manager, 3, range / 2, ids, 1).exp());
-    NDArray hidden =
-        Values.random(manager, 4, 1, 60, width)
-            .mul(Values.random(manager, 5, range, 1, width).exp());
-    NDArray sample = hidden.get(new NDIndex(":20"));
-
-    NDArray none = manager.create(new Shape(0));
-    DecodingOps.Codes codes = DecodingOps.encode(manager, weight, none, sample);
-
-    byte[] weightCodes = codes.codes().toByteArray();
-    double[] scales = Values.of(codes.scales());
-    double[] balance = Values.of(codes.balance());
-    double[] centered = Values.of(weight.sub(weight.mean(new int[] {0}, true)));
-    double[] all = Values.of(hidden);
-    double largest = 0;
-    for (int row = 0; row < 60; row++) {
-      double[] even = new double[width];
-      for (int i = 0; i < width; i++) {
-        even[i] = all[row * width + i] * balance[i];
-      }
-      double step = Values.largest(even) / 127;
-      double[] near = Arrays.stream(even).map(x -> Math.rint(x / step) * step).toArray();
-      double bound = norm(even) * codes.error().getFloat();
-      bound += distance(even, near) * codes.length().getFloat();
-      for (int id = 0; id < ids; id++) {
-        double exact = 0;
-        double approximate = 0;
-        for (int i = 0; i < width; i++) {
-          exact += all[row * width + i] * centered[id * width + i];
-          approximate += near[i] * weightCodes[id * width + i] * scales[id / 16];
-        }
-        largest = Math.max(largest, Math.abs(exact - approximate) / bound);
-      }
-    }
-    assertThat(largest).isBetween(1e-4, 1.0001); // the codes are rounded in float32
-  }
-
   private static BestIds chooser(LastMatrix output, long choices) {
     return new BestIds(output, choices, Long.MAX_VALUE);
   }
@@ -483,17 +434,5 @@ final class BestIdsTest {
   private static int[] plain(LastMatrix output, NDArray hidden) {
     long[] ids = output.logits(hidden).argMax(1).toLongArray();
     return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
-  }
-
-  private static double norm(double[] x) {
-    return distance(x, new double[x.length]);
-  }
-
-  private static double distance(double[] a, double[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (a[i] - b[i]) * (a[i] - b[i]);
-    }
-    return Math.sqrt(sum);
   }
 }
