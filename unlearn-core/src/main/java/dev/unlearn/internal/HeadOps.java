@@ -176,7 +176,7 @@ public final class HeadOps {
     }
 
     /** Returns how many rows' q are in memory at once. */
-    private long inMemory(long count) {
+    public long inMemory(long count) {
       return kept(count) + Math.min(rows, count - kept(count));
     }
 

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LinearLogProbabilities implements HeadOutput {
   /** What a pass may keep. */
-  static final long KEPT_BYTES = 384L << 20;
+  private static final long KEPT_BYTES = 384L << 20;
 
   /** Computed at a time, in {@link Pieces}: fewer and larger products are faster. */
-  static final int PIECES = 4;
+  private static final int PIECES = 4;
 
   private final OutputMatrix head;
   private final TargetStates targets;
@@ -42,7 +42,8 @@ final class LinearLogProbabilities implements HeadOutput {
       HeadMemory memory) {
     this.head = head;
     this.targets = targets;
-    HeadOps.Cut cut = cut(head, precision, trained, targets.count());
+    long vocabularySize = head.weight().getShape().get(0);
+    HeadOps.Cut cut = cut(vocabularySize, head.cap(), precision, trained, targets.count());
     try (Torch.GradientMode off = Torch.gradientsOff();
         NDScope scope = Scopes.open()) {
       forward = HeadOps.forward(head, targets.states(), targets.ids(), cut, memory);
@@ -53,12 +54,16 @@ final class LinearLogProbabilities implements HeadOutput {
     }
   }
 
-  /** One piece of all rows, where no other array of its size is made and all are kept. */
-  private static HeadOps.Cut cut(
-      OutputMatrix head, Precision precision, boolean trained, long count) {
-    long vocabularySize = head.weight().getShape().get(0);
+  /**
+   * Returns how targets are gone through: in one piece, where no other array of its size is made
+   * and all are kept.
+   *
+   * @param cap of logits, 0 for none
+   */
+  static HeadOps.Cut cut(
+      long vocabularySize, double cap, Precision precision, boolean trained, long count) {
     long kept = trained ? KEPT_BYTES / (Float.BYTES * vocabularySize) : 0;
-    boolean whole = precision == Precision.FLOAT32 && head.cap() == 0 && count <= kept;
+    boolean whole = precision == Precision.FLOAT32 && cap == 0 && count <= kept;
     HeadOps.Operands operands =
         switch (precision) {
           case FLOAT32 -> HeadOps.Operands.FLOAT32;

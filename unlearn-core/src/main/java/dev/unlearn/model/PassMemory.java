@@ -1,5 +1,6 @@
 package dev.unlearn.model;
 
+import dev.unlearn.internal.HeadOps;
 import dev.unlearn.model.decoder.Activation;
 import dev.unlearn.model.decoder.DecoderSpec;
 import dev.unlearn.model.decoder.LayerSpec;
@@ -17,6 +18,7 @@ import dev.unlearn.model.decoder.QkvLayout;
  */
 public final class PassMemory {
   private final DecoderSpec spec;
+  private final Precision precision;
   private final boolean half;
   private final boolean checkpointed;
   private final boolean scoresInCache;
@@ -32,6 +34,7 @@ public final class PassMemory {
    */
   PassMemory(DecoderSpec spec, Precision precision, boolean checkpointed, boolean scoresInCache) {
     this.spec = spec;
+    this.precision = precision;
     this.checkpointed = checkpointed;
     this.scoresInCache = scoresInCache;
     half = precision != Precision.FLOAT32;
@@ -65,13 +68,11 @@ public final class PassMemory {
   /** Returns the probabilities that the head keeps and computes with, at most so many. */
   public long probabilities(long tokens) {
     long vocabulary = spec.vocabularySize();
-    long piece = LinearLogProbabilities.PIECES * Pieces.size(vocabulary);
-    long atMost = LinearLogProbabilities.KEPT_BYTES / (Float.BYTES * vocabulary);
-    long kept = atMost >= tokens ? tokens : atMost / piece * piece;
-    long rows = kept + Math.min(piece, tokens - kept);
+    HeadOps.Cut cut =
+        LinearLogProbabilities.cut(vocabulary, spec.logitCap(), precision, true, tokens);
     long rounded =
-        half ? operand * (Math.min(piece, tokens) * vocabulary) + 2 * operand * matrix() : 0;
-    return Float.BYTES * vocabulary * rows + rounded;
+        half ? operand * (Math.min(cut.rows(), tokens) * vocabulary) + 2 * operand * matrix() : 0;
+    return Float.BYTES * vocabulary * cut.inMemory(tokens) + rounded;
   }
 
   /** Returns the logits of one piece of the head, or of fewer tokens. */

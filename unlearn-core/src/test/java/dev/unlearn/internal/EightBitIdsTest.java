@@ -71,8 +71,8 @@ final class EightBitIdsTest {
       for (int i = 0; i < width; i++) {
         rest[i] = exact[row % rows * width + i] / balance[i] - of[i]; // filled up with the first
       }
-      largestError = Math.max(largestError, Math.sqrt(dot(rest, rest)));
-      largestLength = Math.max(largestLength, Math.sqrt(dot(of, of)));
+      largestError = Math.max(largestError, norm(rest));
+      largestLength = Math.max(largestLength, norm(of));
     }
     assertThat(error).isCloseTo(largestError, within(1e-4 * largestError + 1e-6 * length + 1e-20));
     assertThat(length).isCloseTo(largestLength, within(1e-5 * largestLength + 1e-12));
@@ -273,6 +273,55 @@ final class EightBitIdsTest {
     assertThat(best(hidden, weight, manager.create(new Shape(0)))).containsExactly(-1, -1, -1);
   }
 
+  /**
+   * {@code |h w - h' w'| <= |h| |w - w'| + |h - h'| |w'|} for codes of vectors whose elements are
+   * of one size, or of many.
+   */
+  @ParameterizedTest
+  @CsvSource({"0, 8", "0, 200", "3, 8", "3, 200", "8, 64"})
+  void bound_holdsForEveryScore(double range, int width) {
+    int ids = 500;
+    NDArray weight =
+        Values.random(manager, 1, 1, ids, width)
+            .mul(Values.random(manager, 2, range, 1, width).exp())
+            .mul(Values.random(manager, 3, range / 2, ids, 1).exp());
+    NDArray hidden =
+        Values.random(manager, 4, 1, 60, width)
+            .mul(Values.random(manager, 5, range, 1, width).exp());
+    NDArray sample = hidden.get(new NDIndex(":20"));
+
+    NDArray none = manager.create(new Shape(0));
+    DecodingOps.Codes codes = DecodingOps.encode(manager, weight, none, sample);
+
+    byte[] weightCodes = codes.codes().toByteArray();
+    double[] scales = Values.of(codes.scales());
+    double[] balance = Values.of(codes.balance());
+    double[] centered = Values.of(weight.sub(weight.mean(new int[] {0}, true)));
+    double[] all = Values.of(hidden);
+    double largest = 0;
+    for (int row = 0; row < 60; row++) {
+      double[] even = new double[width];
+      for (int i = 0; i < width; i++) {
+        even[i] = all[row * width + i] * balance[i];
+      }
+      double step = Values.largest(even) / 127;
+      double[] near = Arrays.stream(even).map(x -> Math.rint(x / step) * step).toArray();
+      double[] rest = IntStream.range(0, width).mapToDouble(i -> even[i] - near[i]).toArray();
+      double bound = norm(even) * codes.error().getFloat();
+      bound += norm(rest) * codes.length().getFloat();
+      for (int id = 0; id < ids; id++) {
+        double exact = 0;
+        double approximate = 0;
+        for (int i = 0; i < width; i++) {
+          exact += all[row * width + i] * centered[id * width + i];
+          approximate += near[i] * weightCodes[id * width + i] * scales[id / 16];
+        }
+        largest = Math.max(largest, Math.abs(exact - approximate) / bound);
+      }
+    }
+    assertThat(largest).isBetween(1e-4, 1.0001); // the codes are rounded in float32
+  }
+
   private long[] best(NDArray hidden, NDArray weight, NDArray bias) {
     DecodingOps.Codes codes = DecodingOps.encode(manager, weight, bias, hidden);
     DecodingOps.Workspace space =
@@ -319,67 +368,11 @@ final class EightBitIdsTest {
     return Arrays.copyOfRange(values, row * width, (row + 1) * width);
   }
 
+  private static double norm(double[] x) {
+    return Math.sqrt(dot(x, x));
+  }
+
   private static double dot(double[] a, double[] b) {
     return IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
-  }
-
-  /**
-   * {@code |h w - h' w'| <= |h| |w - w'| + |h - h'| |w'|} for codes of vectors whose elements are
-   * of one size, or of many.
-   */
-  @ParameterizedTest
-  @CsvSource({"0, 8", "0, 200", "3, 8", "3, 200", "8, 64"})
-  void bound_holdsForEveryScore(double range, int width) {
-    int ids = 500;
-    NDArray weight =
-        Values.random(manager, 1, 1, ids, width)
-            .mul(Values.random(manager, 2, range, 1, width).exp())
-            .mul(Values.random(manager, 3, range / 2, ids, 1).exp());
-    NDArray hidden =
-        Values.random(manager, 4, 1, 60, width)
-            .mul(Values.random(manager, 5, range, 1, width).exp());
-    NDArray sample = hidden.get(new NDIndex(":20"));
-
-    NDArray none = manager.create(new Shape(0));
-    DecodingOps.Codes codes = DecodingOps.encode(manager, weight, none, sample);
-
-    byte[] weightCodes = codes.codes().toByteArray();
-    double[] scales = Values.of(codes.scales());
-    double[] balance = Values.of(codes.balance());
-    double[] centered = Values.of(weight.sub(weight.mean(new int[] {0}, true)));
-    double[] all = Values.of(hidden);
-    double largest = 0;
-    for (int row = 0; row < 60; row++) {
-      double[] even = new double[width];
-      for (int i = 0; i < width; i++) {
-        even[i] = all[row * width + i] * balance[i];
-      }
-      double step = Values.largest(even) / 127;
-      double[] near = Arrays.stream(even).map(x -> Math.rint(x / step) * step).toArray();
-      double bound = norm(even) * codes.error().getFloat();
-      bound += distance(even, near) * codes.length().getFloat();
-      for (int id = 0; id < ids; id++) {
-        double exact = 0;
-        double approximate = 0;
-        for (int i = 0; i < width; i++) {
-          exact += all[row * width + i] * centered[id * width + i];
-          approximate += near[i] * weightCodes[id * width + i] * scales[id / 16];
-        }
-        largest = Math.max(largest, Math.abs(exact - approximate) / bound);
-      }
-    }
-    assertThat(largest).isBetween(1e-4, 1.0001); // the codes are rounded in float32
-  }
-
-  private static double norm(double[] x) {
-    return distance(x, new double[x.length]);
-  }
-
-  private static double distance(double[] a, double[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (a[i] - b[i]) * (a[i] - b[i]);
-    }
-    return Math.sqrt(sum);
   }
 }
