@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ final class OpenArraysTest {
     assertThatThrownBy(() -> OpenArrays.assertNothingOpened(before))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("arrays and managers left open")
-        .hasMessageContaining("manager forgotten of cpu()");
+        .hasMessageContaining("manager forgotten of " + Devices.byDefault());
     manager.close();
     assertThatCode(() -> OpenArrays.assertNothingOpened(before)).doesNotThrowAnyException();
   }
@@ -72,7 +73,7 @@ final class OpenArraysTest {
       assertThat(listener.getSummary().getFailures()).hasSize(1);
       assertThat(listener.getSummary().getFailures().get(0).getException())
           .isInstanceOf(AssertionError.class)
-          .hasMessageContaining("manager forgotten of cpu()");
+          .hasMessageContaining("manager forgotten of " + Devices.byDefault());
     } finally {
       Leaking.MANAGERS.forEach(NDManager::close);
     }

@@ -13,6 +13,7 @@ import dev.unlearn.api.TaskVectorResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.eval.TokenLoss;
+import dev.unlearn.internal.HostValues;
 import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizer;
@@ -244,6 +245,6 @@ final class TaskVectorsTest {
 
   private static Map<String, float[]> values(TrainableCausalLm model) {
     return model.parameters().entrySet().stream()
-        .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().toFloatArray()));
+        .collect(Collectors.toMap(Map.Entry::getKey, entry -> HostValues.floats(entry.getValue())));
   }
 }

@@ -49,6 +49,15 @@ public final class Devices {
     return Engine.getEngine(Torch.ENGINE);
   }
 
+  /** Returns what PyTorch calls a device, such as {@code cuda:0}. */
+  public static String nameInPyTorch(Device device) {
+    if (isHost(device)) {
+      return "cpu";
+    }
+    String type = device.isGpu() ? "cuda" : device.getDeviceType();
+    return type + ':' + device.getDeviceId();
+  }
+
   /** Returns whether arrays of a device are memory of this process that the CPU computes with. */
   public static boolean isHost(Device device) {
     return device.equals(Device.cpu());

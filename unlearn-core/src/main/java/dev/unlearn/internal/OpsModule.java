@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.training.ParameterStore;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,6 @@ final class OpsModule {
   private final Model model;
 
   private final NDManager scalars = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
-  private final ParameterStore store = new ParameterStore(scalars, false);
   private final Map<String, NDArray> tags = new ConcurrentHashMap<>();
 
   OpsModule(String name, byte[] archive) {
@@ -82,7 +80,7 @@ final class OpsModule {
     }
     inputs.add(tags.computeIfAbsent(method, this::tag));
     try {
-      return model.getBlock().forward(store, inputs, true);
+      return Torch.runOperator(model.getBlock(), inputs);
     } finally {
       inputs.subList(arrays.length, arrays.length + numbers.length).forEach(NDArray::close);
     }

@@ -90,13 +90,13 @@ public final class OptimizerOps {
           x: Tensor) -> Tensor:
           return torch.sqrt(torch.mean(torch.square(x)))
         def extrapolate(self: __torch__.Ops,
-          arrays: List[Tensor],
-          origins: List[Tensor],
+          x: Tensor,
+          origin: Tensor,
           factor: float) -> Tensor:
-          torch._foreach_sub_(arrays, origins)
-          torch._foreach_mul_(arrays, factor)
-          torch._foreach_add_(arrays, origins)
-          return arrays[0]
+          here = torch.to(origin, x, False, False)
+          _0 = torch.sub_(x, here)
+          _1 = torch.mul_(x, factor)
+          return torch.add_(x, here)
       """;
 
   /** Held, because a model that nobody holds is closed by its finalizer. */
@@ -221,9 +221,9 @@ public final class OptimizerOps {
         IValue.from(rate));
   }
 
-  /** {@code x ← o + factor (x − o)}. */
-  public static void extrapolate(List<NDArray> arrays, List<NDArray> origins, double factor) {
-    call("extrapolate", Torch.arguments(arrays), Torch.arguments(origins), IValue.from(factor));
+  /** {@code x ← o + factor (x − o)}; the origin o may be on another device. */
+  public static void extrapolate(NDArray x, NDArray origin, double factor) {
+    call("extrapolate", Torch.argument(x), Torch.argument(origin), IValue.from(factor));
   }
 
   private static void call(String method, IValue... arguments) {

@@ -11,6 +11,7 @@ import ai.djl.pytorch.jni.IValue;
  * each group of weights in a row. Outside autograd.
  */
 public final class RoundingOps {
+  // By a number a GPU would divide as a product with its reciprocal, rounded once more: ties move.
   // Rows are padded with zeros, which no largest absolute value depends on, to whole groups. One
   // group of all weights is a matrix of one row.
   private static final String METHODS =
@@ -35,7 +36,8 @@ public final class RoundingOps {
           groups: Tensor,
           levels: float) -> Tensor:
           largest = torch.amax(torch.abs(groups), [1], True)
-          return torch.clamp(torch.div(largest, levels), 1.1754943508222875e-38, None)
+          divisor = torch.full_like(largest, levels)
+          return torch.clamp(torch.div(largest, divisor), 1.1754943508222875e-38, None)
         def round(self: __torch__.Ops,
           matrix: Tensor,
           turned: bool,

@@ -1,5 +1,6 @@
 package dev.unlearn.internal;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -25,6 +26,15 @@ import java.util.List;
 public final class Torch {
   /** The engine's name in DJL. */
   public static final String ENGINE = "PyTorch";
+
+  /** DJL's property, whether PyTorch may rewrite the graphs of modules. */
+  private static final String OPTIMIZE = "ai.djl.pytorch.graph_optimizer";
+
+  /**
+   * Whether PyTorch would fuse operators of a module that it has run some times: on a GPU, into
+   * kernels that it compiles meanwhile for these shapes, and that round otherwise than before.
+   */
+  private static final boolean FUSES = Engine.getEngine(ENGINE).getGpuCount() > 0;
 
   private Torch() {}
 
@@ -129,7 +139,7 @@ public final class Torch {
    * could never be trained. The arguments are closed.
    */
   static void callInPlace(Block module, String method, IValue... arguments) {
-    try (IValue result = IValueUtils.runMethod((PtSymbolBlock) module, method, arguments)) {
+    try (IValue result = runOperator(module, method, arguments)) {
       // What is wanted was written in place.
     } finally {
       for (IValue argument : arguments) {
@@ -144,7 +154,7 @@ public final class Torch {
    * @return the result, which can only be read
    */
   static NDArray call(NDManager manager, Block module, String method, IValue... arguments) {
-    try (IValue result = IValueUtils.runMethod((PtSymbolBlock) module, method, arguments)) {
+    try (IValue result = runOperator(module, method, arguments)) {
       return result.toTensor((PtNDManager) manager);
     } finally {
       for (IValue argument : arguments) {
@@ -165,7 +175,7 @@ public final class Torch {
   /** Does the same with a method that returns a list of tensors. */
   static NDArray[] callForList(
       NDManager manager, Block module, String method, IValue... arguments) {
-    try (IValue result = IValueUtils.runMethod((PtSymbolBlock) module, method, arguments)) {
+    try (IValue result = runOperator(module, method, arguments)) {
       return result.toTensorArray((PtNDManager) manager);
     } finally {
       for (IValue argument : arguments) {
@@ -192,6 +202,42 @@ public final class Torch {
     JniUtils.enableInferenceMode((PtSymbolBlock) module);
   }
 
+  private static IValue runOperator(Block module, String method, IValue... arguments) {
+    asWritten();
+    try {
+      return IValueUtils.runMethod((PtSymbolBlock) module, method, arguments);
+    } finally {
+      asBefore();
+    }
+  }
+
+  /**
+   * Runs an operator module of this library in this thread's gradient mode.
+   *
+   * @return all outputs, flattened, in the manager of the first input
+   */
+  static NDList runOperator(Block module, NDList inputs) {
+    asWritten();
+    try {
+      return IValueUtils.forward((PtSymbolBlock) module, inputs, true);
+    } finally {
+      asBefore();
+    }
+  }
+
+  private static void asWritten() {
+    if (FUSES) {
+      JniUtils.setGraphExecutorOptimize(false);
+    }
+  }
+
+  private static void asBefore() {
+    if (FUSES) {
+      String optimize = System.getProperty(OPTIMIZE, "true"); // PyTorch's own default
+      JniUtils.setGraphExecutorOptimize(Boolean.parseBoolean(optimize));
+    }
+  }
+
   /**
    * Runs a TorchScript module in this thread's gradient mode, whether it is in training or in
    * evaluation. {@link Block#forward} ties the two: in training it switches dropout on, otherwise
@@ -200,7 +246,7 @@ public final class Torch {
    * @return all outputs, flattened, in the manager of the first input
    */
   public static NDList run(Block module, NDList inputs) {
-    String optimize = System.getProperty("ai.djl.pytorch.graph_optimizer");
+    String optimize = System.getProperty(OPTIMIZE);
     if (optimize != null) {
       JniUtils.setGraphExecutorOptimize(Boolean.parseBoolean(optimize)); // as forward does
     }

@@ -173,7 +173,9 @@ final class Snapshot implements AutoCloseable {
 
   /** Makes the model's weights θ and the copies o into {@code o + factor (θ − o)}. */
   void extrapolate(double factor) {
-    OptimizerOps.extrapolate(parameters, copies, factor);
+    for (int i = 0; i < copies.size(); i++) {
+      OptimizerOps.extrapolate(parameters.get(i), copies.get(i), factor);
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.unlearn.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The choice of ids by products of 8 bits, and the bound it rests on, against doubles. */
 @Tag("engine")
 final class EightBitIdsTest {
-  private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
+  private final NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
   private final Torch.GradientMode off = Torch.gradientsOff();
 
   @AfterEach

@@ -3,6 +3,7 @@ package dev.unlearn.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** One pass after another uses the same memory, while it is held. */
 @Tag("engine")
 final class HeadMemoryTest {
-  private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
+  private final NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
   private final HeadMemory memory = new HeadMemory();
 
   @AfterEach

@@ -3,6 +3,7 @@ package dev.unlearn.internal;
 import static dev.unlearn.internal.HeadOps.Operands.FLOAT32;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -22,7 +23,7 @@ final class HeadOpsTest {
   private static final int WIDTH = 5;
   private static final int VOCABULARY = 11;
 
-  private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
+  private final NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
   private final HeadMemory memory = new HeadMemory();
 
   @AfterEach

@@ -3,6 +3,7 @@ package dev.unlearn.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class MappedFileTest {
   private static final int FLOAT32 = 6;
 
-  private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
+  private final NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
 
   @TempDir Path folder;
   private Path file;

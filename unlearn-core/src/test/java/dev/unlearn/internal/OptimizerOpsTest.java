@@ -90,7 +90,7 @@ final class OptimizerOpsTest {
     adam(parameter, gradient, 0.5);
     OptimizerOps.adafactor(
         List.of(parameter), List.of(gradient), List.of(zeros), manager.create(2f), 0.5);
-    OptimizerOps.extrapolate(List.of(parameter), List.of(gradient), 0.5);
+    OptimizerOps.extrapolate(parameter, gradient, 0.5);
   }
 
   private void adam(NDArray parameter, NDArray gradient, double rate) {
@@ -165,7 +165,7 @@ final class OptimizerOpsTest {
     NDArray weights = manager.create(new float[] {1.2f, -2.5f, 0.1f});
     NDArray origin = manager.create(new float[] {1, -2, 0.5f});
 
-    OptimizerOps.extrapolate(List.of(weights), List.of(origin), -5);
+    OptimizerOps.extrapolate(weights, origin, -5);
 
     assertThat(Values.distance(Values.of(weights), new double[] {0, 0.5, 2.5})).isLessThan(1e-6);
     assertThat(origin.toFloatArray()).containsExactly(1, -2, 0.5f);

@@ -3,6 +3,7 @@ package dev.unlearn.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.Device;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("engine")
 final class PackedLinearsTest {
-  private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
+  private final NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
   private final Torch.GradientMode off = Torch.gradientsOff();
 
   @BeforeEach

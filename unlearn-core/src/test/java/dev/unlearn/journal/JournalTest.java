@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.HostValues;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
@@ -61,8 +62,8 @@ final class JournalTest {
       assertThatThrownBy(() -> state.load("weights/", Map.of()))
           .isInstanceOf(IllegalArgumentException.class);
     }
-    assertThat(weights.toFloatArray()).containsExactly(2f, Float.NaN, 2f);
-    assertThat(step.toLongArray()).containsExactly(7);
+    assertThat(HostValues.floats(weights)).containsExactly(2f, Float.NaN, 2f);
+    assertThat(HostValues.longs(step)).containsExactly(7);
     assertThat(manager.getManagedArrays()).hasSize(arrays);
     assertThat(folder).isDirectoryNotContaining("glob:**/state-1.safetensors");
   }

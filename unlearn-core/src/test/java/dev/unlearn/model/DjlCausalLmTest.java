@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.Devices;
 import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
@@ -39,7 +40,8 @@ final class DjlCausalLmTest {
   void info_describesTheNetwork() {
     long elements = network.parameters().values().stream().mapToLong(NDArray::size).sum();
 
-    assertThat(model.info()).isEqualTo(new ModelInfo("tiny", elements, 2, "float32", "cpu()"));
+    assertThat(model.info())
+        .isEqualTo(new ModelInfo("tiny", elements, 2, "float32", Devices.byDefault().toString()));
     assertThat(model.vocabularySize()).isEqualTo(13);
     assertThat(model.contextLength()).isEqualTo(10);
     assertThat(model.tokenizer()).isSameAs(tokenizer);

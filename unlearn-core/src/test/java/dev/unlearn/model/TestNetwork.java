@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.PackedLinears;
 import dev.unlearn.internal.Torch;
@@ -144,7 +145,8 @@ final class TestNetwork implements Network {
 
   @Override
   public Packing pack(long tokens, long maxBytes) {
-    boolean packs = keeps && decoder.packedBytes() <= maxBytes && PackedLinears.areAvailable();
+    boolean host = Devices.isHost(manager.getDevice()) && PackedLinears.areAvailable();
+    boolean packs = keeps && host && decoder.packedBytes() <= maxBytes;
     return packs ? decoder.pack(manager) : Packing.NONE;
   }
 

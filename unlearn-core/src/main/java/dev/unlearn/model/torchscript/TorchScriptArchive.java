@@ -1,12 +1,16 @@
 package dev.unlearn.model.torchscript;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.unlearn.api.UnlearningException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TorchScriptArchive {
   private static final List<String> RECORDS = List.of("data.pkl", "constants.pkl");
+  private static final Pattern DEVICE = Pattern.compile("torch\\.device\\(\"([^\"]+)\"\\)");
   private static final List<String> VERSIONS = List.of("version", ".data/version");
 
   private TorchScriptArchive() {}
@@ -56,6 +61,29 @@ final class TorchScriptArchive {
     } catch (IOException e) {
       throw refused(file, "is no whole zip archive (%s)".formatted(e.getMessage()), e);
     }
+  }
+
+  /**
+   * Returns the devices that the code names, as PyTorch writes them: a module makes its positions
+   * and masks where it was traced, wherever it is loaded.
+   *
+   * @throws UnlearningException if the file cannot be read
+   */
+  static Set<String> devices(Path file) {
+    Set<String> devices = new TreeSet<>();
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      for (ZipEntry entry : zip.stream().filter(TorchScriptArchive::isCode).toList()) {
+        String code = new String(zip.getInputStream(entry).readAllBytes(), UTF_8);
+        DEVICE.matcher(code).results().forEach(match -> devices.add(match.group(1)));
+      }
+      return devices;
+    } catch (IOException e) {
+      throw refused(file, "cannot be read (%s)".formatted(e.getMessage()), e);
+    }
+  }
+
+  private static boolean isCode(ZipEntry entry) {
+    return entry.getName().contains("/code/") && entry.getName().endsWith(".py");
   }
 
   private static UnlearningException refused(Path file, String found, @Nullable IOException cause) {

@@ -16,6 +16,7 @@ import dev.unlearn.spi.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 
 /** Loads TorchScript files as models. */
 public final class TorchScriptModels {
@@ -41,6 +42,9 @@ public final class TorchScriptModels {
     Signature signature;
     try {
       signature = new SignatureProbe(file, model).find();
+    } catch (UnlearningException e) {
+      model.close();
+      throw explained(file, Device.cpu(), "tried out; say what it takes by a Signature", e);
     } catch (RuntimeException | Error e) {
       model.close();
       throw e;
@@ -77,8 +81,26 @@ public final class TorchScriptModels {
       return new DjlCausalLm(
           FAMILY, network, tokenizer, false, new TorchScriptSaver(model.getBlock()), options);
     } catch (IllegalArgumentException e) {
-      throw new UnlearningException("%s: %s".formatted(file, e.getMessage()), e);
+      throw explained(
+          file,
+          model.getNDManager().getDevice(),
+          "to run; choose where by LoadOptions.device, or trace it again where it is to run",
+          new UnlearningException("%s: %s".formatted(file, e.getMessage()), e));
     }
+  }
+
+  /** Returns a refusal that also says so if the code makes tensors elsewhere. */
+  private static UnlearningException explained(
+      Path file, Device device, String toDo, UnlearningException refusal) {
+    Set<String> traced = TorchScriptArchive.devices(file);
+    traced.remove(Devices.nameInPyTorch(device));
+    if (traced.isEmpty()) {
+      return refusal;
+    }
+    return new UnlearningException(
+        "%s; its code makes tensors on %s, where it was traced, and %s is where it is %s"
+            .formatted(refusal.getMessage(), String.join(", ", traced), device, toDo),
+        refusal);
   }
 
   /** Loads a module that can be trained. */

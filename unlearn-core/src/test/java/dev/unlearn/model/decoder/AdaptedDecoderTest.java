@@ -3,6 +3,7 @@ package dev.unlearn.model.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -26,7 +27,7 @@ final class AdaptedDecoderTest {
 
   @BeforeEach
   void open() {
-    manager = NDManager.newBaseManager(Torch.ENGINE);
+    manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
     off = Torch.gradientsOff();
   }
 

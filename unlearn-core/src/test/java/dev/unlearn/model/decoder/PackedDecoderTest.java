@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.Device;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -30,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class PackedDecoderTest {
   private static final long[] IDS = {3, 1, 4, 1, 5, 9, 2, 6};
 
-  private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
+  private final NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
   private final Torch.GradientMode off = Torch.gradientsOff();
 
   @BeforeEach

@@ -2,6 +2,7 @@ package dev.unlearn.model.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -25,7 +26,7 @@ final class BestIdsTest {
   private static final long MANY = 1_000_000;
   private static final int WIDTH = 24;
 
-  private final NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
+  private final NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
   private final Torch.GradientMode off = Torch.gradientsOff();
 
   @AfterEach

@@ -3,6 +3,7 @@ package dev.unlearn.model.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -33,7 +34,7 @@ final class MappingsTest {
     try (var channel = new RandomAccessFile(file.toFile(), "rw")) {
       channel.setLength(FILE_BYTES);
     }
-    try (NDManager manager = NDManager.newBaseManager(Torch.ENGINE)) {
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE)) {
       NDArray warm = manager.zeros(new Shape(1));
       assertThat(warm.getFloat()).isZero();
       long before = addressSpace();
@@ -58,7 +59,7 @@ final class MappingsTest {
     Path maps = Path.of("/proc/self/maps");
     assumeTrue(Files.exists(maps));
     Path file = Files.write(folder.resolve("half"), new byte[64]);
-    try (NDManager manager = NDManager.newBaseManager(Torch.ENGINE);
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
         Mappings mappings = new Mappings()) {
       NDArray half = Tensors.contiguous(file, ElementType.F16, 0, 32).toFloat32(manager, mappings);
 
@@ -72,7 +73,7 @@ final class MappingsTest {
   void samePlaceTwice_isCopied() throws IOException {
     Path file = Files.write(folder.resolve("m"), Tensors.floats(1, 2));
     StoredTensor tensor = Tensors.contiguous(file, ElementType.F32, 0, 2);
-    try (NDManager manager = NDManager.newBaseManager(Torch.ENGINE)) {
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE)) {
       NDArray first;
       NDArray second;
       try (Mappings mappings = new Mappings()) {

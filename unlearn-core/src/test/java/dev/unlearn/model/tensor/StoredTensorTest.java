@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
@@ -42,7 +43,7 @@ final class StoredTensorTest {
 
   @BeforeEach
   void open() {
-    manager = NDManager.newBaseManager(Torch.ENGINE);
+    manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
   }
 
   @AfterEach

@@ -1,5 +1,6 @@
 package dev.unlearn.model.torchscript;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -29,6 +30,10 @@ final class Fixtures {
   static final Signature TEXT_GENERATION = Signature.textGeneration(POSITIONS, 2, 2, 8);
   static final List<TokenSequence> ROWS =
       List.of(TokenSequence.of(3, 1, 4, 1, 5, 9, 2, 6, 5), TokenSequence.of(2, 7, 1, 8, 2, 8));
+
+  /** Where they were traced, which their code names. */
+  static final LoadOptions HOST = LoadOptions.builder().device(Device.cpu()).build();
+
   static final Tokenizer NO_TOKENIZER = new NoTokenizer();
 
   private Fixtures() {}
@@ -49,15 +54,11 @@ final class Fixtures {
   static TrainableCausalLm load(String name) {
     Path file = path(name + ".pt");
     return switch (name) {
-      case "past" ->
-          TorchScriptModels.load(file, NO_TOKENIZER, TEXT_GENERATION, LoadOptions.defaults());
+      case "past" -> TorchScriptModels.load(file, NO_TOKENIZER, TEXT_GENERATION, HOST);
       case "ids_positions" ->
           TorchScriptModels.load(
-              file,
-              NO_TOKENIZER,
-              Signature.ids(POSITIONS).withPositionIds(),
-              LoadOptions.defaults());
-      default -> TorchScriptModels.load(file, NO_TOKENIZER, LoadOptions.defaults());
+              file, NO_TOKENIZER, Signature.ids(POSITIONS).withPositionIds(), HOST);
+      default -> TorchScriptModels.load(file, NO_TOKENIZER, HOST);
     };
   }
 

@@ -1,5 +1,6 @@
 package dev.unlearn.model.torchscript;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.unlearn.CausalLms;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -121,7 +123,8 @@ final class TorchScriptRefusalTest {
     Path file = Fixtures.path("fixed_length.pt");
     Signature signature = Signature.ids(4);
 
-    assertThatThrownBy(() -> CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER, signature))
+    assertThatThrownBy(
+            () -> CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER, signature, Fixtures.HOST))
         .isInstanceOf(UnlearningException.class)
         .hasMessage(
             "%s: the block must take what %s says, but failed with ids of shape (2, 3):"
@@ -131,12 +134,46 @@ final class TorchScriptRefusalTest {
   }
 
   @Test
+  void load_tracedOnAnotherDevice() throws IOException {
+    Path file = tracedElsewhere();
+    Signature signature = Signature.ids(Fixtures.POSITIONS);
+
+    assertThatThrownBy(
+            () -> CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER, signature, Fixtures.HOST))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessageStartingWith("%s: the block must take what %s says,", file, signature)
+        .hasMessageEndingWith(
+            "; its code makes tensors on cuda:63, where it was traced, and cpu() is where it is to"
+                + " run; choose where by LoadOptions.device, or trace it again where it is to run");
+  }
+
+  /** What it takes is tried out in host memory. */
+  @Test
+  void load_tracedOnAnotherDeviceWithoutASignature() throws IOException {
+    Path file = tracedElsewhere();
+
+    assertThatThrownBy(() -> CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER))
+        .isInstanceOf(UnlearningException.class)
+        .hasMessageStartingWith("%s must take ids, or ids and an attention mask,", file)
+        .hasMessageEndingWith(
+            "; its code makes tensors on cuda:63, where it was traced, and cpu() is where it is"
+                + " tried out; say what it takes by a Signature");
+  }
+
+  private Path tracedElsewhere() throws IOException {
+    Path file = folder.resolve("model.pt");
+    copy(file, name -> true, code -> code.replace("\"cpu\"", "\"cuda:63\""));
+    return file;
+  }
+
+  @Test
   void score_beyondTheTableOfPositions() {
     // The last token predicts nothing and is not read.
     Signature signature = Signature.ids(Fixtures.POSITIONS + 2);
     TokenSequence tooLong = TokenSequence.of(new int[Fixtures.POSITIONS + 2]);
     try (TrainableCausalLm model =
-        CausalLms.loadTorchScript(Fixtures.path("ids.pt"), Fixtures.NO_TOKENIZER, signature)) {
+        CausalLms.loadTorchScript(
+            Fixtures.path("ids.pt"), Fixtures.NO_TOKENIZER, signature, Fixtures.HOST)) {
       assertThatThrownBy(() -> model.score(List.of(tooLong)))
           .isInstanceOf(UnlearningException.class)
           .hasMessage(
@@ -175,6 +212,11 @@ final class TorchScriptRefusalTest {
 
   /** Copies the entries of a fixture's archive that are wanted. */
   private static void copy(Path target, Predicate<String> wanted) throws IOException {
+    copy(target, wanted, code -> code);
+  }
+
+  private static void copy(Path target, Predicate<String> wanted, UnaryOperator<String> change)
+      throws IOException {
     try (ZipFile source = new ZipFile(Fixtures.path("ids.pt").toFile());
         OutputStream out = Files.newOutputStream(target);
         ZipOutputStream zip = new ZipOutputStream(out)) {
@@ -182,7 +224,9 @@ final class TorchScriptRefusalTest {
           source.stream().filter(entry -> wanted.test(entry.getName())).toList();
       for (ZipEntry entry : entries) {
         zip.putNextEntry(new ZipEntry(entry.getName()));
-        zip.write(source.getInputStream(entry).readAllBytes());
+        byte[] bytes = source.getInputStream(entry).readAllBytes();
+        boolean code = entry.getName().endsWith(".py");
+        zip.write(code ? change.apply(new String(bytes, UTF_8)).getBytes(UTF_8) : bytes);
         zip.closeEntry();
       }
     }

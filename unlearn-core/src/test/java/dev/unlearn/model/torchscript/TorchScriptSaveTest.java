@@ -51,7 +51,8 @@ final class TorchScriptSaveTest {
 
       CausalLms.save(model, target);
 
-      try (TrainableCausalLm saved = CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER)) {
+      try (TrainableCausalLm saved =
+          CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, Fixtures.HOST)) {
         assertThat(saved.parameters().keySet()).isEqualTo(model.parameters().keySet());
         assertSame(saved, model);
         assertThat(saved.contextLength()).isEqualTo(model.contextLength());
@@ -66,7 +67,8 @@ final class TorchScriptSaveTest {
   void save_keepsTies() {
     try (TrainableCausalLm model = Fixtures.load("ids_tied")) {
       CausalLms.save(model, target);
-      try (TrainableCausalLm saved = CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER)) {
+      try (TrainableCausalLm saved =
+          CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, Fixtures.HOST)) {
         train(model);
         train(saved);
 
@@ -106,7 +108,7 @@ final class TorchScriptSaveTest {
       CausalLms.save(model, target, OVERWRITE);
     }
     try (TrainableCausalLm saved =
-        CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, SIGNATURE)) {
+        CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, SIGNATURE, Fixtures.HOST)) {
       assertThat(saved.vocabularySize()).isEqualTo(40);
     }
   }
@@ -188,6 +190,6 @@ final class TorchScriptSaveTest {
 
   private static TrainableCausalLm load() {
     return CausalLms.loadTorchScript(
-        Fixtures.path("ids_mask.pt"), Fixtures.NO_TOKENIZER, SIGNATURE);
+        Fixtures.path("ids_mask.pt"), Fixtures.NO_TOKENIZER, SIGNATURE, Fixtures.HOST);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.Test;
 /** TorchScript models that their owner loads and lends by {@link CausalLms#wrap}. */
 @Tag("engine")
 final class WrappedModuleTest {
-  private final Model model = Model.newInstance("lent", Torch.ENGINE);
+  private final Model model = Model.newInstance("lent", Device.cpu(), Torch.ENGINE);
 
   @AfterEach
   void close() {
