@@ -147,14 +147,6 @@ final class DecodingCode {
           else:
             result = rows
           return result
-        def with_ones(self: __torch__.Ops,
-          x: Tensor,
-          bias: Tensor) -> Tensor:
-          if torch.gt(torch.numel(bias), 0):
-            result = torch.cat([x, torch.new_ones(x, [torch.size(x, 0), 1])], 1)
-          else:
-            result = x
-          return result
         def best_ids(self: __torch__.Ops,
           hidden: Tensor,
           weight: Tensor,
@@ -171,19 +163,7 @@ final class DecodingCode {
           groups: Tensor,
           peaks: Tensor) -> Tensor:
           n = torch.size(hidden, 0)
-          even = torch.mul((self).with_ones(hidden, bias, ), balance)
-          scale = torch.div(torch.clamp(torch.amax(torch.abs(even), [1], True), 1.0e-30), 127.)
-          code = torch.clamp(torch.round(torch.div(even, scale)), -127, 127)
-          off = torch.clamp(torch.linalg_vector_norm(torch.sub(even, torch.mul(code, scale)), 2, [1], True), 1.0e-20)
-          reach = torch.linalg_vector_norm(even, 2, [1], True)
-          slip = torch.add(torch.mul(reach, error), torch.mul(off, length))
-          unbiased = torch.linalg_vector_norm(torch.slice(even, 1, 0, torch.size(weight, 1)), 2, [1], True)
-          rounding = torch.mul(torch.mul(unbiased, longest), torch.mul(torch.size(weight, 1), 2.4e-07))
-          if torch.gt(torch.numel(bias), 0):
-            offset = torch.mul(torch.amax(torch.abs(bias)), 4.8e-07)
-          else:
-            offset = torch.zeros_like(error)
-          margin = torch.mul(torch.add(torch.add(torch.mul(slip, 1.001), rounding), offset), 2.)
+          code, scale, margin = (self).coded(hidden, weight, bias, balance, error, length, longest, 127., )
           asked = torch.t(torch.to(code, 1))
           count = torch.size(codes, 0)
           fours = torch.view(torch.slice(quarters, 0, 0, torch.floordiv(torch.mul(n, count), 4)), [-1, n])
@@ -220,6 +200,42 @@ final class DecodingCode {
           else:
             pass
           return result
+      """;
+
+  /** What choices of the best id by codes share. */
+  static final String CHOICES =
+      """
+        def with_ones(self: __torch__.Ops,
+          x: Tensor,
+          bias: Tensor) -> Tensor:
+          if torch.gt(torch.numel(bias), 0):
+            result = torch.cat([x, torch.new_ones(x, [torch.size(x, 0), 1])], 1)
+          else:
+            result = x
+          return result
+        def coded(self: __torch__.Ops,
+          hidden: Tensor,
+          weight: Tensor,
+          bias: Tensor,
+          balance: Tensor,
+          error: Tensor,
+          length: Tensor,
+          longest: Tensor,
+          levels: float) -> Tuple[Tensor, Tensor, Tensor]:
+          even = torch.mul((self).with_ones(hidden, bias, ), balance)
+          scale = torch.div(torch.clamp(torch.amax(torch.abs(even), [1], True), 1.0e-30), levels)
+          code = torch.clamp(torch.round(torch.div(even, scale)), torch.neg(levels), levels)
+          off = torch.clamp(torch.linalg_vector_norm(torch.sub(even, torch.mul(code, scale)), 2, [1], True), 1.0e-20)
+          reach = torch.linalg_vector_norm(even, 2, [1], True)
+          slip = torch.add(torch.mul(reach, error), torch.mul(off, length))
+          unbiased = torch.linalg_vector_norm(torch.slice(even, 1, 0, torch.size(weight, 1)), 2, [1], True)
+          rounding = torch.mul(torch.mul(unbiased, longest), torch.mul(torch.size(weight, 1), 2.4e-07))
+          if torch.gt(torch.numel(bias), 0):
+            offset = torch.mul(torch.amax(torch.abs(bias)), 4.8e-07)
+          else:
+            offset = torch.zeros_like(error)
+          margin = torch.mul(torch.add(torch.add(torch.mul(slip, 1.001), rounding), offset), 2.)
+          return (code, scale, margin)
         def exact_best(self: __torch__.Ops,
           hidden: Tensor,
           weight: Tensor,

@@ -157,10 +157,11 @@ public final class DecodingOps {
   }
 
   /** Memory that {@link #bestIds} works in, for at most so many rows. */
-  public record Workspace(NDArray products, NDArray quarters, NDArray groups, NDArray peaks) {
+  public record Space(NDArray products, NDArray quarters, NDArray groups, NDArray peaks)
+      implements Workspace {
 
     /** Creates memory for rows. */
-    public static Workspace of(NDManager manager, Codes codes, long rows) {
+    public static Space of(NDManager manager, Codes codes, long rows) {
       long scores = rows * codes.rows();
       long piece = Math.min(scores, Math.max(PIECE, rows * GROUP));
       NDArray products = manager.create(new Shape(piece), DataType.INT32);
@@ -168,10 +169,10 @@ public final class DecodingOps {
       NDArray groups = manager.create(new Shape(scores / GROUP), DataType.INT32);
       NDArray peaks = manager.create(new Shape(scores / GROUP));
       NDScope.unregister(products, quarters, groups, peaks);
-      return new Workspace(products, quarters, groups, peaks);
+      return new Space(products, quarters, groups, peaks);
     }
 
-    /** Frees it. */
+    @Override
     public void close() {
       products.close();
       quarters.close();
@@ -196,7 +197,7 @@ public final class DecodingOps {
    *     close to the highest that this is no use
    */
   public static NDArray bestIds(
-      NDArray hidden, NDArray weight, @Nullable NDArray bias, Codes codes, Workspace space) {
+      NDArray hidden, NDArray weight, @Nullable NDArray bias, Codes codes, Space space) {
     return call(
         hidden.getManager(),
         "best_ids",

@@ -16,8 +16,9 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * Writes the TorchScript archives behind {@link TorchOps}, {@link HeadOps}, {@link ObjectiveOps},
- * {@link OptimizerOps}, {@link MixedOps}, {@link RoundingOps}, {@link ScoringOps} and {@link
- * PackedLinears}: each a zip of one class without state whose methods call PyTorch operators.
+ * {@link OptimizerOps}, {@link MixedOps}, {@link RoundingOps}, {@link ScoringOps}, {@link
+ * PackedLinears} and {@link PackedCodes}: each a zip of one class without state whose methods call
+ * PyTorch operators.
  *
  * <p>Entries must be stored, not deflated. Format version 10 selects current operator schemas; 3
  * would refuse, for instance, the tanh form of gelu.
@@ -211,7 +212,7 @@ final class OpsArchive {
 
   /** Returns the archive of {@link TorchOps}, which every build of PyTorch can load. */
   static byte[] bytes() {
-    return bytes(METHODS + LIKE_HEADS + DecodingCode.METHODS);
+    return bytes(METHODS + LIKE_HEADS + DecodingCode.METHODS + DecodingCode.CHOICES);
   }
 
   /**

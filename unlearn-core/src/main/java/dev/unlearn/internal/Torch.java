@@ -11,6 +11,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import com.google.common.collect.ObjectArrays;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collection;
@@ -83,10 +84,11 @@ public final class Torch {
 
   /**
    * Sets that number, for this thread and all that have not computed yet; in others it stays, since
-   * PyTorch reads it when a thread first computes.
+   * PyTorch takes over the number set last when a thread first computes, or asks for it as here.
    */
   static void threads(int count) {
     JniUtils.setNumThreads(count);
+    int unused = threads();
   }
 
   /** Gives back memory of GPUs that PyTorch keeps for later arrays. */
@@ -163,6 +165,19 @@ public final class Torch {
     }
   }
 
+  /** Does the same with a first argument that is not closed. */
+  static NDArray callKeeping(
+      NDManager manager, Block module, String method, IValue kept, IValue... arguments) {
+    IValue[] all = ObjectArrays.concat(kept, arguments);
+    try (IValue result = runOperator(module, method, all)) {
+      return result.toTensor((PtNDManager) manager);
+    } finally {
+      for (IValue argument : arguments) {
+        argument.close();
+      }
+    }
+  }
+
   /** Does the same with tensors. */
   static NDArray call(NDManager manager, Block module, String method, NDArray... arguments) {
     IValue[] values = new IValue[arguments.length];
@@ -170,6 +185,17 @@ public final class Torch {
       values[i] = argument(arguments[i]);
     }
     return call(manager, module, method, values);
+  }
+
+  /** Calls a method that returns anything, which is the caller's to close. */
+  static IValue callForValue(Block module, String method, IValue... arguments) {
+    try {
+      return runOperator(module, method, arguments);
+    } finally {
+      for (IValue argument : arguments) {
+        argument.close();
+      }
+    }
   }
 
   /** Does the same with a method that returns a list of tensors. */

@@ -2,6 +2,7 @@ package dev.unlearn.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -12,17 +13,30 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The choice of ids by products of 8 bits, and the bound it rests on, against doubles. */
+@ParameterizedClass
+@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
 @Tag("engine")
 final class EightBitIdsTest {
+  @Parameter Int8Products.Way way;
+
   private final NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE);
   private final Torch.GradientMode off = Torch.gradientsOff();
+
+  @BeforeEach
+  void needsInstructions() {
+    assumeTrue(way != Int8Products.Way.PAIRS || Int8Products.areFast());
+  }
 
   @AfterEach
   void close() {
@@ -152,10 +166,10 @@ final class EightBitIdsTest {
   @ValueSource(booleans = {false, true})
   void bestIds_errorOfTheHiddenRowAlongTheWeights(boolean biased) {
     float[] values = new float[64];
-    values[0] = 127;
-    int sum = 127;
+    values[0] = levels();
+    int sum = levels();
     for (int i = 1; i < 64; i++) {
-      int code = i == 63 ? -126 : i % 2 == 0 ? 100 : -101;
+      int code = i == 63 ? 1 - levels() : i % 2 == 0 ? 50 : -51;
       sum += code;
       values[i] = code + 31 / 64f;
     }
@@ -168,6 +182,18 @@ final class EightBitIdsTest {
     assertThat(sum).isEqualTo(-30);
     assertThat(scores(hidden, weight, bias, 0)[3]).isEqualTo(127 * (63 * 31 / 64.0 - 30));
     assertThat(best(hidden, weight, bias)).containsExactly(3);
+  }
+
+  /** The largest codes, whose products two at a time must not pass 16 bits. */
+  @Test
+  void bestIds_largestCodes() {
+    NDArray weight = Values.random(manager, 1, 0.1, 5000, 64).clip(-0.9, 0.9);
+    weight.set(new NDIndex("4567"), 1);
+    weight.set(new NDIndex("4568"), -1);
+    NDArray hidden = manager.ones(new Shape(2, 64));
+    hidden.set(new NDIndex("1"), -1);
+
+    assertThat(best(hidden, weight, manager.create(new Shape(0)))).containsExactly(4567, 4568);
   }
 
   /** Small whole numbers, whose products are exact in any order; many rows are cut into pieces. */
@@ -255,10 +281,9 @@ final class EightBitIdsTest {
     NDArray weight = Values.random(manager, 2, 1, 50, 8);
     NDArray bias = manager.create(new Shape(0));
     DecodingOps.Codes codes = DecodingOps.encode(manager, weight, bias, hidden);
-    DecodingOps.Workspace space = DecodingOps.Workspace.of(manager, codes, 3);
     hidden.set(new NDIndex("1, 5"), value);
 
-    long[] best = DecodingOps.bestIds(hidden, weight, bias, codes, space).toLongArray();
+    long[] best = best(hidden, weight, bias, codes);
 
     assertThat(best[1]).isEqualTo(50);
     for (int row : new int[] {0, 2}) {
@@ -305,7 +330,7 @@ final class EightBitIdsTest {
       for (int i = 0; i < width; i++) {
         even[i] = all[row * width + i] * balance[i];
       }
-      double step = Values.largest(even) / 127;
+      double step = Values.largest(even) / levels();
       double[] near = Arrays.stream(even).map(x -> Math.rint(x / step) * step).toArray();
       double[] rest = IntStream.range(0, width).mapToDouble(i -> even[i] - near[i]).toArray();
       double bound = norm(even) * codes.error().getFloat();
@@ -323,10 +348,22 @@ final class EightBitIdsTest {
     assertThat(largest).isBetween(1e-4, 1.0001); // the codes are rounded in float32
   }
 
+  private int levels() {
+    return way == Int8Products.Way.PAIRS ? 63 : 127;
+  }
+
   private long[] best(NDArray hidden, NDArray weight, NDArray bias) {
-    DecodingOps.Codes codes = DecodingOps.encode(manager, weight, bias, hidden);
-    DecodingOps.Workspace space =
-        DecodingOps.Workspace.of(manager, codes, hidden.getShape().get(0));
+    return best(hidden, weight, bias, DecodingOps.encode(manager, weight, bias, hidden));
+  }
+
+  private long[] best(NDArray hidden, NDArray weight, NDArray bias, DecodingOps.Codes codes) {
+    long rows = hidden.getShape().get(0);
+    if (way == Int8Products.Way.PAIRS) {
+      try (PackedCodes packed = PackedCodes.of(codes)) {
+        return packed.best(hidden, weight, bias, packed.space(manager, rows)).toLongArray();
+      }
+    }
+    DecodingOps.Space space = DecodingOps.Space.of(manager, codes, rows);
     NDArray best = DecodingOps.bestIds(hidden, weight, bias, codes, space);
     assertThat(best.getDataType()).isEqualTo(DataType.INT64);
     return best.toLongArray();

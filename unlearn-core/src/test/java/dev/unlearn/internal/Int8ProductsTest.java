@@ -6,23 +6,35 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("engine")
 final class Int8ProductsTest {
   private static final Path CPU = Path.of("/proc/cpuinfo");
 
-  @Test
-  void areFast_withInstructionsForDotProductsOfBytes() throws IOException {
-    assumeTrue(Files.exists(CPU));
-    boolean found;
-    try (var lines = Files.lines(CPU)) {
-      found =
-          lines
-              .filter(line -> line.startsWith("flags"))
-              .anyMatch(Pattern.compile("\\bavx(512)?_vnni\\b").asPredicate());
-    }
+  /** As Linux says it of CPUs that have been on the market for years. */
+  @ParameterizedTest
+  @CsvSource({
+    "fma avx2 avx512f avx512_vnni amx_int8, DOT_PRODUCTS", // Intel Cascade Lake and later, AMD Zen
+    // 4
+    "fma avx2 avx_vnni, DOT_PRODUCTS", // Intel Alder Lake
+    "fma avx2 vaes, PAIRS", // AMD Zen to Zen 3, Intel Haswell
+    "sse4_2 avx, NONE", // Intel Ivy Bridge
+    "asimd asimddp, NONE", // Arm
+  })
+  void way_byInstructions(String flags, Int8Products.Way way) {
+    assertThat(Int8Products.of("processor\t: 0\nflags\t\t: fpu " + flags + "\nbugs\t: avx3"))
+        .isEqualTo(way);
+  }
 
-    assertThat(Int8Products.areFast()).isEqualTo(found);
+  @Test
+  void way_ofThisMachine() throws IOException {
+    assumeTrue(Files.exists(CPU));
+
+    assertThat(Int8Products.way()).isEqualTo(Int8Products.of(Files.readString(CPU)));
+    assertThat(Int8Products.areFast()).isEqualTo(Int8Products.way() != Int8Products.Way.NONE);
   }
 }

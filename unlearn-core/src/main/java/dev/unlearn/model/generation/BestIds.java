@@ -105,6 +105,9 @@ final class BestIds implements AutoCloseable {
 
   @Override
   public void close() {
+    if (coded != null) {
+      coded.close();
+    }
     manager.close();
   }
 }

@@ -3,25 +3,22 @@ package dev.unlearn.model.generation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.unlearn.internal.DecodingOps;
+import dev.unlearn.internal.Int8Products;
 import dev.unlearn.internal.OutputMatrix;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import dev.unlearn.internal.PackedCodes;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An output matrix in 8 bits, encoded when it is first asked, and what choices by it work in.
- * Thread-safe.
+ * An output matrix in 8 bits, encoded when it is first asked, in the way in which this machine
+ * multiplies it. Thread-safe.
  */
-final class CodedHead {
+final class CodedHead implements AutoCloseable {
   private final OutputMatrix matrix;
   private final NDManager manager;
-  private final Queue<Space> free = new ConcurrentLinkedQueue<>();
-  private DecodingOps.@Nullable Codes codes;
+  private @Nullable Choice choice;
 
-  /** What one choice at a time works in. */
-  private record Space(DecodingOps.Workspace memory, long rows) {}
-
-  /** Creates it; all that it makes belongs to the manager. */
+  /** Creates it; all that it makes belongs to the manager, or is closed with this. */
   CodedHead(OutputMatrix matrix, NDManager manager) {
     this.matrix = matrix;
     this.manager = manager;
@@ -34,25 +31,73 @@ final class CodedHead {
 
   /** Returns the best ids, or what {@link DecodingOps#bestIds} says where it cannot tell. */
   NDArray best(NDArray hidden) {
-    long rows = hidden.getShape().get(0);
-    DecodingOps.Codes present = codes(hidden);
-    Space space = free.poll();
-    if (space == null || space.rows < rows) {
-      if (space != null) {
-        space.memory.close();
-      }
-      space = new Space(DecodingOps.Workspace.of(manager, present, rows), rows);
-    }
-    NDArray ids =
-        DecodingOps.bestIds(hidden, matrix.weight(), matrix.bias(), present, space.memory);
-    free.add(space);
-    return ids;
+    return choice(hidden).best(hidden);
   }
 
-  private synchronized DecodingOps.Codes codes(NDArray hidden) {
-    if (codes == null) {
-      codes = DecodingOps.encode(manager, matrix.weight(), matrix.bias(), hidden);
+  private synchronized Choice choice(NDArray hidden) {
+    if (choice == null) {
+      DecodingOps.Codes codes = DecodingOps.encode(manager, matrix.weight(), matrix.bias(), hidden);
+      choice = Int8Products.way() == Int8Products.Way.PAIRS ? new Pairs(codes) : new Dots(codes);
     }
-    return codes;
+    return choice;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (choice != null) {
+      choice.close();
+    }
+  }
+
+  /** A way to choose, several at a time. */
+  private interface Choice {
+    NDArray best(NDArray hidden);
+
+    void close();
+  }
+
+  private final class Dots implements Choice {
+    private final DecodingOps.Codes codes;
+    private final Workspaces<DecodingOps.Space> spaces;
+
+    Dots(DecodingOps.Codes codes) {
+      this.codes = codes;
+      spaces = new Workspaces<>(rows -> DecodingOps.Space.of(manager, codes, rows));
+    }
+
+    @Override
+    public NDArray best(NDArray hidden) {
+      return spaces.with(
+          hidden.getShape().get(0),
+          space -> DecodingOps.bestIds(hidden, matrix.weight(), matrix.bias(), codes, space));
+    }
+
+    @Override
+    public void close() {
+      // Its arrays are the manager's.
+    }
+  }
+
+  private final class Pairs implements Choice {
+    private final PackedCodes codes;
+    private final Workspaces<PackedCodes.Space> spaces;
+
+    Pairs(DecodingOps.Codes codes) {
+      this.codes = PackedCodes.of(codes);
+      LongFunction<PackedCodes.Space> create = rows -> this.codes.space(manager, rows);
+      spaces = new Workspaces<>(create);
+    }
+
+    @Override
+    public NDArray best(NDArray hidden) {
+      return spaces.with(
+          hidden.getShape().get(0),
+          space -> codes.best(hidden, matrix.weight(), matrix.bias(), space));
+    }
+
+    @Override
+    public void close() {
+      codes.close();
+    }
   }
 }

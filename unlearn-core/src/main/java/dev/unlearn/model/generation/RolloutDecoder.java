@@ -25,7 +25,7 @@ public final class RolloutDecoder {
   private static final int MAX_WORKERS = 2;
 
   /** Rollouts below which one thread alone is as fast. */
-  private static final int MIN_ROLLOUTS = 256;
+  private static final int MIN_ROLLOUTS = 64;
 
   private final DecodableNetwork network;
   private final long memoryBytes;
