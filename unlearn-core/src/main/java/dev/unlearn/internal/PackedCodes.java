@@ -33,7 +33,8 @@ public final class PackedCodes implements AutoCloseable {
           width = torch.size(codes, 1)
           for i in range(torch.floordiv(torch.add(count, torch.sub(piece, 1)), piece)):
             begin = torch.mul(i, piece)
-            places = torch.remainder(torch.arange(begin, torch.add(begin, piece), device=ops.prim.device(codes)), count)
+            end = torch.add(begin, piece)
+            places = torch.remainder(torch.arange(begin, end, device=ops.prim.device(codes)), count)
             some = torch.view(torch.index_select(codes, 0, places), [-1, 4, 4, width])
             turned = torch.reshape(torch.permute(some, [2, 1, 0, 3]), [piece, width])
             groups = torch.div(torch.slice(places, 0, 0, piece, 16), 16, rounding_mode="floor")

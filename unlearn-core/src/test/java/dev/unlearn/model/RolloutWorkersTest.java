@@ -89,11 +89,20 @@ final class RolloutWorkersTest {
 
   @Test
   void decode_fewRowsAlone() {
-    rollouts = rollouts.subList(0, 255);
+    rollouts = rollouts.subList(0, 63);
 
-    assertThat(decode(2, LARGE, DecodingListener.NONE)).hasSize(255);
+    assertThat(decode(2, LARGE, DecodingListener.NONE)).hasSize(63);
 
     assertThat(computing).containsExactly(Thread.currentThread());
+  }
+
+  @Test
+  void decode_enoughRowsTogether() {
+    rollouts = rollouts.subList(0, 64);
+
+    assertThat(decode(2, LARGE, DecodingListener.NONE)).hasSize(64);
+
+    assertThat(computing).hasSize(2).doesNotContain(Thread.currentThread());
   }
 
   @Test
