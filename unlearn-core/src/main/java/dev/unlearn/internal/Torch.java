@@ -141,13 +141,7 @@ public final class Torch {
    * could never be trained. The arguments are closed.
    */
   static void callInPlace(Block module, String method, IValue... arguments) {
-    try (IValue result = runOperator(module, method, arguments)) {
-      // What is wanted was written in place.
-    } finally {
-      for (IValue argument : arguments) {
-        argument.close();
-      }
-    }
+    callForValue(module, method, arguments).close(); // what is wanted was written in place
   }
 
   /**
@@ -156,12 +150,8 @@ public final class Torch {
    * @return the result, which can only be read
    */
   static NDArray call(NDManager manager, Block module, String method, IValue... arguments) {
-    try (IValue result = runOperator(module, method, arguments)) {
+    try (IValue result = callForValue(module, method, arguments)) {
       return result.toTensor((PtNDManager) manager);
-    } finally {
-      for (IValue argument : arguments) {
-        argument.close();
-      }
     }
   }
 
@@ -169,12 +159,8 @@ public final class Torch {
   static NDArray callKeeping(
       NDManager manager, Block module, String method, IValue kept, IValue... arguments) {
     IValue[] all = ObjectArrays.concat(kept, arguments);
-    try (IValue result = runOperator(module, method, all)) {
+    try (IValue result = callAndClose(arguments, module, method, all)) {
       return result.toTensor((PtNDManager) manager);
-    } finally {
-      for (IValue argument : arguments) {
-        argument.close();
-      }
     }
   }
 
@@ -187,27 +173,17 @@ public final class Torch {
     return call(manager, module, method, values);
   }
 
-  /** Calls a method that returns anything, which is the caller's to close. */
-  static IValue callForValue(Block module, String method, IValue... arguments) {
-    try {
-      return runOperator(module, method, arguments);
-    } finally {
-      for (IValue argument : arguments) {
-        argument.close();
-      }
-    }
-  }
-
   /** Does the same with a method that returns a list of tensors. */
   static NDArray[] callForList(
       NDManager manager, Block module, String method, IValue... arguments) {
-    try (IValue result = runOperator(module, method, arguments)) {
+    try (IValue result = callForValue(module, method, arguments)) {
       return result.toTensorArray((PtNDManager) manager);
-    } finally {
-      for (IValue argument : arguments) {
-        argument.close();
-      }
     }
+  }
+
+  /** Calls a method that returns anything, which is the caller's to close. */
+  static IValue callForValue(Block module, String method, IValue... arguments) {
+    return callAndClose(arguments, module, method, arguments);
   }
 
   static IValue argument(NDArray array) {
@@ -226,6 +202,17 @@ public final class Torch {
   /** Switches a TorchScript module to evaluation. */
   public static void dropoutOff(Block module) {
     JniUtils.enableInferenceMode((PtSymbolBlock) module);
+  }
+
+  private static IValue callAndClose(
+      IValue[] closed, Block module, String method, IValue[] arguments) {
+    try {
+      return runOperator(module, method, arguments);
+    } finally {
+      for (IValue argument : closed) {
+        argument.close();
+      }
+    }
   }
 
   private static IValue runOperator(Block module, String method, IValue... arguments) {

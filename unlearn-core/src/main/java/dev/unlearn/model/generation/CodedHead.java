@@ -6,7 +6,6 @@ import dev.unlearn.internal.DecodingOps;
 import dev.unlearn.internal.Int8Products;
 import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.PackedCodes;
-import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +36,8 @@ final class CodedHead implements AutoCloseable {
   private synchronized Choice choice(NDArray hidden) {
     if (choice == null) {
       DecodingOps.Codes codes = DecodingOps.encode(manager, matrix.weight(), matrix.bias(), hidden);
-      choice = Int8Products.way() == Int8Products.Way.PAIRS ? new Pairs(codes) : new Dots(codes);
+      boolean pairs = Int8Products.way() == Int8Products.Way.PAIRS;
+      choice = pairs ? new Pairs(PackedCodes.of(codes)) : new Dots(codes);
     }
     return choice;
   }
@@ -82,10 +82,9 @@ final class CodedHead implements AutoCloseable {
     private final PackedCodes codes;
     private final Workspaces<PackedCodes.Space> spaces;
 
-    Pairs(DecodingOps.Codes codes) {
-      this.codes = PackedCodes.of(codes);
-      LongFunction<PackedCodes.Space> create = rows -> this.codes.space(manager, rows);
-      spaces = new Workspaces<>(create);
+    Pairs(PackedCodes codes) {
+      this.codes = codes;
+      spaces = new Workspaces<>(rows -> codes.space(manager, rows));
     }
 
     @Override
