@@ -15,6 +15,10 @@ final class DecodingCode {
           back: Tensor,
           own_keys: Tensor,
           own_values: Tensor,
+          key_places: Tensor,
+          key_bags: Tensor,
+          value_places: Tensor,
+          value_bags: Tensor,
           first: int,
           slot: int,
           scale: float,
@@ -25,17 +29,21 @@ final class DecodingCode {
           group = torch.floordiv(torch.size(q, 1), heads)
           keys = torch.slice(own_keys, 0, 0, n)
           values = torch.slice(own_values, 0, 0, n)
-          _0 = torch.copy_(torch.select(keys, 2, slot), torch.squeeze(k, 2))
+          _0 = torch.copy_(torch.select(keys, 3, slot), torch.squeeze(k, 2))
           _1 = torch.copy_(torch.select(values, 2, slot), torch.squeeze(v, 2))
-          end = torch.add(slot, 1)
-          own, own_weight = (self).mixed(torch.reshape(q, [n, heads, group, width]), torch.slice(keys, 2, first, end), torch.slice(values, 2, first, end), None, scale, cap, )
+          asked = torch.reshape(q, [n, heads, group, width])
+          if torch.gt(torch.numel(key_places), 0):
+            own, own_weight = (self).bagged(asked, keys, values, key_places, key_bags, value_places, value_bags, first, torch.add(slot, 1), scale, cap, )
+          else:
+            end = torch.add(slot, 1)
+            own, own_weight = (self).plain(asked, torch.slice(keys, 3, first, end), torch.slice(values, 2, first, end), None, scale, cap, )
           if torch.gt(torch.size(prefix_keys, 2), 0):
             sequences = torch.size(prefix_keys, 0)
             rows = torch.floordiv(torch.size(places, 0), sequences)
             flat = torch.index_select(torch.reshape(q, [n, torch.mul(heads, torch.mul(group, width))]), 0, places)
-            asked = torch.reshape(torch.transpose(torch.view(flat, [sequences, rows, heads, torch.mul(group, width)]), 1, 2), [sequences, heads, torch.mul(rows, group), width])
+            in_turn = torch.reshape(torch.transpose(torch.view(flat, [sequences, rows, heads, torch.mul(group, width)]), 1, 2), [sequences, heads, torch.mul(rows, group), width])
             mask = torch.reshape(torch.expand(prefix_mask, [sequences, 1, rows, group, torch.size(prefix_keys, 2)]), [sequences, 1, torch.mul(rows, group), torch.size(prefix_keys, 2)])
-            some, some_weight = (self).mixed(asked, prefix_keys, prefix_values, mask, scale, cap, )
+            some, some_weight = (self).mixed(in_turn, prefix_keys, prefix_values, mask, scale, cap, )
             all = torch.view(torch.cat([torch.contiguous(some), torch.unsqueeze(some_weight, -1)], -1), [sequences, heads, rows, torch.mul(group, torch.add(width, 1))])
             home = torch.view(torch.index_select(torch.reshape(torch.transpose(all, 1, 2), [torch.mul(sequences, rows), -1]), 0, back), [n, heads, group, torch.add(width, 1)])
             shared_weight = torch.select(home, -1, width)
@@ -44,6 +52,44 @@ final class DecodingCode {
           else:
             result = own
           return torch.reshape(result, [n, torch.mul(heads, group), 1, width])
+        def bagged(self: __torch__.Ops,
+          q: Tensor,
+          keys: Tensor,
+          values: Tensor,
+          key_places: Tensor,
+          key_bags: Tensor,
+          value_places: Tensor,
+          value_bags: Tensor,
+          first: int,
+          end: int,
+          scale: float,
+          cap: float) -> Tuple[Tensor, Tensor]:
+          n, heads, group, width = torch.size(q)
+          asked = torch.reshape(torch.mul(q, scale), [-1])
+          room = torch.size(keys, 3)
+          all, _0, _1, _2 = torch.embedding_bag(torch.view(keys, [-1, room]), key_places, key_bags, False, 0, False, asked)
+          some = torch.slice(all, 1, first, end)
+          if torch.eq(cap, 0.):
+            scores = some
+          else:
+            scores = torch.mul(torch.tanh(torch.div(some, cap)), cap)
+          parts = torch.softmax(scores, -1)
+          weight = torch.sub(torch.amax(scores, [-1]), torch.log(torch.amax(parts, [-1])))
+          result, _3, _4, _5 = torch.embedding_bag(torch.view(values, [-1, width]), value_places, value_bags, False, 0, False, torch.view(parts, [-1]))
+          return (torch.view(result, [n, heads, group, width]), torch.view(weight, [n, heads, group]))
+        def bags(self: __torch__.Ops,
+          like: Tensor,
+          heads: int,
+          group: int,
+          rows: int,
+          first: int,
+          end: int) -> List[Tensor]:
+          starts = torch.mul(torch.arange(heads, dtype=3, device=ops.prim.device(like)), rows)
+          inside = torch.arange(first, end, dtype=3, device=ops.prim.device(like))
+          count = torch.sub(end, first)
+          places = torch.expand(torch.add(torch.view(starts, [-1, 1, 1]), inside), [heads, group, count])
+          total = torch.mul(torch.mul(heads, group), count)
+          return [torch.reshape(places, [-1]), torch.arange(0, total, count, dtype=3, device=ops.prim.device(like))]
         def mixed(self: __torch__.Ops,
           q: Tensor,
           k: Tensor,
@@ -58,14 +104,21 @@ final class DecodingCode {
           if fused:
             result, weight = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0., False, attn_mask=mask, scale=scale)
           else:
-            raw = (self).scaled(torch.matmul(q, torch.transpose(k, 2, 3)), scale, cap, )
-            if torch.__isnot__(mask, None):
-              scores = torch.add(raw, unchecked_cast(Tensor, mask))
-            else:
-              scores = raw
-            weight = torch.logsumexp(scores, [-1])
-            result = torch.matmul(torch.softmax(scores, -1), v)
+            result, weight = (self).plain(q, torch.transpose(k, 2, 3), v, mask, scale, cap, )
           return (result, weight)
+        def plain(self: __torch__.Ops,
+          q: Tensor,
+          k: Tensor,
+          v: Tensor,
+          mask: Optional[Tensor],
+          scale: float,
+          cap: float) -> Tuple[Tensor, Tensor]:
+          raw = (self).scaled(torch.matmul(q, k), scale, cap, )
+          if torch.__isnot__(mask, None):
+            scores = torch.add(raw, unchecked_cast(Tensor, mask))
+          else:
+            scores = raw
+          return (torch.matmul(torch.softmax(scores, -1), v), torch.logsumexp(scores, [-1]))
         def scaled(self: __torch__.Ops,
           scores: Tensor,
           scale: float,
@@ -84,12 +137,15 @@ final class DecodingCode {
         def select_rows(self: __torch__.Ops,
           x: Tensor,
           rows: Tensor,
+          axis: int,
           length: int,
           room: int) -> Tensor:
-          some = torch.index_select(torch.slice(x, 2, 0, length), 0, rows)
+          some = torch.index_select(torch.slice(x, axis, 0, length), 0, rows)
           if torch.gt(room, length):
-            result = torch.new_empty(x, [torch.size(rows, 0), torch.size(x, 1), room, torch.size(x, 3)])
-            _0 = torch.copy_(torch.slice(result, 2, 0, length), some)
+            shape = torch.size(some)
+            _0 = torch._set_item(shape, axis, room)
+            result = torch.new_zeros(x, shape)
+            _1 = torch.copy_(torch.slice(result, axis, 0, length), some)
           else:
             result = some
           return result

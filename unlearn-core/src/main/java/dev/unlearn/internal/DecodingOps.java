@@ -29,10 +29,61 @@ public final class DecodingOps {
    * @param prefixMask float32, added to scores of prefixes, shape (S, 1, m, 1, P)
    * @param places for each of S times m, in turn, the row that stands there; any row for none
    * @param back for each row its place among S times m
+   * @param bags of own tokens from {@code first} to the slot, or null anywhere but on a CPU
    * @param first the first own token that rows see
    * @param slot how many own tokens rows had before this one
    */
-  public record Sight(NDArray prefixMask, NDArray places, NDArray back, int first, int slot) {}
+  public record Sight(
+      NDArray prefixMask, NDArray places, NDArray back, @Nullable Bags bags, int first, int slot) {}
+
+  /**
+   * What own tokens' products are summed up of. On a CPU both products of attention are weighted
+   * sums of rows of a matrix, for which PyTorch has a kernel (of embeddings) that reads memory
+   * about twice as fast as its products of a matrix and a vector.
+   *
+   * @param keys for each head a bag of the columns of its keys, which queries weigh
+   * @param values for each head a bag of its values, which shares weigh
+   */
+  public record Bags(Bag keys, Bag values) {
+
+    /**
+     * Creates bags.
+     *
+     * @param like on the CPU
+     * @param heads key heads of all rows
+     * @param group query heads of each
+     * @param room tokens that there is room for in values
+     * @param end behind the last token that is seen
+     */
+    public static Bags of(
+        NDArray like, long heads, int group, int width, int room, int first, int end) {
+      return new Bags(
+          Bag.of(like, heads, group, width, 0, width),
+          Bag.of(like, heads, group, room, first, end));
+    }
+  }
+
+  /**
+   * Places of rows of a matrix, int32, those of one sum after those of another.
+   *
+   * @param begins int32, where those of each sum begin
+   */
+  public record Bag(NDArray places, NDArray begins) {
+    private static Bag of(NDArray like, long heads, int group, int rows, int first, int end) {
+      NDArray[] both =
+          Torch.callForList(
+              like.getManager(),
+              TorchOps.get().module(),
+              "bags",
+              tensor(like),
+              IValue.from(heads),
+              IValue.from((long) group),
+              IValue.from((long) rows),
+              IValue.from((long) first),
+              IValue.from((long) end));
+      return new Bag(both[0], both[1]);
+    }
+  }
 
   /**
    * Attention of n rows, one query each, to a prefix that several rows may share and to tokens of
@@ -43,7 +94,9 @@ public final class DecodingOps {
    * @param k shape (n, key heads, 1, width); each serves as many query heads, in order
    * @param v as k
    * @param prefixKeys shape (S, key heads, P, width); P may be 0
-   * @param ownKeys shape (at least n, key heads, more than the slot, width)
+   * @param ownKeys shape (at least n, key heads, width, more than the slot); all of it is read, so
+   *     that it should hold numbers, and little besides
+   * @param ownValues shape (at least n, key heads, more than the slot, width)
    * @param cap 0 for none; see {@link TorchOps#attention}
    * @return shape (n, heads, 1, width)
    */
@@ -58,6 +111,7 @@ public final class DecodingOps {
       Sight sight,
       double scale,
       double cap) {
+    Bags bags = sight.bags();
     return call(
         q.getManager(),
         "attend_branches",
@@ -71,6 +125,10 @@ public final class DecodingOps {
         tensor(sight.back()),
         tensor(ownKeys),
         tensor(ownValues),
+        tensor(OpsModule.orNone(bags == null ? null : bags.keys().places())),
+        tensor(OpsModule.orNone(bags == null ? null : bags.keys().begins())),
+        tensor(OpsModule.orNone(bags == null ? null : bags.values().places())),
+        tensor(OpsModule.orNone(bags == null ? null : bags.values().begins())),
         IValue.from((long) sight.first()),
         IValue.from((long) sight.slot()),
         IValue.from(scale),
@@ -91,19 +149,21 @@ public final class DecodingOps {
   }
 
   /**
-   * Copies some rows, and of those the first elements of axis 2.
+   * Copies some rows, and of those the first elements of an axis.
    *
-   * @param array shape (N, heads, L, width)
+   * @param array shape (N, …)
    * @param rows int64 of shape (n)
-   * @param room length of axis 2 of the result, at least {@code length}; the rest is undefined
-   * @return shape (n, heads, room, width), in the manager of the array
+   * @param axis which, not the first
+   * @param room length of that axis of the result, at least {@code length}; the rest is 0
+   * @return shape (n, …), in the manager of the array
    */
-  public static NDArray select(NDArray array, NDArray rows, int length, int room) {
+  public static NDArray select(NDArray array, NDArray rows, int axis, int length, int room) {
     return call(
         array.getManager(),
         "select_rows",
         tensor(array),
         tensor(rows),
+        IValue.from((long) axis),
         IValue.from((long) length),
         IValue.from((long) room));
   }

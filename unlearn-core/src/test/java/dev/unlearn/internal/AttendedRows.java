@@ -28,6 +28,10 @@ final class AttendedRows {
   final int[] end;
   long seed;
   double deviation = 1;
+
+  /** Whether own tokens are attended to as on a CPU, or as anywhere. */
+  boolean bagged = true;
+
   private int firstOwn;
   private NDArray q;
   NDArray k;
@@ -82,7 +86,7 @@ final class AttendedRows {
     v = random(rows, keyHeads, 1, width);
     prefixKeys = random(sequences, keyHeads, prefix, width);
     prefixValues = random(sequences, keyHeads, prefix, width);
-    ownKeys = random(rows + 2, keyHeads, room, width); // two rows that have retired
+    ownKeys = random(rows + 2, keyHeads, width, room); // two rows that have retired
     ownValues = random(rows + 2, keyHeads, room, width);
   }
 
@@ -127,10 +131,15 @@ final class AttendedRows {
             manager.create(prefixMask, new Shape(sequences, 1, most, 1, prefix)),
             manager.create(places),
             manager.create(back),
+            bagged ? bags() : null,
             firstOwn,
             slot),
         scale,
         cap);
+  }
+
+  private DecodingOps.Bags bags() {
+    return DecodingOps.Bags.of(q, (long) rows * keyHeads, group, width, room, firstOwn, slot + 1);
   }
 
   /** To be called after attend, which appends; keys and values are read from the arguments. */
@@ -166,21 +175,34 @@ final class AttendedRows {
       int at = ((sequenceOf[row] * keyHeads + head) * prefix + i) * width;
       all.add(Arrays.copyOfRange(shared, at, at + width));
     }
+    double[] before = Values.of(own);
     for (int i = firstOwn; i < slot; i++) {
-      int at = ((row * keyHeads + head) * room + i) * width;
-      all.add(Arrays.copyOfRange(Values.of(own), at, at + width));
+      double[] one = new double[width];
+      for (int w = 0; w < width; w++) {
+        one[w] = before[place(own, (row * keyHeads + head), i, w)];
+      }
+      all.add(one);
     }
     int at = (row * keyHeads + head) * width;
     all.add(Arrays.copyOfRange(Values.of(last), at, at + width));
     return all;
   }
 
-  /** Puts added keys or values where a token of own ones stands. */
-  void put(double[] own, int token, NDArray added) {
+  /** Returns what own keys or values are with added ones where a token stands. */
+  double[] put(NDArray own, int token, NDArray added) {
+    double[] result = Values.of(own);
     double[] all = Values.of(added);
-    for (int i = 0; i < rows * keyHeads; i++) {
-      System.arraycopy(all, i * width, own, (i * room + token) * width, width);
+    for (int head = 0; head < rows * keyHeads; head++) {
+      for (int w = 0; w < width; w++) {
+        result[place(own, head, token, w)] = all[head * width + w];
+      }
     }
+    return result;
+  }
+
+  /** Keys lie by width, then by token; values the other way round. */
+  private int place(NDArray own, int head, int token, int w) {
+    return own == ownKeys ? (head * width + w) * room + token : (head * room + token) * width + w;
   }
 
   @Override

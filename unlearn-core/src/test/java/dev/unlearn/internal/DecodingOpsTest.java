@@ -41,6 +41,8 @@ final class DecodingOpsTest {
     "4, 2, 2, 3, 1, 0, 4, 10, 0, 0",
     "4, 2, 2, 3, 1, 0, 4, 11, 2, 3",
     "8, 4, 1, 2, 3, 1, 1, 5, 0, 0",
+    "3, 2, 2, 64, 2, 9, 33, 160, 0, 0",
+    "2, 1, 3, 20, 2, 9, 1, 300, 129, 8",
   })
   void attend_equalsAttentionOverAllThatIsSeen(
       int rows,
@@ -56,9 +58,13 @@ final class DecodingOpsTest {
     AttendedRows of =
         new AttendedRows(manager, rows, keyHeads, group, width, sequences, prefix, spare, slot);
     of.draw(window);
+    for (boolean bagged : new boolean[] {true, false}) {
+      of.bagged = bagged;
 
-    assertThat(Values.distance(Values.of(of.attend(0.6, cap)), of.plain(0.6, cap)))
-        .isLessThan(1e-5);
+      assertThat(Values.distance(Values.of(of.attend(0.6, cap)), of.plain(0.6, cap)))
+          .as("bagged %s", bagged)
+          .isLessThan(1e-5);
+    }
   }
 
   @Test
@@ -78,6 +84,7 @@ final class DecodingOpsTest {
               random.nextInt(12));
       of.seed = 100L * i;
       of.draw(random.nextBoolean() ? 0 : 1 + random.nextInt(15));
+      of.bagged = random.nextInt(3) > 0;
       double cap = random.nextBoolean() ? 0 : 2;
 
       assertThat(Values.distance(Values.of(of.attend(0.8, cap)), of.plain(0.8, cap)))
@@ -116,13 +123,11 @@ final class DecodingOpsTest {
   void attend_appendsAtTheSlot(int slot, int spare) {
     AttendedRows of = new AttendedRows(manager, 3, 2, 2, 5, 2, 4, spare, slot);
     of.draw(0);
-    double[] keys = Values.of(of.ownKeys);
-    double[] values = Values.of(of.ownValues);
+    double[] keys = of.put(of.ownKeys, slot, of.k);
+    double[] values = of.put(of.ownValues, slot, of.v);
 
     assertThat(of.attend(1, 0).getShape()).isEqualTo(new Shape(3, 4, 1, 5));
 
-    of.put(keys, slot, of.k);
-    of.put(values, slot, of.v);
     assertThat(Values.of(of.ownKeys)).containsExactly(keys);
     assertThat(Values.of(of.ownValues)).containsExactly(values);
   }
@@ -145,27 +150,31 @@ final class DecodingOpsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 0", "1, 1", "4, 4", "1, 2", "4, 9", "0, 3"})
-  void select_copiesRowsAndFirstElements(int length, int room) {
+  @CsvSource({
+    "2, 0, 0", "2, 1, 1", "2, 4, 4", "2, 1, 2", "2, 4, 9", "2, 0, 3", "3, 3, 3", "3, 2, 5"
+  })
+  void select_copiesRowsAndFirstElements(int axis, int length, int room) {
     NDArray array = Values.random(manager, 1, 1, 5, 2, 4, 3);
-    int[] rows = {4, 0, 0, 3};
     double[] all = Values.of(array);
+    int[] rows = {4, 0, 0, 3};
+    long[] index = Arrays.stream(rows).asLongStream().toArray();
 
-    NDArray some =
-        DecodingOps.select(
-            array, manager.create(Arrays.stream(rows).asLongStream().toArray()), length, room);
+    NDArray some = DecodingOps.select(array, manager.create(index), axis, length, room);
 
-    assertThat(some.getShape()).isEqualTo(new Shape(4, 2, room, 3));
+    int tall = axis == 2 ? room : 4;
+    int wide = axis == 3 ? room : 3;
+    assertThat(some.getShape()).isEqualTo(new Shape(4, 2, tall, wide));
     array.muli(0);
-    double[] actual = Values.of(some);
-    int i = 0;
-    for (int row : rows) {
-      for (int head = 0; head < 2; head++) {
-        int from = (row * 2 + head) * 4 * 3;
-        assertThat(Arrays.copyOfRange(actual, i, i + length * 3))
-            .containsExactly(Arrays.copyOfRange(all, from, from + length * 3));
-        i += room * 3;
+    double[] expected = new double[4 * 2 * tall * wide];
+    for (int i = 0; i < expected.length; i++) {
+      int column = i % wide;
+      int line = i / wide % tall;
+      int head = i / wide / tall % 2;
+      int row = rows[i / wide / tall / 2];
+      if ((axis == 2 ? line : column) < length) {
+        expected[i] = all[((row * 2 + head) * 4 + line) * 3 + column];
       }
     }
+    assertThat(Values.of(some)).containsExactly(expected);
   }
 }

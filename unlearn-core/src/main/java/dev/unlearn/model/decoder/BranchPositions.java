@@ -6,15 +6,19 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.internal.DecodingOps;
+import dev.unlearn.internal.DecodingOps.Bags;
+import dev.unlearn.internal.DecodingOps.Sight;
+import dev.unlearn.internal.Devices;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** Positions of one step of rows that go on from shared prefixes. */
 final class BranchPositions extends Positions {
   private final DecoderSpec spec;
   private final DecoderBranches branches;
-  private final Map<Integer, DecodingOps.Sight> sights = new HashMap<>();
+  private final Map<Integer, Sight> sights = new HashMap<>();
 
   BranchPositions(Decoder decoder, NDManager scope, DecoderBranches branches, int[] places) {
     super(scope, Products.float32(), decoder.rotary(), places, places.length, 1, 1);
@@ -23,17 +27,32 @@ final class BranchPositions extends Positions {
     SharedPrefixes prefixes = branches.prefixes();
     NDArray rows = scope.create(DecoderBranches.longs(prefixes.places()));
     NDArray back = scope.create(DecoderBranches.longs(prefixes.back()));
+    Map<Integer, Bags> bags = new HashMap<>(); // by the first token
     NDArray keys = scope.create(LongStream.range(0, prefixes.length()).toArray());
     for (LayerSpec layer : spec.layers()) {
       int window = layer.window();
       if (!sights.containsKey(window)) {
         int first = window == 0 ? 0 : Math.max(0, branches.steps() - window + 1);
-        sights.put(
-            window,
-            new DecodingOps.Sight(
-                prefixMask(scope, window, keys), rows, back, first, branches.steps()));
+        NDArray mask = prefixMask(scope, window, keys);
+        Bags ofOwn = bags.computeIfAbsent(first, unused -> bags(back, first));
+        sights.put(window, new Sight(mask, rows, back, ofOwn, first, branches.steps()));
       }
     }
+  }
+
+  private @Nullable Bags bags(NDArray like, int first) {
+    if (!Devices.isHost(like.getDevice())) {
+      return null;
+    }
+    int heads = spec.keyValueHeadCount();
+    return Bags.of(
+        like,
+        (long) branches.size() * heads,
+        spec.headCount() / heads,
+        spec.headWidth(),
+        branches.valueRoom(),
+        first,
+        branches.steps() + 1);
   }
 
   private NDArray prefixMask(NDManager scope, int window, NDArray keys) {

@@ -18,8 +18,16 @@ import java.util.stream.IntStream;
  * rows. All rows have the same number of own tokens, at positions of their own.
  */
 final class DecoderBranches implements Branches {
-  /** Own tokens for which there is room at first, if so many may come; later twice as many. */
-  private static final int FIRST_ROOM = 256;
+  /** Own tokens whose values there is room for at first, if so many may come; later twice. */
+  private static final int VALUE_ROOM = 256;
+
+  /** Own tokens whose keys there is room for, and for how many more each time: all is read. */
+  private static final int KEY_ROOM = 32;
+
+  /** The axis of tokens. */
+  private static final int KEY_TOKENS = 3;
+
+  private static final int VALUE_TOKENS = 2;
 
   private final Decoder decoder;
   private final NDManager manager;
@@ -27,11 +35,13 @@ final class DecoderBranches implements Branches {
   private SharedPrefixes prefixes;
   private int[] prefixLengths;
   private int steps;
-  private int room;
+  private int keyRoom;
+  private int valueRoom;
 
-  /** By layer; (rows at first, key heads, room, width), of which what is filled is defined. */
+  /** By layer; (rows at first, key heads, width, room), 0 where there is no key yet. */
   private final List<NDArray> keys = new ArrayList<>();
 
+  /** By layer; (rows at first, key heads, room, width), of which what is filled is defined. */
   private final List<NDArray> values = new ArrayList<>();
 
   DecoderBranches(
@@ -46,12 +56,13 @@ final class DecoderBranches implements Branches {
     manager = parent.newSubManager();
     prefixes = SharedPrefixes.of(manager, keysAndValues, sequences, lengths);
     mostTokens = newTokens;
-    room = Math.min(FIRST_ROOM, newTokens);
+    keyRoom = Math.min(KEY_ROOM, newTokens);
+    valueRoom = Math.min(VALUE_ROOM, newTokens);
     DecoderSpec spec = decoder.spec();
-    Shape shape = new Shape(size(), spec.keyValueHeadCount(), room, spec.headWidth());
+    int heads = spec.keyValueHeadCount();
     for (int layer = 0; layer < spec.layers().size(); layer++) {
-      keys.add(kept(manager.create(shape)));
-      values.add(kept(manager.create(shape)));
+      keys.add(kept(manager.zeros(new Shape(size(), heads, spec.headWidth(), keyRoom))));
+      values.add(kept(manager.create(new Shape(size(), heads, valueRoom, spec.headWidth()))));
     }
   }
 
@@ -62,9 +73,13 @@ final class DecoderBranches implements Branches {
 
   @Override
   public NDArray step(NDManager scope, int[] tokens) {
-    if (steps == room) {
-      room = Math.min(2 * room, mostTokens);
-      copyRows(IntStream.range(0, size()).toArray());
+    if (steps == keyRoom) {
+      keyRoom = Math.min(keyRoom + KEY_ROOM, mostTokens);
+      copyRows(IntStream.range(0, size()).toArray(), keys, KEY_TOKENS, keyRoom);
+    }
+    if (steps == valueRoom) {
+      valueRoom = Math.min(2 * valueRoom, mostTokens);
+      copyRows(IntStream.range(0, size()).toArray(), values, VALUE_TOKENS, valueRoom);
     }
     int n = size();
     int[] places = IntStream.of(prefixLengths).map(length -> length + steps).toArray();
@@ -85,24 +100,23 @@ final class DecoderBranches implements Branches {
   public void keep(int[] rows) {
     boolean first = Arrays.equals(rows, IntStream.range(0, rows.length).toArray());
     if (!first) {
-      copyRows(rows);
+      copyRows(rows, keys, KEY_TOKENS, keyRoom);
+      copyRows(rows, values, VALUE_TOKENS, valueRoom);
     }
     prefixLengths = IntStream.of(rows).map(row -> prefixLengths[row]).toArray();
     prefixes = prefixes.keep(rows, prefixLengths);
   }
 
-  /** Copies what rows have so far to arrays of the present room. */
-  private void copyRows(int[] rows) {
+  /** Copies what rows have so far to arrays of a room. */
+  private void copyRows(int[] rows, List<NDArray> arrays, int axis, int room) {
     try (NDManager scope = manager.newSubManager()) {
       NDArray index = scope.create(longs(rows));
-      for (List<NDArray> all : List.of(keys, values)) {
-        all.replaceAll(
-            array -> {
-              NDArray some = kept(DecodingOps.select(array, index, steps, room));
-              array.close();
-              return some;
-            });
-      }
+      arrays.replaceAll(
+          array -> {
+            NDArray some = kept(DecodingOps.select(array, index, axis, steps, room));
+            array.close();
+            return some;
+          });
     }
   }
 
@@ -125,6 +139,11 @@ final class DecoderBranches implements Branches {
 
   NDArray values(int layer) {
     return values.get(layer);
+  }
+
+  /** Returns how many tokens there is room for in values. */
+  int valueRoom() {
+    return valueRoom;
   }
 
   static long[] longs(int[] values) {

@@ -69,7 +69,7 @@ final class SharedPrefixes {
     try (NDManager scope = manager.newSubManager()) {
       NDArray index = scope.create(DecoderBranches.longs(used));
       for (NDArray array : all) {
-        NDArray part = DecodingOps.select(array, index, length, length);
+        NDArray part = DecodingOps.select(array, index, 2, length, length);
         part.attach(manager);
         NDScope.unregister(part);
         some.add(part);
