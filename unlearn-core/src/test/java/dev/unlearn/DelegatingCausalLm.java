@@ -51,9 +51,10 @@ public class DelegatingCausalLm implements TrainableCausalLm {
       List<TokenSequence> sequences,
       List<int[]> prefixLengths,
       List<TokenScores> scores,
+      int order,
       DecodingListener listener) {
-    continued += GreedyRollouts.of(sequences, prefixLengths, scores).rollouts().size();
-    return model.continueGreedily(sequences, prefixLengths, scores, listener);
+    continued += GreedyRollouts.of(sequences, prefixLengths, scores, order).rollouts().size();
+    return model.continueGreedily(sequences, prefixLengths, scores, order, listener);
   }
 
   @Override

@@ -299,8 +299,8 @@ final class SecrecyOfPartsTest {
     overheard.say(ForgettingThresholds.measure(model, Corpus.of(set.sequences()), 3));
     List<int[]> prefixes = set.sequences().stream().map(s -> new int[] {1, 2, 3}).toList();
     overheard.say(model.continueGreedily(set.sequences(), prefixes));
-    overheard.say(GreedyRollouts.of(set.sequences(), prefixes, scores));
-    overheard.say(GreedyRollouts.of(set.sequences(), prefixes, scores).rollouts());
+    overheard.say(GreedyRollouts.of(set.sequences(), prefixes, scores, 1));
+    overheard.say(GreedyRollouts.of(set.sequences(), prefixes, scores, 1).rollouts());
     try (NDManager manager = model.manager().newSubManager();
         TokenBatch batch = TokenBatch.of(manager, set.sequences())) {
       overheard.say(batch);

@@ -180,10 +180,11 @@ final class UnlearnerMeasuringTest {
               List<TokenSequence> sequences,
               List<int[]> prefixLengths,
               List<TokenScores> scores,
+              int order,
               DecodingListener listener) {
             asked[0]++;
             assertThat(scores).extracting(TokenScores::sequence).isEqualTo(sequences);
-            return super.continueGreedily(sequences, prefixLengths, scores, listener);
+            return super.continueGreedily(sequences, prefixLengths, scores, order, listener);
           }
         };
     assertThat(measured().maxEpochs(1).build().forget(counting, SET).epochs()).isNotEmpty();

@@ -5,7 +5,11 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.model.LoadOptions;
+import dev.unlearn.spi.DecodingListener;
+import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.GreedyRollouts;
+import dev.unlearn.spi.GreedyRollouts.Rollout;
+import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -152,15 +156,26 @@ public final class ExtractionRun {
     return new Measured(ma.value, ma.seconds, el.value, el.seconds, decodedTokens);
   }
 
-  /** Returns the tokens that our way decodes; the first of each rollout is known from scoring. */
+  /**
+   * Returns the tokens that our way decodes: those until no n-gram can come, but for the first of
+   * each rollout, which is known from scoring. They are decoded for it.
+   */
   private long decodedTokens() {
     List<int[]> prefixes =
         sequences.stream()
             .map(sequence -> IntStream.rangeClosed(1, sequence.length() - order).toArray())
             .toList();
-    return GreedyRollouts.of(sequences, prefixes, model.score(sequences)).rollouts().stream()
-        .mapToLong(rollout -> rollout.newTokens() - 1)
-        .sum();
+    List<TokenScores> scores = model.score(sequences);
+    List<GreedyContinuations> continuations =
+        model.continueGreedily(sequences, prefixes, scores, order, DecodingListener.NONE);
+    long decoded = 0;
+    for (Rollout rollout : GreedyRollouts.of(sequences, prefixes, scores, order).rollouts()) {
+      int last = sequences.get(rollout.sequence()).length() - order;
+      int prefix = Math.min(rollout.position(), last);
+      int known = rollout.position() - prefix + 1;
+      decoded += continuations.get(rollout.sequence()).after(prefix).length - known;
+    }
+    return decoded;
   }
 
   private static Timed time(DoubleSupplier measurement) {

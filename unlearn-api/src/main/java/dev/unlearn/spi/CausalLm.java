@@ -63,7 +63,21 @@ public interface CausalLm {
    */
   default List<GreedyContinuations> continueGreedily(
       List<TokenSequence> sequences, List<int[]> prefixLengths) {
-    return continueGreedily(sequences, prefixLengths, score(sequences), DecodingListener.NONE);
+    return continueGreedily(sequences, prefixLengths, 1);
+  }
+
+  /**
+   * Returns the same for a caller that looks for n-grams of the true text only: a continuation may
+   * end before the sequence does, once none that is still to come can occur in the sequence.
+   *
+   * @param order n, the length of the shortest n-grams that are looked for; 1 for whole
+   *     continuations
+   * @throws IllegalArgumentException also if {@code order < 1}
+   */
+  default List<GreedyContinuations> continueGreedily(
+      List<TokenSequence> sequences, List<int[]> prefixLengths, int order) {
+    return continueGreedily(
+        sequences, prefixLengths, score(sequences), order, DecodingListener.NONE);
   }
 
   /**
@@ -73,17 +87,20 @@ public interface CausalLm {
    * the continuation is that token followed by the continuation of the next longer prefix.
    *
    * @param scores what {@link #score} returns for the sequences
+   * @param order see {@link #continueGreedily(List, List, int)}
    * @param listener is told of progress, not of tokens
    * @throws IllegalArgumentException also if there are not as many prefix lengths or scores as
-   *     sequences, a prefix length is outside its range, or scores are of another sequence
+   *     sequences, a prefix length is outside its range, scores are of another sequence, or {@code
+   *     order < 1}
    * @throws java.util.concurrent.CancellationException if the listener cancels
    */
   default List<GreedyContinuations> continueGreedily(
       List<TokenSequence> sequences,
       List<int[]> prefixLengths,
       List<TokenScores> scores,
+      int order,
       DecodingListener listener) {
-    GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixLengths, scores);
+    GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixLengths, scores, order);
     return rollouts.join(rollouts.generatedBy(this, listener));
   }
 

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Greedy continuations of several prefixes of one sequence of T tokens: after a prefix of t tokens,
- * exactly T - t tokens, decoded freely from that prefix alone.
+ * T - t tokens, decoded freely from that prefix alone; or fewer, where only n-grams of the sequence
+ * were asked for and no more could come.
  */
 public final class GreedyContinuations {
   private final TreeMap<Integer, int[]> byPrefixLength = new TreeMap<>();

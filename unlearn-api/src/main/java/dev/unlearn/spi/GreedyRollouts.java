@@ -3,6 +3,7 @@ package dev.unlearn.spi;
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Verify.verifyNotNull;
 
+import com.google.common.primitives.Ints;
 import dev.unlearn.api.TokenSequence;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +26,8 @@ public final class GreedyRollouts {
   private final List<TokenSequence> sequences;
   private final List<int[]> prefixLengths;
   private final List<TokenScores> scores;
+  private final int order;
+  private final List<int[]> ids; // of each sequence
   private final List<Rollout> rollouts = new ArrayList<>();
 
   /** For each sequence, the numbers of its rollouts by position. */
@@ -32,7 +35,7 @@ public final class GreedyRollouts {
 
   /**
    * One rollout: the sequence's first {@code position} tokens, then {@code first}, then tokens to
-   * be decoded greedily until there are {@code newTokens} with {@code first}.
+   * be decoded greedily until there are {@code newTokens} with {@code first}, or {@link #isOver}.
    *
    * @param sequence index of the sequence
    * @param position where the model's choice is wrong, in [1, length)
@@ -50,10 +53,15 @@ public final class GreedyRollouts {
   }
 
   private GreedyRollouts(
-      List<TokenSequence> sequences, List<int[]> prefixLengths, List<TokenScores> scores) {
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      List<TokenScores> scores,
+      int order) {
     this.sequences = sequences;
     this.prefixLengths = prefixLengths;
     this.scores = scores;
+    this.order = order;
+    ids = sequences.stream().map(TokenSequence::ids).toList();
   }
 
   /**
@@ -61,11 +69,17 @@ public final class GreedyRollouts {
    *
    * @param prefixLengths for each sequence, prefix lengths in [1, length); may be none
    * @param scores of the sequences
-   * @throws IllegalArgumentException if the lists differ in size, scores are of another sequence,
-   *     or a prefix length is outside its range
+   * @param order the length of the shortest n-grams of the sequences that are looked for; 1 for all
+   *     tokens
+   * @throws IllegalArgumentException if the lists differ in size, scores are of another sequence, a
+   *     prefix length is outside its range, or {@code order < 1}
    */
   public static GreedyRollouts of(
-      List<TokenSequence> sequences, List<int[]> prefixLengths, List<TokenScores> scores) {
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      List<TokenScores> scores,
+      int order) {
+    checkArgument(order >= 1, "order must be >= 1, but was: %s", order);
     checkArgument(
         prefixLengths.size() == sequences.size() && scores.size() == sequences.size(),
         "there must be prefix lengths and scores for each of %s sequences, but there were for %s"
@@ -73,7 +87,7 @@ public final class GreedyRollouts {
         sequences.size(),
         prefixLengths.size(),
         scores.size());
-    GreedyRollouts result = new GreedyRollouts(sequences, prefixLengths, scores);
+    GreedyRollouts result = new GreedyRollouts(sequences, prefixLengths, scores, order);
     for (int index = 0; index < sequences.size(); index++) {
       result.find(index);
     }
@@ -112,11 +126,48 @@ public final class GreedyRollouts {
   }
 
   /**
+   * Returns whether a rollout need not go on: all its tokens are there, or no n-gram that is still
+   * to be completed can occur in the sequence. With fewer than n tokens to come, all of those
+   * n-grams have the place T - n in them, and what has been decoded from there on.
+   *
+   * @param number of the rollout
+   * @param tokens its new tokens
+   * @param count how many of those have been decoded
+   */
+  public boolean isOver(int number, int[] tokens, int count) {
+    Rollout rollout = rollouts.get(number);
+    int left = rollout.newTokens() - count;
+    if (left == 0 || left >= order) {
+      return left == 0;
+    }
+    int[] sequence = ids.get(rollout.sequence());
+    int begin = sequence.length - order;
+    int length = order - left;
+    for (int place = 0; begin >= 0 && place + length <= sequence.length; place++) {
+      int same = 0;
+      while (same < length && sequence[place + same] == token(rollout, tokens, begin + same)) {
+        same++;
+      }
+      if (same == length) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Returns a token of the row that a rollout goes on with. */
+  private int token(Rollout rollout, int[] tokens, int index) {
+    return index < rollout.position()
+        ? ids.get(rollout.sequence())[index]
+        : tokens[index - rollout.position()];
+  }
+
+  /**
    * Returns the continuations.
    *
    * @param decoded the new tokens of each rollout, its first among them
-   * @throws IllegalArgumentException if there are not as many as rollouts, or one has another
-   *     length than {@link Rollout#newTokens()}
+   * @throws IllegalArgumentException if there are not as many as rollouts, or one ends before it is
+   *     {@link #isOver over} or has more than {@link Rollout#newTokens()}
    */
   public List<GreedyContinuations> join(List<int[]> decoded) {
     check(decoded);
@@ -126,12 +177,12 @@ public final class GreedyRollouts {
       Map<Integer, int[]> continuations = new HashMap<>();
       for (int prefixLength : prefixLengths.get(index)) {
         int miss = nextMiss(scores.get(index), prefixLength);
-        int[] continuation = sequence.ids(prefixLength, sequence.length());
-        if (miss < sequence.length()) {
-          int[] tail = decoded.get(verifyNotNull(numbers.get(index).get(miss)));
-          System.arraycopy(tail, 0, continuation, miss - prefixLength, tail.length);
-        }
-        continuations.put(prefixLength, continuation);
+        int[] hits = sequence.ids(prefixLength, miss);
+        continuations.put(
+            prefixLength,
+            miss == sequence.length()
+                ? hits
+                : Ints.concat(hits, decoded.get(verifyNotNull(numbers.get(index).get(miss)))));
       }
       result.add(new GreedyContinuations(continuations));
     }
@@ -145,12 +196,15 @@ public final class GreedyRollouts {
         rollouts.size(),
         decoded.size());
     for (int number = 0; number < rollouts.size(); number++) {
+      int[] tokens = decoded.get(number);
       checkArgument(
-          decoded.get(number).length == rollouts.get(number).newTokens(),
+          tokens.length > 0
+              && tokens.length <= rollouts.get(number).newTokens()
+              && isOver(number, tokens, tokens.length),
           "rollout %s must have %s tokens, but had %s",
           number,
           rollouts.get(number).newTokens(),
-          decoded.get(number).length);
+          tokens.length);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.unlearn.spi.GreedyRollouts.Rollout;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class GreedyRolloutsTest {
@@ -28,7 +29,8 @@ final class GreedyRolloutsTest {
         GreedyRollouts.of(
             List.of(LONG, SHORT),
             List.of(new int[] {1, 2, 3, 4, 5, 6}, new int[] {1}),
-            List.of(OF_LONG, OF_SHORT));
+            List.of(OF_LONG, OF_SHORT),
+            1);
     assertThat(rollouts.rollouts())
         .containsExactly(new Rollout(0, 2, 9, 5), new Rollout(0, 4, 8, 3), new Rollout(1, 2, 4, 1));
   }
@@ -39,7 +41,8 @@ final class GreedyRolloutsTest {
         GreedyRollouts.of(
             List.of(LONG, SHORT, LONG),
             List.of(new int[] {6, 5}, new int[0], new int[] {4, 3}),
-            List.of(OF_LONG, OF_SHORT, OF_LONG));
+            List.of(OF_LONG, OF_SHORT, OF_LONG),
+            1);
     assertThat(rollouts.rollouts()).containsExactly(new Rollout(2, 4, 8, 3));
   }
 
@@ -48,13 +51,74 @@ final class GreedyRolloutsTest {
     assertThat(new Rollout(1, 2, 9, 5)).hasToString("Rollout[sequence=1, position=2, newTokens=5]");
   }
 
+  /** What can still come: the last n-gram begins at T - n, the others that are open before. */
+  @ParameterizedTest
+  @CsvSource({
+    // order, decoded of (7 1) 9 2 3 4 5, how many of those are enough
+    "1, 5",
+    "2, 5", // the last two, 4 5, may be an n-gram as long as 4 alone occurs
+    "3, 5", // 3 4 occurs
+    "4, 5", // 2 3 4
+    "5, 1", // 9 does not
+    "6, 1", // 1 9 does not
+    "8, 1", // longer than the sequence
+  })
+  void isOver_onceNoNgramCanCome(int order, int enough) {
+    GreedyRollouts rollouts =
+        GreedyRollouts.of(List.of(LONG), List.of(new int[] {2}), List.of(OF_LONG), order);
+    int[] tokens = {9, 2, 3, 4, 5};
+    for (int count = 1; count <= 5; count++) {
+      assertThat(rollouts.isOver(0, tokens, count)).as("%s", count).isEqualTo(count >= enough);
+    }
+  }
+
+  @Test
+  void isOver_tokensThatDoNotFollowOneAnother() {
+    GreedyRollouts rollouts =
+        GreedyRollouts.of(List.of(LONG), List.of(new int[] {2}), List.of(OF_LONG), 3);
+    assertThat(rollouts.isOver(0, new int[] {9, 9, 3, 0, 0}, 3)).isFalse();
+    assertThat(rollouts.isOver(0, new int[] {9, 9, 9, 0, 0}, 3)).isTrue();
+    assertThat(rollouts.isOver(0, new int[] {9, 9, 3, 5, 0}, 4)).isTrue();
+    assertThat(rollouts.isOver(0, new int[] {9, 9, 3, 4, 0}, 4)).isFalse();
+  }
+
+  @Test
+  void join_rolloutsThatEndEarly() {
+    GreedyRollouts rollouts =
+        GreedyRollouts.of(List.of(LONG), List.of(new int[] {1, 3}), List.of(OF_LONG), 4);
+    GreedyContinuations joined = rollouts.join(List.of(new int[] {9, 90}, new int[] {8})).get(0);
+    assertThat(joined.after(1)).containsExactly(1, 9, 90);
+    assertThat(joined.after(3)).containsExactly(3, 8);
+    assertThat(
+            rollouts.join(List.of(new int[] {9, 2, 3, 4, 5}, new int[] {8, 9, 9})).get(0).after(3))
+        .containsExactly(3, 8, 9, 9);
+    assertThatThrownBy(() -> rollouts.join(List.of(new int[] {9, 2, 3, 4}, new int[] {8})))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("rollout 0 must have 5 tokens, but had 4");
+    assertThatThrownBy(() -> rollouts.join(List.of(new int[6], new int[] {8})))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("rollout 0 must have 5 tokens, but had 6");
+    assertThatThrownBy(() -> rollouts.join(List.of(new int[] {9, 90}, new int[0])))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("rollout 1 must have 3 tokens, but had 0");
+  }
+
+  @Test
+  void of_badOrder() {
+    assertThatThrownBy(
+            () -> GreedyRollouts.of(List.of(LONG), List.of(new int[] {1}), List.of(OF_LONG), 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("order must be >= 1, but was: 0");
+  }
+
   @Test
   void join_trueTokensThenTheRollout() {
     GreedyRollouts rollouts =
         GreedyRollouts.of(
             List.of(LONG, SHORT, LONG),
             List.of(new int[] {6, 1, 2, 3, 4}, new int[] {1}, new int[0]),
-            List.of(OF_LONG, OF_SHORT, OF_LONG));
+            List.of(OF_LONG, OF_SHORT, OF_LONG),
+            1);
     List<GreedyContinuations> joined =
         rollouts.join(List.of(new int[] {9, 90, 91, 92, 93}, new int[] {8, 80, 81}, new int[] {4}));
     GreedyContinuations ofLong = joined.get(0);
@@ -71,7 +135,7 @@ final class GreedyRolloutsTest {
   @Test
   void join_nothingToDecode() {
     GreedyRollouts rollouts =
-        GreedyRollouts.of(List.of(LONG), List.of(new int[] {5}), List.of(OF_LONG));
+        GreedyRollouts.of(List.of(LONG), List.of(new int[] {5}), List.of(OF_LONG), 1);
     assertThat(rollouts.rollouts()).isEmpty();
     assertThat(rollouts.join(List.of()).get(0).after(5)).containsExactly(5, 6);
   }
@@ -82,7 +146,8 @@ final class GreedyRolloutsTest {
     List<int[]> prefixLengths = List.of(new int[] {1}, new int[] {2, prefixLength});
     assertThatThrownBy(
             () ->
-                GreedyRollouts.of(List.of(LONG, SHORT), prefixLengths, List.of(OF_LONG, OF_SHORT)))
+                GreedyRollouts.of(
+                    List.of(LONG, SHORT), prefixLengths, List.of(OF_LONG, OF_SHORT), 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("prefix lengths of sequence 1 must be in [1, 3), but one was: " + prefixLength);
   }
@@ -90,7 +155,7 @@ final class GreedyRolloutsTest {
   @Test
   void of_listsOfOtherSizes() {
     assertThatThrownBy(
-            () -> GreedyRollouts.of(List.of(LONG, SHORT), List.of(new int[] {1}), List.of()))
+            () -> GreedyRollouts.of(List.of(LONG, SHORT), List.of(new int[] {1}), List.of(), 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "there must be prefix lengths and scores for each of 2 sequences, but there were for"
@@ -105,7 +170,8 @@ final class GreedyRolloutsTest {
                 GreedyRollouts.of(
                     List.of(LONG, other),
                     List.of(new int[] {1}, new int[0]),
-                    List.of(OF_LONG, OF_SHORT)))
+                    List.of(OF_LONG, OF_SHORT),
+                    1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("scores at 1 must be of sequence 1");
   }
@@ -113,7 +179,7 @@ final class GreedyRolloutsTest {
   @Test
   void join_notEveryRollout() {
     GreedyRollouts rollouts =
-        GreedyRollouts.of(List.of(LONG), List.of(new int[] {1, 3}), List.of(OF_LONG));
+        GreedyRollouts.of(List.of(LONG), List.of(new int[] {1, 3}), List.of(OF_LONG), 1);
     assertThatThrownBy(() -> rollouts.join(List.of(new int[5])))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("there must be tokens of each of 2 rollouts, but there were of 1");

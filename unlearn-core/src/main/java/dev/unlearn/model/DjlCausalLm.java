@@ -184,13 +184,13 @@ public final class DjlCausalLm implements TrainableCausalLm {
       List<TokenSequence> sequences,
       List<int[]> prefixLengths,
       List<TokenScores> scores,
+      int order,
       DecodingListener listener) {
     try (Access.Turn turn = use()) {
       SequenceChecks.check("sequence", sequences, this);
-      GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixLengths, scores);
+      GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixLengths, scores, order);
       return rollouts.join(
-          new RolloutDecoder(network, decodingBytes())
-              .decode(sequences, rollouts.rollouts(), listener));
+          new RolloutDecoder(network, decodingBytes()).decode(sequences, rollouts, listener));
     }
   }
 

@@ -33,6 +33,9 @@ final class RememberingCausalLm implements CausalLm {
   private final IdentityHashMap<TokenSequence, Map<Integer, int[]>> continuations =
       new IdentityHashMap<>();
 
+  /** The least that was asked for, whatever the weights: what ends later serves all. */
+  private int order = Integer.MAX_VALUE;
+
   private String what = "";
   private MeasuringProgress progress = MeasuringProgress.NONE;
   private long doneTokens;
@@ -126,8 +129,8 @@ final class RememberingCausalLm implements CausalLm {
 
   @Override
   public List<GreedyContinuations> continueGreedily(
-      List<TokenSequence> sequences, List<int[]> prefixLengths) {
-    return continueGreedily(sequences, prefixLengths, DecodingListener.NONE);
+      List<TokenSequence> sequences, List<int[]> prefixLengths, int newOrder) {
+    return continueGreedily(sequences, prefixLengths, newOrder, DecodingListener.NONE);
   }
 
   @Override
@@ -135,15 +138,23 @@ final class RememberingCausalLm implements CausalLm {
       List<TokenSequence> sequences,
       List<int[]> prefixLengths,
       List<TokenScores> given,
+      int newOrder,
       DecodingListener listener) {
     for (int i = 0; i < sequences.size(); i++) {
       remembered(ScoreDetail.ALL).putIfAbsent(sequences.get(i), given.get(i));
     }
-    return continueGreedily(sequences, prefixLengths, listener);
+    return continueGreedily(sequences, prefixLengths, newOrder, listener);
   }
 
   private List<GreedyContinuations> continueGreedily(
-      List<TokenSequence> sequences, List<int[]> prefixLengths, DecodingListener listener) {
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      int newOrder,
+      DecodingListener listener) {
+    if (newOrder < order) {
+      order = newOrder;
+      continuations.clear();
+    }
     List<TokenSequence> incomplete = new ArrayList<>();
     List<int[]> missing = new ArrayList<>();
     for (int i = 0; i < sequences.size(); i++) {
@@ -161,6 +172,7 @@ final class RememberingCausalLm implements CausalLm {
             incomplete,
             missing,
             scoresOf(incomplete, ScoreDetail.ALL),
+            order,
             new Share(tokens(incomplete), listener));
     for (int i = 0; i < incomplete.size(); i++) {
       for (int prefixLength : missing.get(i)) {

@@ -152,7 +152,7 @@ final class LiveArraysTest {
         .isInstanceOf(how);
     between.run();
     List<TokenScores> scores = model.score(SEQUENCES);
-    assertThatThrownBy(() -> model.continueGreedily(SEQUENCES, PREFIXES, scores, listener))
+    assertThatThrownBy(() -> model.continueGreedily(SEQUENCES, PREFIXES, scores, 1, listener))
         .isInstanceOf(how);
   }
 

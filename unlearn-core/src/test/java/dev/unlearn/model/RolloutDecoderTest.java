@@ -3,6 +3,7 @@ package dev.unlearn.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.primitives.Ints;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.model.decoder.DecoderSpec;
@@ -12,7 +13,10 @@ import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.GreedyRollouts;
 import dev.unlearn.spi.GreedyRollouts.Rollout;
+import dev.unlearn.spi.TokenScores;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
@@ -23,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** With a network that keeps keys and values, and with one that computes all of every row anew. */
@@ -124,10 +129,9 @@ final class RolloutDecoderTest {
     List<int[]> prefixes = List.of(new int[] {1, 2, 9, 200}, new int[] {1, 5, 280});
     TestNetwork longer = keeps ? TestNetwork.keeping(spec) : new TestNetwork(spec);
     try (DjlCausalLm of = longer.model()) {
-      GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixes, of.score(sequences));
+      GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixes, of.score(sequences), 1);
       List<int[]> decoded =
-          new RolloutDecoder(longer, LARGE)
-              .decode(sequences, rollouts.rollouts(), DecodingListener.NONE);
+          new RolloutDecoder(longer, LARGE).decode(sequences, rollouts, DecodingListener.NONE);
 
       assertThat(decoded).anyMatch(ids -> ids.length > 257).anyMatch(ids -> ids.length < 257);
       new BruteForce(of, TALLY).assertPrefixes(sequences, prefixes, rollouts.join(decoded));
@@ -145,7 +149,10 @@ final class RolloutDecoderTest {
 
   @Test
   void decode_nothing() {
-    assertThat(new RolloutDecoder(network, LARGE).decode(SEQUENCES, List.of(), failing()))
+    List<int[]> none = SEQUENCES.stream().map(s -> new int[0]).toList();
+    GreedyRollouts nothing = GreedyRollouts.of(SEQUENCES, none, model.score(SEQUENCES), 1);
+
+    assertThat(new RolloutDecoder(network, LARGE).decode(SEQUENCES, nothing, DecodingListener.NONE))
         .isEmpty();
     assertThat(network.prefixCounts).isEmpty();
   }
@@ -153,11 +160,14 @@ final class RolloutDecoderTest {
   /** There is nothing to compute: the first token is known from the scores. */
   @Test
   void decode_oneToken() {
-    List<int[]> decoded =
-        new RolloutDecoder(network, LARGE)
-            .decode(SEQUENCES, List.of(new Rollout(0, 8, 3, 1)), DecodingListener.NONE);
+    List<TokenSequence> one = List.of(TokenSequence.of(1, 2, 3));
+    TokenScores scores = new TokenScores(one.get(0), new float[2], new int[] {2, 5});
+    GreedyRollouts last = GreedyRollouts.of(one, List.of(new int[] {2}), List.of(scores), 1);
 
-    assertThat(decoded.get(0)).containsExactly(3);
+    List<int[]> decoded =
+        new RolloutDecoder(network, LARGE).decode(one, last, DecodingListener.NONE);
+
+    assertThat(decoded.get(0)).containsExactly(5);
     assertThat(network.prefixCounts).isEmpty();
   }
 
@@ -180,7 +190,7 @@ final class RolloutDecoderTest {
             }
           };
 
-      assertThat(decode(bytes, listener)).hasSize(rollouts().size());
+      assertThat(decode(bytes, listener)).hasSize(rollouts().rollouts().size());
 
       assertThat(heard).isSorted().doesNotHaveDuplicates().endsWith(total);
     }
@@ -234,25 +244,62 @@ final class RolloutDecoderTest {
     }
   }
 
-  private static DecodingListener failing() {
+  /**
+   * With n-grams only, each rollout is the beginning of the whole one, and what is left out has no
+   * n-gram of the sequence. Each row that ends early does so at the same step as those behind it.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 5, 9, 40})
+  void decode_untilNoNgramCanCome(int order) {
+    List<int[]> whole = decode(LARGE, DecodingListener.NONE);
+    int steps = network.stepRows.stream().mapToInt(Integer::intValue).sum();
+    network.stepRows.clear();
+    GreedyRollouts some = GreedyRollouts.of(SEQUENCES, PREFIXES, model.score(SEQUENCES), order);
+    List<Long> heard = new ArrayList<>();
+
+    List<int[]> ended = new RolloutDecoder(network, LARGE).decode(SEQUENCES, some, progress(heard));
+
+    assertThat(network.stepRows.stream().mapToInt(Integer::intValue).sum()).isLessThan(steps);
+    assertThat(heard).isSorted().doesNotHaveDuplicates().endsWith(total());
+    int early = 0;
+    for (int i = 0; i < whole.size(); i++) {
+      assertThat(whole.get(i)).startsWith(ended.get(i));
+      early += ended.get(i).length < whole.get(i).length ? 1 : 0;
+      Rollout rollout = some.rollouts().get(i);
+      TokenSequence sequence = SEQUENCES.get(rollout.sequence());
+      int known = rollout.position() + ended.get(i).length;
+      int[] row = Ints.concat(sequence.ids(0, rollout.position()), whole.get(i));
+      for (int end = known + 1; end <= row.length; end++) {
+        assertThat(occurs(Arrays.copyOfRange(row, Math.max(0, end - order), end), sequence.ids()))
+            .isFalse();
+      }
+    }
+    assertThat(early).isPositive();
+  }
+
+  private static boolean occurs(int[] ngram, int[] ids) {
+    return Collections.indexOfSubList(Ints.asList(ids), Ints.asList(ngram)) >= 0;
+  }
+
+  private static DecodingListener progress(List<Long> heard) {
     return new DecodingListener() {
       @Override
       public void progressed(long doneTokens, long totalTokens) {
-        throw new AssertionError("nothing is decoded");
+        heard.add(doneTokens);
       }
     };
   }
 
-  private List<Rollout> rollouts() {
-    return GreedyRollouts.of(SEQUENCES, PREFIXES, model.score(SEQUENCES)).rollouts();
+  private GreedyRollouts rollouts() {
+    return GreedyRollouts.of(SEQUENCES, PREFIXES, model.score(SEQUENCES), 1);
   }
 
   private int rows() {
-    return (int) rollouts().stream().filter(rollout -> rollout.newTokens() > 1).count();
+    return (int) rollouts().rollouts().stream().filter(rollout -> rollout.newTokens() > 1).count();
   }
 
   private long total() {
-    return rollouts().stream().mapToLong(Rollout::newTokens).sum();
+    return rollouts().rollouts().stream().mapToLong(Rollout::newTokens).sum();
   }
 
   private List<int[]> decode(long bytes, DecodingListener listener) {
@@ -260,7 +307,6 @@ final class RolloutDecoderTest {
   }
 
   private List<GreedyContinuations> continued(long bytes) {
-    return GreedyRollouts.of(SEQUENCES, PREFIXES, model.score(SEQUENCES))
-        .join(decode(bytes, DecodingListener.NONE));
+    return rollouts().join(decode(bytes, DecodingListener.NONE));
   }
 }

@@ -41,14 +41,11 @@ final class RolloutWorkersTest {
   private final Set<Thread> computing = Collections.synchronizedSet(new HashSet<>());
   private final TestNetwork network = TestNetwork.keeping(SPEC);
   private final DjlCausalLm model = network.model();
-  private List<Rollout> rollouts = List.of();
+  private GreedyRollouts rollouts = of(BruteForce.allPrefixes(SEQUENCES));
   private int threads;
 
   @BeforeEach
   void open() {
-    rollouts =
-        GreedyRollouts.of(SEQUENCES, BruteForce.allPrefixes(SEQUENCES), model.score(SEQUENCES))
-            .rollouts();
     threads = Torch.threads();
     network.whenStepping = () -> computing.add(Thread.currentThread());
   }
@@ -89,7 +86,7 @@ final class RolloutWorkersTest {
 
   @Test
   void decode_fewRowsAlone() {
-    rollouts = rollouts.subList(0, 63);
+    rollouts = first(63);
 
     assertThat(decode(2, LARGE, DecodingListener.NONE)).hasSize(63);
 
@@ -98,7 +95,7 @@ final class RolloutWorkersTest {
 
   @Test
   void decode_enoughRowsTogether() {
-    rollouts = rollouts.subList(0, 64);
+    rollouts = first(64);
 
     assertThat(decode(2, LARGE, DecodingListener.NONE)).hasSize(64);
 
@@ -129,7 +126,7 @@ final class RolloutWorkersTest {
     assertThat(heard)
         .isSorted()
         .doesNotHaveDuplicates()
-        .endsWith(rollouts.stream().mapToLong(Rollout::newTokens).sum());
+        .endsWith(rollouts.rollouts().stream().mapToLong(Rollout::newTokens).sum());
   }
 
   @Test
@@ -155,7 +152,7 @@ final class RolloutWorkersTest {
         new DecodingListener() {
           @Override
           public void progressed(long doneTokens, long totalTokens) {
-            if (doneTokens > rollouts.size()) {
+            if (doneTokens > rollouts.rollouts().size()) {
               throw new IllegalStateException("no more of this");
             }
           }
@@ -198,6 +195,25 @@ final class RolloutWorkersTest {
     decode(1, LARGE, DecodingListener.NONE);
     assertThat(computing).containsExactly(Thread.currentThread());
     assertThat(network.stepRows).hasSizeGreaterThan(steps);
+  }
+
+  private GreedyRollouts of(List<int[]> prefixes) {
+    return GreedyRollouts.of(SEQUENCES, prefixes, model.score(SEQUENCES), 1);
+  }
+
+  /** Returns the first of those of which there is something to decode. */
+  private GreedyRollouts first(int count) {
+    List<Rollout> some =
+        rollouts.rollouts().stream().filter(it -> it.newTokens() > 1).limit(count).toList();
+    return of(
+        IntStream.range(0, SEQUENCES.size())
+            .mapToObj(
+                i ->
+                    some.stream()
+                        .filter(it -> it.sequence() == i)
+                        .mapToInt(Rollout::position)
+                        .toArray())
+            .toList());
   }
 
   @CanIgnoreReturnValue

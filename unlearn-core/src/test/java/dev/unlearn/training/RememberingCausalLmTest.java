@@ -124,6 +124,26 @@ final class RememberingCausalLmTest {
     }
   }
 
+  /** What ends early serves n-grams that are as long; shorter ones are decoded anew, for all. */
+  @Test
+  void continueGreedily_ordersShareWhatServesTheLeast() {
+    List<int[]> lengths = List.of(new int[] {1}, new int[] {1}, new int[] {1});
+    List<GreedyContinuations> whole = model.continueGreedily(SEQUENCES, lengths);
+
+    List<GreedyContinuations> ten = remembering.continueGreedily(SEQUENCES, lengths, 10);
+    List<GreedyContinuations> eleven = remembering.continueGreedily(SEQUENCES, lengths, 11);
+    List<GreedyContinuations> three = remembering.continueGreedily(SEQUENCES, lengths, 3);
+    remembering.weightsChanged();
+    List<GreedyContinuations> tenAgain = remembering.continueGreedily(SEQUENCES, lengths, 10);
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(eleven.get(i).after(1)).isSameAs(ten.get(i).after(1));
+      assertThat(three.get(i).after(1)).hasSizeGreaterThan(ten.get(i).after(1).length);
+      assertThat(tenAgain.get(i).after(1)).isEqualTo(three.get(i).after(1));
+      assertThat(whole.get(i).after(1)).startsWith(three.get(i).after(1));
+    }
+  }
+
   @Test
   void listener_failsInTheMidst() {
     remembering.measuring(

@@ -156,8 +156,9 @@ public final class ExtractionLikelihood implements Metric {
       checkArgument(
           metrics.put(order, of(order)) == null, "orders must differ, but two were: %s", order);
     }
+    int shortest = Ints.min(orders);
     List<GreedyContinuations> continuations =
-        model.continueGreedily(sequences, of(Ints.min(orders)).prefixLengths(sequences));
+        model.continueGreedily(sequences, of(shortest).prefixLengths(sequences), shortest);
     Map<Integer, MetricResult> results = new LinkedHashMap<>();
     metrics.forEach((order, metric) -> results.put(order, metric.result(sequences, continuations)));
     return Collections.unmodifiableMap(results);
@@ -180,14 +181,15 @@ public final class ExtractionLikelihood implements Metric {
 
   @Override
   public MetricResult measure(CausalLm model, List<TokenSequence> sequences) {
-    return result(sequences, model.continueGreedily(sequences, prefixLengths(sequences)));
+    return result(sequences, model.continueGreedily(sequences, prefixLengths(sequences), order));
   }
 
   /** Measures as {@link #measure(CausalLm, List)} does, where the scores are known already. */
   MetricResult measure(CausalLm model, List<TokenSequence> sequences, List<TokenScores> scores) {
     List<int[]> prefixLengths = prefixLengths(sequences);
     return result(
-        sequences, model.continueGreedily(sequences, prefixLengths, scores, DecodingListener.NONE));
+        sequences,
+        model.continueGreedily(sequences, prefixLengths, scores, order, DecodingListener.NONE));
   }
 
   private MetricResult result(
@@ -223,9 +225,9 @@ public final class ExtractionLikelihood implements Metric {
     NgramOverlap overlap = new NgramOverlap(sequence, order);
     double sum = 0;
     for (int prefixLength : prefixLengths) {
-      int[] continuation = continuations.after(prefixLength);
-      int ngramCount = continuation.length - order + 1;
-      sum += (double) overlap.matches(continuation, prefixLength) / ngramCount;
+      int ngramCount = sequence.length() - prefixLength - order + 1;
+      int matches = overlap.matches(continuations.after(prefixLength), prefixLength);
+      sum += (double) matches / ngramCount;
     }
     return sum / prefixLengths.length; // 0 / 0, NaN, without prefixes
   }

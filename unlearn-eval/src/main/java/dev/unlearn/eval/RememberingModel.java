@@ -24,6 +24,9 @@ final class RememberingModel implements CausalLm {
   private final Map<ScoreDetail, Map<TokenSequence, TokenScores>> scores = new HashMap<>();
   private final Map<Prefixes, GreedyContinuations> continuations = new HashMap<>();
 
+  /** The least that was asked for: what ends later serves all. */
+  private int order = Integer.MAX_VALUE;
+
   private record Prefixes(TokenSequence sequence, List<Integer> lengths) {}
 
   RememberingModel(CausalLm model) {
@@ -48,7 +51,12 @@ final class RememberingModel implements CausalLm {
       List<TokenSequence> sequences,
       List<int[]> prefixLengths,
       List<TokenScores> ofSequences,
+      int newOrder,
       DecodingListener listener) {
+    if (newOrder < order) {
+      order = newOrder;
+      continuations.clear();
+    }
     List<Prefixes> keys =
         IntStream.range(0, sequences.size())
             .mapToObj(
@@ -70,6 +78,7 @@ final class RememberingModel implements CausalLm {
                     .map(key -> key.lengths().stream().mapToInt(Integer::intValue).toArray())
                     .toList(),
                 open.stream().map(scored::get).toList(),
+                order,
                 listener));
   }
 

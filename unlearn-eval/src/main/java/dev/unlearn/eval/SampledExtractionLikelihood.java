@@ -42,7 +42,8 @@ final class SampledExtractionLikelihood implements Metric {
       drawn.add(isSampled(all) ? draw(all, index) : all);
     }
     List<Double> perSequence =
-        exact.likelihoods(sequences, drawn, model.continueGreedily(sequences, drawn));
+        exact.likelihoods(
+            sequences, drawn, model.continueGreedily(sequences, drawn, exact.order()));
     MetricResult result = MetricResult.mean(key(), perSequence);
     return Double.isNaN(result.value())
         ? result

@@ -121,7 +121,7 @@ final class ContinueGreedilyTest {
     List<TokenSequence> sequences =
         List.of(TokenSequence.of(1, 1, 1, 1), TokenSequence.of(1, 1), TokenSequence.of(1, 1, 1));
     List<int[]> prefixLengths = List.of(new int[] {1, 2, 3}, new int[] {1}, new int[] {1, 2});
-    return model.continueGreedily(sequences, prefixLengths, model.score(sequences), heard);
+    return model.continueGreedily(sequences, prefixLengths, model.score(sequences), 1, heard);
   }
 
   /** Writes down what it hears, and cancels when it has been asked too often. */

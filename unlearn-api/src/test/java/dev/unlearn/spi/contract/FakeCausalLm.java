@@ -122,9 +122,10 @@ public final class FakeCausalLm implements CausalLm {
       List<TokenSequence> sequences,
       List<int[]> prefixLengths,
       List<TokenScores> scores,
+      int order,
       DecodingListener listener) {
     continuing++;
-    return CausalLm.super.continueGreedily(sequences, prefixLengths, scores, listener);
+    return CausalLm.super.continueGreedily(sequences, prefixLengths, scores, order, listener);
   }
 
   /** Decodes greedily, prompt by prompt, and tells of progress after each. */

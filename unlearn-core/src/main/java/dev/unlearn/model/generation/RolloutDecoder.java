@@ -5,6 +5,7 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Workers;
 import dev.unlearn.spi.DecodingListener;
+import dev.unlearn.spi.GreedyRollouts;
 import dev.unlearn.spi.GreedyRollouts.Rollout;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -54,16 +55,14 @@ public final class RolloutDecoder {
    * @return the new tokens of each rollout, its first among them
    */
   public List<int[]> decode(
-      List<TokenSequence> sequences, List<Rollout> rollouts, DecodingListener listener) {
-    if (rollouts.isEmpty()) {
-      return List.of();
-    }
+      List<TokenSequence> sequences, GreedyRollouts rollouts, DecodingListener listener) {
     Work work = new Work(rollouts, listener);
+    if (work.open.length == 0) {
+      return work.decoded();
+    }
     int[] needed = new int[sequences.size()]; // tokens of each sequence that are in a prefix
-    for (Rollout rollout : rollouts) {
-      if (rollout.newTokens() == 1) {
-        continue; // known already
-      }
+    for (int number : work.open) {
+      Rollout rollout = work.rollout(number);
       needed[rollout.sequence()] = Math.max(needed[rollout.sequence()], rollout.position());
     }
     int[] read = IntStream.range(0, needed.length).filter(i -> needed[i] > 0).toArray();
@@ -72,7 +71,7 @@ public final class RolloutDecoder {
     try (Torch.GradientMode off = Torch.gradientsOff();
         Packing packing = network.pack(work.progress.total(), memoryBytes / 4);
         BestIds best = new BestIds(network, work.progress.total(), memoryBytes / 8);
-        Workers threads = new Workers(rollouts.size() < MIN_ROLLOUTS ? 1 : workers)) {
+        Workers threads = new Workers(work.open.length < MIN_ROLLOUTS ? 1 : workers)) {
       BatchPlan plan =
           new BatchPlan(
               network.bytesPerToken(),
@@ -85,7 +84,7 @@ public final class RolloutDecoder {
         decode(sequences, needed, members, work, plan, best, threads);
       }
     }
-    return Arrays.asList(work.decoded);
+    return work.decoded();
   }
 
   private void decode(
@@ -102,11 +101,10 @@ public final class RolloutDecoder {
       place[members[i]] = i;
     }
     int[] of =
-        IntStream.range(0, work.rollouts.size())
-            .filter(i -> place[work.rollouts.get(i).sequence()] >= 0)
-            .filter(i -> work.rollouts.get(i).newTokens() > 1)
+        IntStream.of(work.open)
+            .filter(number -> place[work.rollout(number).sequence()] >= 0)
             .toArray();
-    int[] byLength = descending(of.length, i -> work.rollouts.get(of[i]).newTokens());
+    int[] byLength = descending(of.length, i -> work.rollout(of[i]).newTokens());
     int[] rows = IntStream.of(byLength).map(i -> of[i]).toArray();
     List<int[]> ids =
         IntStream.of(members).mapToObj(i -> sequences.get(i).ids(0, needed[i])).toList();
@@ -116,7 +114,7 @@ public final class RolloutDecoder {
       List<BatchPlan.Range> ranges =
           plan.groups(
               rows.length,
-              i -> work.rollouts.get(rows[i]).newTokens(),
+              i -> work.rollout(rows[i]).newTokens(),
               BatchPlan.bytesPerRow(network, longest),
               BatchPlan.MAX_ROWS);
       threads.run(
@@ -139,20 +137,22 @@ public final class RolloutDecoder {
     if (batch.length == 0) {
       return;
     }
-    int[] from = IntStream.of(batch).map(i -> work.rollouts.get(i).position()).toArray();
-    int[] in = IntStream.of(batch).map(i -> place[work.rollouts.get(i).sequence()]).toArray();
-    int most = work.rollouts.get(batch[0]).newTokens();
+    int[] from = IntStream.of(batch).map(i -> work.rollout(i).position()).toArray();
+    int[] in = IntStream.of(batch).map(i -> place[work.rollout(i).sequence()]).toArray();
+    int most = work.rollout(batch[0]).newTokens();
     try (Branches branches = prefixes.branch(in, from, most)) {
       run(branches, batch, work, best);
     }
   }
 
   private void run(Branches branches, int[] batch, Work work, BestIds best) {
-    int[] tokens = IntStream.of(batch).map(i -> work.rollouts.get(i).first()).toArray();
+    int[] tokens = IntStream.of(batch).map(i -> work.rollout(i).first()).toArray();
+    int active = batch.length;
     for (int step = 1; ; step++) {
-      int at = step;
-      int active =
-          (int) IntStream.of(batch).filter(i -> work.rollouts.get(i).newTokens() > at).count();
+      while (active > 0 && work.isOver(batch[active - 1], step)) {
+        active--;
+        work.end(batch[active], step);
+      }
       if (active == 0) {
         return;
       }
@@ -177,29 +177,61 @@ public final class RolloutDecoder {
 
   /** What is to be decoded, and what has been. */
   private static final class Work {
-    final List<Rollout> rollouts;
-    final int[][] decoded;
+    private final GreedyRollouts rollouts;
+    private final List<Rollout> all;
+    private final int[][] decoded;
+    private final int[] lengths;
     final DecodingProgress progress;
 
-    Work(List<Rollout> rollouts, DecodingListener listener) {
+    /** The numbers of rollouts of which a token at least is to be decoded. */
+    final int[] open;
+
+    Work(GreedyRollouts rollouts, DecodingListener listener) {
       this.rollouts = rollouts;
-      decoded = new int[rollouts.size()][];
-      long total = 0;
-      for (int i = 0; i < decoded.length; i++) {
-        decoded[i] = new int[rollouts.get(i).newTokens()];
-        decoded[i][0] = rollouts.get(i).first();
-        total += decoded[i].length;
+      all = rollouts.rollouts();
+      decoded = new int[all.size()][];
+      lengths = new int[all.size()];
+      progress = new DecodingProgress(all.stream().mapToLong(Rollout::newTokens).sum(), listener);
+      for (int number = 0; number < decoded.length; number++) {
+        decoded[number] = new int[rollout(number).newTokens()];
+        decoded[number][0] = rollout(number).first();
+        lengths[number] = 1;
       }
-      progress = new DecodingProgress(total, listener);
+      open = IntStream.range(0, decoded.length).filter(number -> !isOver(number, 1)).toArray();
       progress.decoded(decoded.length);
+      IntStream.range(0, decoded.length)
+          .filter(number -> isOver(number, 1))
+          .forEach(number -> end(number, 1));
+    }
+
+    Rollout rollout(int number) {
+      return all.get(number);
+    }
+
+    boolean isOver(int number, int count) {
+      return rollouts.isOver(number, decoded[number], count);
+    }
+
+    /** Lets a rollout end; what it does not need counts as decoded. */
+    void end(int number, int count) {
+      if (count < decoded[number].length) {
+        progress.decoded(decoded[number].length - count);
+      }
     }
 
     /** Notes a token of each of the first rows of a batch. */
     void record(int[] batch, int[] tokens, int step) {
       for (int row = 0; row < tokens.length; row++) {
         decoded[batch[row]][step] = tokens[row];
+        lengths[batch[row]] = step + 1;
       }
       progress.decoded(tokens.length);
+    }
+
+    List<int[]> decoded() {
+      return IntStream.range(0, decoded.length)
+          .mapToObj(number -> Arrays.copyOf(decoded[number], lengths[number]))
+          .toList();
     }
   }
 }

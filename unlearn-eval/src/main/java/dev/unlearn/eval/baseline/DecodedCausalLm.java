@@ -71,19 +71,21 @@ final class DecodedCausalLm implements CausalLm {
 
   @Override
   public List<GreedyContinuations> continueGreedily(
-      List<TokenSequence> sequences, List<int[]> prefixLengths) {
-    return continueGreedily(sequences, prefixLengths, List.of(), DecodingListener.NONE);
+      List<TokenSequence> sequences, List<int[]> prefixLengths, int order) {
+    return continueGreedily(sequences, prefixLengths, List.of(), order, DecodingListener.NONE);
   }
 
   /**
    * Draws a continuation of every prefix. A draw says nothing of the next prefix's, so scores are
-   * of no use. Sequences of one length are decoded together, with random numbers of their own.
+   * of no use. Continuations are whole. Sequences of one length are decoded together, with random
+   * numbers of their own.
    */
   @Override
   public List<GreedyContinuations> continueGreedily(
       List<TokenSequence> sequences,
       List<int[]> prefixLengths,
       List<TokenScores> scores,
+      int order,
       DecodingListener listener) {
     Map<Integer, List<Integer>> byLength = new TreeMap<>();
     for (int index = 0; index < sequences.size(); index++) {
