@@ -52,8 +52,6 @@ final class OtherDeviceTest {
       }
       """;
 
-  private static final LoadOptions ON_HOST = LoadOptions.builder().device(Device.cpu()).build();
-
   /** That this device is of use: it computes, and refuses what is not on it. */
   @Test
   void operator_refusesHostMemory() {
@@ -84,7 +82,7 @@ final class OtherDeviceTest {
         Stream.of(4, 5, 6)
             .map(last -> TokenSequence.of(3, 1, 4, 1, 5, last, 7).withPromptLength(5))
             .toList();
-    try (TrainableCausalLm host = load.apply(ON_HOST);
+    try (TrainableCausalLm host = load.apply(TinyModel.ON_CPU);
         TrainableCausalLm other = load.apply(OtherDevice.options())) {
       assertThat(other.info().device()).isEqualTo("lazy(0)");
       assertThat(WeightsDigest.of(other)).isEqualTo(WeightsDigest.of(host));

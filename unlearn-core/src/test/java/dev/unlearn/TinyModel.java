@@ -1,5 +1,6 @@
 package dev.unlearn;
 
+import ai.djl.Device;
 import dev.unlearn.api.Corpus;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
@@ -20,6 +21,9 @@ public final class TinyModel {
   public static final int VOCABULARY = 20;
   public static final int CONTEXT = 32;
   public static final int LENGTH = 12;
+
+  /** For what only a CPU has, and for modules that were traced on one. */
+  public static final LoadOptions ON_CPU = LoadOptions.builder().device(Device.cpu()).build();
 
   private static final String TOKENIZER =
       """

@@ -3,7 +3,6 @@ package dev.unlearn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.unlearn.adapter.Adapter;
@@ -15,7 +14,6 @@ import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.GiveUp;
 import dev.unlearn.api.Outcome;
 import dev.unlearn.eval.MemorizationAccuracy;
-import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.objective.RetainTerms;
@@ -53,7 +51,7 @@ final class UnlearnerDeviceTest {
   @TempDir private Path folder;
 
   private static TrainableCausalLm onHost() {
-    return TinyModel.llama(1, LoadOptions.builder().device(Device.cpu()).build());
+    return TinyModel.llama(1, TinyModel.ON_CPU);
   }
 
   private static TrainableCausalLm onOther() {

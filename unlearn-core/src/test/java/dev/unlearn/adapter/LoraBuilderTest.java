@@ -3,10 +3,8 @@ package dev.unlearn.adapter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.Device;
 import dev.unlearn.CausalLms;
 import dev.unlearn.TinyModel;
-import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.NoTokenizer;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.net.URISyntaxException;
@@ -135,8 +133,7 @@ final class LoraBuilderTest {
   void attach_torchScript() throws URISyntaxException {
     Path file = Path.of(LoraBuilderTest.class.getResource("/torchscript/ids.pt").toURI());
     try (TrainableCausalLm model =
-        CausalLms.loadTorchScript(
-            file, new NoTokenizer(), LoadOptions.builder().device(Device.cpu()).build())) {
+        CausalLms.loadTorchScript(file, new NoTokenizer(), TinyModel.ON_CPU)) {
       assertThatThrownBy(() -> Adapters.lora().attach(model))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(

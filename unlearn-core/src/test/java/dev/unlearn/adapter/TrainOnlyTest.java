@@ -4,13 +4,12 @@ import static dev.unlearn.adapter.Subject.SEQUENCES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.CausalLms;
+import dev.unlearn.TinyModel;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
-import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.NoTokenizer;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
@@ -128,8 +127,7 @@ final class TrainOnlyTest {
   void trainOnly_torchScript() throws URISyntaxException {
     Path file = Path.of(TrainOnlyTest.class.getResource("/torchscript/ids.pt").toURI());
     try (TrainableCausalLm other =
-        CausalLms.loadTorchScript(
-            file, new NoTokenizer(), LoadOptions.builder().device(Device.cpu()).build())) {
+        CausalLms.loadTorchScript(file, new NoTokenizer(), TinyModel.ON_CPU)) {
       List<String> names = List.copyOf(other.parameters().keySet());
       Map<String, float[]> before = Subject.values(other.parameters());
       Map<String, NDArray> weights = other.parameters();

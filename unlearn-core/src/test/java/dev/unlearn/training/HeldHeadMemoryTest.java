@@ -2,12 +2,10 @@ package dev.unlearn.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.Device;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.TinyModel;
 import dev.unlearn.api.TokenSequence;
-import dev.unlearn.model.LoadOptions;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.train.TrainableCausalLm;
@@ -25,8 +23,7 @@ final class HeldHeadMemoryTest {
 
   @Test
   void update_leavesTheLargest() {
-    try (TrainableCausalLm model =
-        TinyModel.gpt2(1, LoadOptions.builder().device(Device.cpu()).build())) {
+    try (TrainableCausalLm model = TinyModel.gpt2(1, TinyModel.ON_CPU)) {
       assertThat(held(model)).isEmpty();
       try (Updates updates =
           new Updates(model, Objectives.gradientAscent(), Optimizers.sgd(1e-3), 4096)) {

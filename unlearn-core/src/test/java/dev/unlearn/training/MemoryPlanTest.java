@@ -3,14 +3,12 @@ package dev.unlearn.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.TinyModel;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.GiveUp;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
-import dev.unlearn.model.LoadOptions;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.Optimizers;
@@ -43,8 +41,7 @@ final class MemoryPlanTest {
   /** So few that scoring them takes less than an update of one. */
   private static final ForgetSet SMALL_SET = ForgetSet.of(TinyModel.random(1, 2, LONGEST));
 
-  private final TrainableCausalLm model =
-      TinyModel.gpt2(1, LoadOptions.builder().device(Device.cpu()).build());
+  private final TrainableCausalLm model = TinyModel.gpt2(1, TinyModel.ON_CPU);
 
   @AfterEach
   void close() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.unlearn.Property;
+import dev.unlearn.TinyModel;
 import dev.unlearn.api.UnlearningException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,7 +38,9 @@ final class DamagedTorchScriptTest {
           }
           Throwable refused =
               catchThrowable(
-                  () -> TorchScriptModels.load(file, Fixtures.NO_TOKENIZER, Fixtures.HOST).close());
+                  () ->
+                      TorchScriptModels.load(file, Fixtures.NO_TOKENIZER, TinyModel.ON_CPU)
+                          .close());
           if (refused == null) {
             loaded[0]++;
           } else {

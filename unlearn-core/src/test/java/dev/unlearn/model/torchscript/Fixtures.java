@@ -1,13 +1,12 @@
 package dev.unlearn.model.torchscript;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.unlearn.TinyModel;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
-import dev.unlearn.model.LoadOptions;
 import dev.unlearn.model.NoTokenizer;
 import dev.unlearn.model.Signature;
 import dev.unlearn.spi.TokenScores;
@@ -31,9 +30,6 @@ final class Fixtures {
   static final List<TokenSequence> ROWS =
       List.of(TokenSequence.of(3, 1, 4, 1, 5, 9, 2, 6, 5), TokenSequence.of(2, 7, 1, 8, 2, 8));
 
-  /** Where they were traced, which their code names. */
-  static final LoadOptions HOST = LoadOptions.builder().device(Device.cpu()).build();
-
   static final Tokenizer NO_TOKENIZER = new NoTokenizer();
 
   private Fixtures() {}
@@ -54,11 +50,11 @@ final class Fixtures {
   static TrainableCausalLm load(String name) {
     Path file = path(name + ".pt");
     return switch (name) {
-      case "past" -> TorchScriptModels.load(file, NO_TOKENIZER, TEXT_GENERATION, HOST);
+      case "past" -> TorchScriptModels.load(file, NO_TOKENIZER, TEXT_GENERATION, TinyModel.ON_CPU);
       case "ids_positions" ->
           TorchScriptModels.load(
-              file, NO_TOKENIZER, Signature.ids(POSITIONS).withPositionIds(), HOST);
-      default -> TorchScriptModels.load(file, NO_TOKENIZER, HOST);
+              file, NO_TOKENIZER, Signature.ids(POSITIONS).withPositionIds(), TinyModel.ON_CPU);
+      default -> TorchScriptModels.load(file, NO_TOKENIZER, TinyModel.ON_CPU);
     };
   }
 

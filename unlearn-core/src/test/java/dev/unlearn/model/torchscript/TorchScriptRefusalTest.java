@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.unlearn.CausalLms;
+import dev.unlearn.TinyModel;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.api.UnlearningException;
 import dev.unlearn.model.Signature;
@@ -124,7 +125,8 @@ final class TorchScriptRefusalTest {
     Signature signature = Signature.ids(4);
 
     assertThatThrownBy(
-            () -> CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER, signature, Fixtures.HOST))
+            () ->
+                CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER, signature, TinyModel.ON_CPU))
         .isInstanceOf(UnlearningException.class)
         .hasMessage(
             "%s: the block must take what %s says, but failed with ids of shape (2, 3):"
@@ -139,7 +141,8 @@ final class TorchScriptRefusalTest {
     Signature signature = Signature.ids(Fixtures.POSITIONS);
 
     assertThatThrownBy(
-            () -> CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER, signature, Fixtures.HOST))
+            () ->
+                CausalLms.loadTorchScript(file, Fixtures.NO_TOKENIZER, signature, TinyModel.ON_CPU))
         .isInstanceOf(UnlearningException.class)
         .hasMessageStartingWith("%s: the block must take what %s says,", file, signature)
         .hasMessageEndingWith(
@@ -173,7 +176,7 @@ final class TorchScriptRefusalTest {
     TokenSequence tooLong = TokenSequence.of(new int[Fixtures.POSITIONS + 2]);
     try (TrainableCausalLm model =
         CausalLms.loadTorchScript(
-            Fixtures.path("ids.pt"), Fixtures.NO_TOKENIZER, signature, Fixtures.HOST)) {
+            Fixtures.path("ids.pt"), Fixtures.NO_TOKENIZER, signature, TinyModel.ON_CPU)) {
       assertThatThrownBy(() -> model.score(List.of(tooLong)))
           .isInstanceOf(UnlearningException.class)
           .hasMessage(

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Blocks;
 import dev.unlearn.CausalLms;
+import dev.unlearn.TinyModel;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
 import dev.unlearn.model.SaveOptions;
@@ -52,7 +53,7 @@ final class TorchScriptSaveTest {
       CausalLms.save(model, target);
 
       try (TrainableCausalLm saved =
-          CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, Fixtures.HOST)) {
+          CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, TinyModel.ON_CPU)) {
         assertThat(saved.parameters().keySet()).isEqualTo(model.parameters().keySet());
         assertSame(saved, model);
         assertThat(saved.contextLength()).isEqualTo(model.contextLength());
@@ -68,7 +69,7 @@ final class TorchScriptSaveTest {
     try (TrainableCausalLm model = Fixtures.load("ids_tied")) {
       CausalLms.save(model, target);
       try (TrainableCausalLm saved =
-          CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, Fixtures.HOST)) {
+          CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, TinyModel.ON_CPU)) {
         train(model);
         train(saved);
 
@@ -108,7 +109,7 @@ final class TorchScriptSaveTest {
       CausalLms.save(model, target, OVERWRITE);
     }
     try (TrainableCausalLm saved =
-        CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, SIGNATURE, Fixtures.HOST)) {
+        CausalLms.loadTorchScript(target, Fixtures.NO_TOKENIZER, SIGNATURE, TinyModel.ON_CPU)) {
       assertThat(saved.vocabularySize()).isEqualTo(40);
     }
   }
@@ -190,6 +191,6 @@ final class TorchScriptSaveTest {
 
   private static TrainableCausalLm load() {
     return CausalLms.loadTorchScript(
-        Fixtures.path("ids_mask.pt"), Fixtures.NO_TOKENIZER, SIGNATURE, Fixtures.HOST);
+        Fixtures.path("ids_mask.pt"), Fixtures.NO_TOKENIZER, SIGNATURE, TinyModel.ON_CPU);
   }
 }
