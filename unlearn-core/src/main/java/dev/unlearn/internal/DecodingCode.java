@@ -154,7 +154,7 @@ final class DecodingCode {
           bias: Tensor,
           sample: Tensor) -> List[Tensor]:
           count = torch.mul(torch.floordiv(torch.add(torch.size(weight, 0), 15), 16), 16)
-          piece = 4096
+          piece = 512
           pieces = torch.floordiv(torch.add(count, torch.sub(piece, 1)), piece)
           asked = (self).with_ones(torch.nan_to_num(sample, 0., 0., 0.), bias, )
           width = torch.size(asked, 1)
