@@ -21,7 +21,7 @@ public final class PackedCodes implements AutoCloseable {
   //
   // Within a piece ids lie so that what is highest of each four, and of each sixteen, is the
   // highest
-  // of whole stretches: that of id 16 j + 4 s + t is in column t (piece / 4) + s (piece / 16) + j.
+  // of stretches: that of id 16 j + 4 s + t is in column t (piece / 4) + s (piece / 16) + j.
   private static final String METHODS =
       """
         def pack(self: __torch__.Ops,

@@ -58,7 +58,7 @@ public final class RolloutDecoder {
       List<TokenSequence> sequences, GreedyRollouts rollouts, DecodingListener listener) {
     Work work = new Work(rollouts, listener);
     if (work.open.length == 0) {
-      return work.decoded();
+      return Arrays.asList(work.decoded);
     }
     int[] needed = new int[sequences.size()]; // tokens of each sequence that are in a prefix
     for (int number : work.open) {
@@ -84,7 +84,7 @@ public final class RolloutDecoder {
         decode(sequences, needed, members, work, plan, best, threads);
       }
     }
-    return work.decoded();
+    return Arrays.asList(work.decoded);
   }
 
   private void decode(
@@ -179,8 +179,7 @@ public final class RolloutDecoder {
   private static final class Work {
     private final GreedyRollouts rollouts;
     private final List<Rollout> all;
-    private final int[][] decoded;
-    private final int[] lengths;
+    final int[][] decoded;
     final DecodingProgress progress;
 
     /** The numbers of rollouts of which a token at least is to be decoded. */
@@ -190,18 +189,18 @@ public final class RolloutDecoder {
       this.rollouts = rollouts;
       all = rollouts.rollouts();
       decoded = new int[all.size()][];
-      lengths = new int[all.size()];
       progress = new DecodingProgress(all.stream().mapToLong(Rollout::newTokens).sum(), listener);
       for (int number = 0; number < decoded.length; number++) {
         decoded[number] = new int[rollout(number).newTokens()];
         decoded[number][0] = rollout(number).first();
-        lengths[number] = 1;
       }
-      open = IntStream.range(0, decoded.length).filter(number -> !isOver(number, 1)).toArray();
       progress.decoded(decoded.length);
-      IntStream.range(0, decoded.length)
-          .filter(number -> isOver(number, 1))
-          .forEach(number -> end(number, 1));
+      for (int number = 0; number < decoded.length; number++) {
+        if (isOver(number, 1)) {
+          end(number, 1);
+        }
+      }
+      open = IntStream.range(0, decoded.length).filter(it -> decoded[it].length > 1).toArray();
     }
 
     Rollout rollout(int number) {
@@ -214,8 +213,10 @@ public final class RolloutDecoder {
 
     /** Lets a rollout end; what it does not need counts as decoded. */
     void end(int number, int count) {
-      if (count < decoded[number].length) {
-        progress.decoded(decoded[number].length - count);
+      int spared = decoded[number].length - count;
+      if (spared > 0) {
+        decoded[number] = Arrays.copyOf(decoded[number], count);
+        progress.decoded(spared);
       }
     }
 
@@ -223,15 +224,8 @@ public final class RolloutDecoder {
     void record(int[] batch, int[] tokens, int step) {
       for (int row = 0; row < tokens.length; row++) {
         decoded[batch[row]][step] = tokens[row];
-        lengths[batch[row]] = step + 1;
       }
       progress.decoded(tokens.length);
-    }
-
-    List<int[]> decoded() {
-      return IntStream.range(0, decoded.length)
-          .mapToObj(number -> Arrays.copyOf(decoded[number], lengths[number]))
-          .toList();
     }
   }
 }
