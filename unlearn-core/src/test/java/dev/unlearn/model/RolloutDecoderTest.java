@@ -152,8 +152,7 @@ final class RolloutDecoderTest {
     List<int[]> none = SEQUENCES.stream().map(s -> new int[0]).toList();
     GreedyRollouts nothing = GreedyRollouts.of(SEQUENCES, none, model.score(SEQUENCES), 1);
 
-    assertThat(new RolloutDecoder(network, LARGE).decode(SEQUENCES, nothing, DecodingListener.NONE))
-        .isEmpty();
+    assertThat(new RolloutDecoder(network, LARGE).decode(SEQUENCES, nothing, failing())).isEmpty();
     assertThat(network.prefixCounts).isEmpty();
   }
 
@@ -246,7 +245,7 @@ final class RolloutDecoderTest {
 
   /**
    * With n-grams only, each rollout is the beginning of the whole one, and what is left out has no
-   * n-gram of the sequence. Each row that ends early does so at the same step as those behind it.
+   * n-gram of the sequence.
    */
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 5, 9, 40})
@@ -275,6 +274,15 @@ final class RolloutDecoderTest {
       }
     }
     assertThat(early).isPositive();
+  }
+
+  private static DecodingListener failing() {
+    return new DecodingListener() {
+      @Override
+      public void progressed(long doneTokens, long totalTokens) {
+        throw new AssertionError("nothing is decoded");
+      }
+    };
   }
 
   private static boolean occurs(int[] ngram, int[] ids) {
