@@ -32,10 +32,10 @@ final class DecodingCode {
           _0 = torch.copy_(torch.select(keys, 3, slot), torch.squeeze(k, 2))
           _1 = torch.copy_(torch.select(values, 2, slot), torch.squeeze(v, 2))
           asked = torch.reshape(q, [n, heads, group, width])
+          end = torch.add(slot, 1)
           if torch.gt(torch.numel(key_places), 0):
-            own, own_weight = (self).bagged(asked, keys, values, key_places, key_bags, value_places, value_bags, first, torch.add(slot, 1), scale, cap, )
+            own, own_weight = (self).bagged(asked, keys, values, key_places, key_bags, value_places, value_bags, first, end, scale, cap, )
           else:
-            end = torch.add(slot, 1)
             own, own_weight = (self).plain(asked, torch.slice(keys, 3, first, end), torch.slice(values, 2, first, end), None, scale, cap, )
           if torch.gt(torch.size(prefix_keys, 2), 0):
             sequences = torch.size(prefix_keys, 0)

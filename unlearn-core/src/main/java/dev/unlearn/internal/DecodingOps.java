@@ -29,12 +29,12 @@ public final class DecodingOps {
    * @param prefixMask float32, added to scores of prefixes, shape (S, 1, m, 1, P)
    * @param places for each of S times m, in turn, the row that stands there; any row for none
    * @param back for each row its place among S times m
-   * @param bags of own tokens from {@code first} to the slot, or null anywhere but on a CPU
+   * @param bags of own tokens from {@code first} to the slot, or none anywhere but on a CPU
    * @param first the first own token that rows see
    * @param slot how many own tokens rows had before this one
    */
   public record Sight(
-      NDArray prefixMask, NDArray places, NDArray back, @Nullable Bags bags, int first, int slot) {}
+      NDArray prefixMask, NDArray places, NDArray back, Bags bags, int first, int slot) {}
 
   /**
    * What own tokens' products are summed up of. On a CPU both products of attention are weighted
@@ -45,6 +45,8 @@ public final class DecodingOps {
    * @param values for each head a bag of its values, which shares weigh
    */
   public record Bags(Bag keys, Bag values) {
+    /** Where plain products are to be computed instead. */
+    public static final Bags NONE = new Bags(Bag.NONE, Bag.NONE);
 
     /**
      * Creates bags.
@@ -69,6 +71,8 @@ public final class DecodingOps {
    * @param begins int32, where those of each sum begin
    */
   public record Bag(NDArray places, NDArray begins) {
+    private static final Bag NONE = new Bag(OpsModule.orNone(null), OpsModule.orNone(null));
+
     private static Bag of(NDArray like, long heads, int group, int rows, int first, int end) {
       NDArray[] both =
           Torch.callForList(
@@ -111,7 +115,6 @@ public final class DecodingOps {
       Sight sight,
       double scale,
       double cap) {
-    Bags bags = sight.bags();
     return call(
         q.getManager(),
         "attend_branches",
@@ -125,10 +128,10 @@ public final class DecodingOps {
         tensor(sight.back()),
         tensor(ownKeys),
         tensor(ownValues),
-        tensor(OpsModule.orNone(bags == null ? null : bags.keys().places())),
-        tensor(OpsModule.orNone(bags == null ? null : bags.keys().begins())),
-        tensor(OpsModule.orNone(bags == null ? null : bags.values().places())),
-        tensor(OpsModule.orNone(bags == null ? null : bags.values().begins())),
+        tensor(sight.bags().keys().places()),
+        tensor(sight.bags().keys().begins()),
+        tensor(sight.bags().values().places()),
+        tensor(sight.bags().values().begins()),
         IValue.from((long) sight.first()),
         IValue.from((long) sight.slot()),
         IValue.from(scale),

@@ -131,7 +131,7 @@ final class AttendedRows {
             manager.create(prefixMask, new Shape(sequences, 1, most, 1, prefix)),
             manager.create(places),
             manager.create(back),
-            bagged ? bags() : null,
+            bagged ? bags() : DecodingOps.Bags.NONE,
             firstOwn,
             slot),
         scale,

@@ -12,7 +12,6 @@ import dev.unlearn.internal.Devices;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 
 /** Positions of one step of rows that go on from shared prefixes. */
 final class BranchPositions extends Positions {
@@ -40,9 +39,9 @@ final class BranchPositions extends Positions {
     }
   }
 
-  private @Nullable Bags bags(NDArray like, int first) {
+  private Bags bags(NDArray like, int first) {
     if (!Devices.isHost(like.getDevice())) {
-      return null;
+      return Bags.NONE;
     }
     int heads = spec.keyValueHeadCount();
     return Bags.of(
