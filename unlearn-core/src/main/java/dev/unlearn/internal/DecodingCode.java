@@ -190,7 +190,7 @@ final class DecodingCode {
             _2 = torch.append(errors, torch.amax(torch.linalg_vector_norm(torch.sub(rows, near), 2, [1])))
             _3 = torch.append(lengths, torch.amax(torch.linalg_vector_norm(near, 2, [1])))
             _4 = torch.append(wholes, torch.amax(torch.linalg_vector_norm(torch.slice(whole, 1, 0, torch.size(weight, 1)), 2, [1])))
-          return [codes, torch.cat(scales), balance, torch.clamp(torch.amax(torch.stack(errors)), 1.0e-20), torch.amax(torch.stack(lengths)), torch.amax(torch.stack(wholes))]
+          return [codes, torch.cat(scales), balance, centre, torch.clamp(torch.amax(torch.stack(errors)), 1.0e-20), torch.amax(torch.stack(lengths)), torch.amax(torch.stack(wholes))]
         def output_rows(self: __torch__.Ops,
           weight: Tensor,
           bias: Tensor,
@@ -219,7 +219,8 @@ final class DecodingCode {
           groups: Tensor,
           peaks: Tensor) -> Tensor:
           n = torch.size(hidden, 0)
-          code, scale, margin = (self).coded(hidden, weight, bias, balance, error, length, longest, 127., )
+          code, scale, slip, rounding = (self).coded(hidden, bias, balance, error, length, longest, 127., )
+          margin = torch.mul(torch.add(slip, rounding), 2.)
           asked = torch.t(torch.to(code, 1))
           count = torch.size(codes, 0)
           fours = torch.view(torch.slice(quarters, 0, 0, torch.floordiv(torch.mul(n, count), 4)), [-1, n])
@@ -271,35 +272,32 @@ final class DecodingCode {
           return result
         def coded(self: __torch__.Ops,
           hidden: Tensor,
-          weight: Tensor,
           bias: Tensor,
           balance: Tensor,
           error: Tensor,
           length: Tensor,
           longest: Tensor,
-          levels: float) -> Tuple[Tensor, Tensor, Tensor]:
+          levels: float) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+          width = torch.size(hidden, 1)
           even = torch.mul((self).with_ones(hidden, bias, ), balance)
           scale = torch.div(torch.clamp(torch.amax(torch.abs(even), [1], True), 1.0e-30), levels)
           code = torch.clamp(torch.round(torch.div(even, scale)), torch.neg(levels), levels)
           off = torch.clamp(torch.linalg_vector_norm(torch.sub(even, torch.mul(code, scale)), 2, [1], True), 1.0e-20)
           reach = torch.linalg_vector_norm(even, 2, [1], True)
           slip = torch.add(torch.mul(reach, error), torch.mul(off, length))
-          unbiased = torch.linalg_vector_norm(torch.slice(even, 1, 0, torch.size(weight, 1)), 2, [1], True)
-          rounding = torch.mul(torch.mul(unbiased, longest), torch.mul(torch.size(weight, 1), 2.4e-07))
+          unbiased = torch.linalg_vector_norm(torch.slice(even, 1, 0, width), 2, [1], True)
+          rounding = torch.mul(torch.mul(unbiased, longest), torch.mul(width, 2.4e-07))
           if torch.gt(torch.numel(bias), 0):
             offset = torch.mul(torch.amax(torch.abs(bias)), 4.8e-07)
           else:
             offset = torch.zeros_like(error)
-          margin = torch.mul(torch.add(torch.add(torch.mul(slip, 1.001), rounding), offset), 2.)
-          return (code, scale, margin)
-        def exact_best(self: __torch__.Ops,
+          return (code, scale, torch.mul(slip, 1.001), torch.add(rounding, offset))
+        def exact(self: __torch__.Ops,
           hidden: Tensor,
           weight: Tensor,
           bias: Tensor,
           rows: Tensor,
           ids: Tensor) -> Tensor:
-          n = torch.size(hidden, 0)
-          none = torch.size(weight, 0)
           chunk = torch.add(torch.floordiv(2097152, torch.size(weight, 1)), 1)
           parts = [torch.new_empty(hidden, [0])]
           for i in range(torch.floordiv(torch.add(torch.size(ids, 0), torch.sub(chunk, 1)), chunk)):
@@ -313,6 +311,16 @@ final class DecodingCode {
             _1 = torch.add_(exact, torch.index_select(bias, 0, ids))
           else:
             pass
+          return exact
+        def exact_best(self: __torch__.Ops,
+          hidden: Tensor,
+          weight: Tensor,
+          bias: Tensor,
+          rows: Tensor,
+          ids: Tensor) -> Tensor:
+          n = torch.size(hidden, 0)
+          none = torch.size(weight, 0)
+          exact = (self).exact(hidden, weight, bias, rows, ids, )
           best = torch.scatter_reduce(torch.new_full(hidden, [n], float("-inf")), 0, rows, exact, "amax")
           won = torch.eq(exact, torch.index_select(best, 0, rows))
           return torch.scatter_reduce(torch.new_full(ids, [n], none), 0, rows, torch.where(won, ids, none), "amin")

@@ -178,6 +178,7 @@ public final class DecodingOps {
    * @param codes int8 of shape (rows, width)
    * @param scales what the codes of each 16 rows are multiplied with, shape (rows / 16)
    * @param balance powers of two that columns were divided by, shape (1, width)
+   * @param centre the mean of the rows, which was subtracted from each, shape (1, width)
    * @param error L2 norm of the largest error of a row, at least 1e-20: squares of less vanish
    * @param length L2 norm of the longest row of codes times scale, shape ()
    * @param longest L2 norm of the longest row, balanced but with the mean and without a bias
@@ -186,6 +187,7 @@ public final class DecodingOps {
       NDArray codes,
       NDArray scales,
       NDArray balance,
+      NDArray centre,
       NDArray error,
       NDArray length,
       NDArray longest) {
@@ -216,7 +218,7 @@ public final class DecodingOps {
             tensor(OpsModule.orNone(bias)),
             tensor(sample));
     NDScope.unregister(parts);
-    return new Codes(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
+    return new Codes(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]);
   }
 
   /** Memory that {@link #bestIds} works in, for at most so many rows. */

@@ -19,9 +19,12 @@ public final class PackedCodes implements AutoCloseable {
   // PyTorch quantizes what it multiplies with by its lowest and highest number. One row of -64
   // and one of 63 make that a step of 1, so that codes stay what they are.
   //
-  // Within a piece ids lie so that what is highest of each four, and of each sixteen, is the
-  // highest
-  // of stretches: that of id 16 j + 4 s + t is in column t (piece / 4) + s (piece / 16) + j.
+  // Within a piece ids lie so that the highest of each four, and of each sixteen, is the highest of
+  // stretches: that of id 16 j + 4 s + t is in column t (piece / 4) + s (piece / 16) + j.
+  //
+  // What leads by codes is computed in float32. An id is left if its score by codes is not less
+  // than that by what codes are off, and by what it may have outside of the directions, if there
+  // are any. Of those left, few are so by products of float32 within the directions.
   private static final String METHODS =
       """
         def pack(self: __torch__.Ops,
@@ -48,9 +51,15 @@ public final class PackedCodes implements AutoCloseable {
           weight: Tensor,
           bias: Tensor,
           balance: Tensor,
+          centre: Tensor,
           error: Tensor,
           length: Tensor,
           longest: Tensor,
+          basis: Tensor,
+          projected: Tensor,
+          middle: Tensor,
+          outside: Tensor,
+          most: Tensor,
           count: int,
           quarters: Tensor,
           groups: Tensor) -> Tensor:
@@ -59,7 +68,7 @@ public final class PackedCodes implements AutoCloseable {
           for i in range(torch.floordiv(torch.add(torch.size(hidden, 0), torch.sub(rows, 1)), rows)):
             begin = torch.mul(i, rows)
             some = torch.slice(hidden, 0, begin, torch.add(begin, rows))
-            _0 = torch.append(parts, (self).best_of_some(packed, some, weight, bias, balance, error, length, longest, count, quarters, groups, ))
+            _0 = torch.append(parts, (self).best_of_some(packed, some, weight, bias, balance, centre, error, length, longest, basis, projected, middle, outside, most, count, quarters, groups, ))
           return torch.cat(parts)
         def best_of_some(self: __torch__.Ops,
           packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase],
@@ -67,14 +76,33 @@ public final class PackedCodes implements AutoCloseable {
           weight: Tensor,
           bias: Tensor,
           balance: Tensor,
+          centre: Tensor,
           error: Tensor,
           length: Tensor,
           longest: Tensor,
+          basis: Tensor,
+          projected: Tensor,
+          middle: Tensor,
+          outside: Tensor,
+          most: Tensor,
           count: int,
           quarters: Tensor,
           groups: Tensor) -> Tensor:
           n = torch.size(hidden, 0)
-          code, scale, margin = (self).coded(hidden, weight, bias, balance, error, length, longest, 63., )
+          directed = torch.gt(torch.numel(basis), 0)
+          precise = torch.to(hidden, 7)
+          if directed:
+            inside = torch.to(torch.mm(precise, basis), 6)
+            beyond = torch.sub(precise, torch.mm(torch.to(inside, 7), torch.t(basis)))
+            left = torch.to(torch.linalg_vector_norm(beyond, 2, [1], True), 6)
+            shift = torch.mm(precise, torch.t(middle))
+            far = torch.mul(torch.linalg_vector_norm(hidden, 2, [1], True), most)
+          else:
+            inside = hidden
+            left = torch.new_zeros(hidden, [n, 1])
+            shift = torch.new_zeros(precise, [n, 1])
+            far = left
+          code, scale, slip, rounding = (self).coded(inside, bias, balance, error, length, longest, 63., )
           lowest = torch.new_full(code, [1, torch.size(code, 1)], -64.)
           highest = torch.new_full(code, [1, torch.size(code, 1)], 63.)
           asked = torch.cat([torch.nan_to_num(code, 0., 0., 0.), lowest, highest])
@@ -88,29 +116,68 @@ public final class PackedCodes implements AutoCloseable {
             _0 = torch.amax(torch.unflatten(product, 1, [4, torch.mul(m, 4)]), [1], False, out=four)
             sixteen = torch.slice(sixteens, 1, begin, torch.add(begin, m))
             _1 = torch.amax(torch.unflatten(four, 1, [4, m]), [1], False, out=sixteen)
-          threshold = torch.sub(torch.amax(sixteens, [1], True), torch.div(margin, scale))
-          hits = torch.nonzero(torch.ge(sixteens, threshold))
+          every = torch.unsqueeze(torch.arange(n, dtype=4, device=ops.prim.device(hidden)), 1)
+          front = (self).quarters_of(torch.argmax(sixteens, 1, True), m, )
+          ahead = torch.argmax(torch.gather(fours, 1, front), 1, True)
+          leaders = (self).ids_of(torch.gather(front, 1, ahead), m, count, torch.size(weight, 0), )
+          scores = (self).exact(hidden, weight, bias, torch.repeat_interleave(torch.squeeze(every, 1), 4), leaders, )
+          known = torch.amax(torch.view(scores, [n, 4]), [1], True)
+          common = torch.add(shift, torch.mm(torch.to((self).with_ones(inside, bias, ), 7), torch.to(torch.t(centre), 7)))
+          doubt = torch.add(torch.add(slip, far), torch.mul(rounding, 2.))
+          threshold = torch.div(torch.sub(torch.to(torch.sub(known, common), 6), doubt), scale)
+          reach = torch.div(left, scale)
+          if directed:
+            hits = torch.nonzero(torch.ge(torch.addcmul(sixteens, reach, outside), threshold))
+          else:
+            hits = torch.nonzero(torch.ge(sixteens, threshold))
           result = torch.new_full(hits, [n], -1)
           if torch.le(torch.size(hits, 0), torch.mul(n, 64)):
             row = torch.slice(hits, 1, 0, 1)
             group = torch.slice(hits, 1, 1, 2)
-            steps = torch.arange(4, dtype=4, device=ops.prim.device(hits))
-            piece = torch.div(group, m, rounding_mode="floor")
-            quarter = torch.add(group, torch.mul(torch.add(torch.mul(piece, 3), steps), m))
+            quarter = (self).quarters_of(group, m, )
             near = torch.take(fours, torch.add(torch.mul(row, torch.size(fours, 1)), quarter))
-            kept = torch.nonzero(torch.ge(near, torch.take(threshold, row)))
+            needed = torch.take(threshold, row)
+            if directed:
+              lacking = torch.sub(needed, torch.mul(torch.take(reach, row), torch.take(outside, group)))
+            else:
+              lacking = needed
+            kept = torch.nonzero(torch.ge(near, lacking))
             if torch.le(torch.size(kept, 0), torch.mul(n, 64)):
               hit = torch.select(kept, 1, 0)
-              first = torch.add(torch.mul(torch.index_select(group, 0, hit), 16), torch.mul(torch.slice(kept, 1, 1, 2), 4))
-              places = torch.remainder(torch.view(torch.add(first, steps), [-1]), count)
-              ids = torch.remainder(places, torch.size(weight, 0))
+              some = torch.index(quarter, [hit, torch.select(kept, 1, 1)])
+              ids = (self).ids_of(torch.unsqueeze(some, 1), m, count, torch.size(weight, 0), )
               rows = torch.repeat_interleave(torch.index_select(torch.squeeze(row, 1), 0, hit), 4)
-              result = (self).exact_best(hidden, weight, bias, rows, ids, )
+              if directed:
+                part = (self).exact(inside, projected, bias, rows, ids, )
+                rest = torch.mul(torch.take(left, rows), torch.take(outside, torch.floor_divide(ids, 16)))
+                bar = torch.sub(torch.to(torch.sub(known, shift), 6), torch.add(far, torch.mul(rounding, 2.)))
+                near_best = torch.squeeze(torch.nonzero(torch.ge(torch.add(part, rest), torch.take(bar, rows))), 1)
+                result = (self).exact_best(hidden, weight, bias, torch.index_select(rows, 0, near_best), torch.index_select(ids, 0, near_best), )
+              else:
+                result = (self).exact_best(hidden, weight, bias, rows, ids, )
             else:
               pass
           else:
             pass
           return result
+        def quarters_of(self: __torch__.Ops,
+          group: Tensor,
+          m: int) -> Tensor:
+          steps = torch.arange(4, dtype=4, device=ops.prim.device(group))
+          piece = torch.div(group, m, rounding_mode="floor")
+          return torch.add(group, torch.mul(torch.add(torch.mul(piece, 3), steps), m))
+        def ids_of(self: __torch__.Ops,
+          quarter: Tensor,
+          m: int,
+          count: int,
+          known: int) -> Tensor:
+          steps = torch.arange(4, dtype=4, device=ops.prim.device(quarter))
+          room = torch.mul(m, 4)
+          piece = torch.div(quarter, room, rounding_mode="floor")
+          within = torch.remainder(quarter, room)
+          group = torch.add(torch.mul(piece, m), torch.remainder(within, m))
+          first = torch.add(torch.mul(group, 16), torch.mul(torch.div(within, m, rounding_mode="floor"), 4))
+          return torch.remainder(torch.remainder(torch.view(torch.add(first, steps), [-1]), count), known)
       """;
 
   private static final @Nullable Model MODEL = load();
@@ -124,11 +191,14 @@ public final class PackedCodes implements AutoCloseable {
   private static final long GROUP = 16;
 
   private final DecodingOps.Codes codes;
+  private final @Nullable Directions directions;
   private final IValue packed;
   private final long columns;
 
-  private PackedCodes(DecodingOps.Codes codes, IValue packed, long columns) {
+  private PackedCodes(
+      DecodingOps.Codes codes, @Nullable Directions directions, IValue packed, long columns) {
     this.codes = codes;
+    this.directions = directions;
     this.packed = packed;
     this.columns = columns;
   }
@@ -151,6 +221,15 @@ public final class PackedCodes implements AutoCloseable {
 
   /** Packs codes, of which only the numbers are needed from then on. */
   public static PackedCodes of(DecodingOps.Codes codes) {
+    return of(codes, null);
+  }
+
+  /**
+   * Does the same.
+   *
+   * @param directions those that the codes are of, or null for codes of the whole matrix
+   */
+  public static PackedCodes of(DecodingOps.Codes codes, @Nullable Directions directions) {
     long pieces = (codes.rows() + PIECE - 1) / PIECE;
     long piece = (codes.rows() + pieces * GROUP - 1) / (pieces * GROUP) * GROUP;
     IValue packed =
@@ -161,7 +240,9 @@ public final class PackedCodes implements AutoCloseable {
             Torch.argument(codes.scales()),
             IValue.from(piece));
     codes.codes().close();
-    return new PackedCodes(codes, packed, pieces * piece);
+    long columns = pieces * piece;
+    return new PackedCodes(
+        codes, directions == null ? null : directions.filledUp(columns / GROUP), packed, columns);
   }
 
   /** Memory that {@link #best} works in, for at most so many rows. */
@@ -200,9 +281,15 @@ public final class PackedCodes implements AutoCloseable {
         Torch.argument(weight),
         Torch.argument(OpsModule.orNone(bias)),
         Torch.argument(codes.balance()),
+        Torch.argument(codes.centre()),
         Torch.argument(codes.error()),
         Torch.argument(codes.length()),
         Torch.argument(codes.longest()),
+        Torch.argument(OpsModule.orNone(directions == null ? null : directions.basis())),
+        Torch.argument(OpsModule.orNone(directions == null ? null : directions.projected())),
+        Torch.argument(OpsModule.orNone(directions == null ? null : directions.middle())),
+        Torch.argument(OpsModule.orNone(directions == null ? null : directions.outside())),
+        Torch.argument(OpsModule.orNone(directions == null ? null : directions.rounding())),
         IValue.from(codes.rows()),
         Torch.argument(space.quarters()),
         Torch.argument(space.groups()));
@@ -218,5 +305,8 @@ public final class PackedCodes implements AutoCloseable {
   @Override
   public void close() {
     packed.close();
+    if (directions != null) {
+      directions.close();
+    }
   }
 }

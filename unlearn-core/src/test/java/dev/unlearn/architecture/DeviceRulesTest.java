@@ -82,7 +82,7 @@ final class DeviceRulesTest {
   void operatorsMakeTensorsOnTheDeviceOfAnother() {
     assertThat(
             having("torch\\.(arange|zeros|ones|empty|full|eye|linspace|rand\\w*|scalar_tensor)\\("))
-        .containsExactlyInAnyOrder("DecodingCode", "PackedCodes", "ScoringOps");
+        .containsExactlyInAnyOrder("DecodingCode", "Directions", "PackedCodes", "ScoringOps");
     assertThat(
             having(
                 "torch\\.(arange|zeros|ones|empty|full|eye|linspace|rand\\w*|scalar_tensor)"

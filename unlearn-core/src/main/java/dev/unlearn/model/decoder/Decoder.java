@@ -248,11 +248,14 @@ public final class Decoder extends AbstractBlock {
     return packed;
   }
 
-  /** Returns the keys and values of ids of shape (B, L), of each block in turn. */
+  /**
+   * Returns the keys and values of ids of shape (B, L), of each block in turn, and then what the
+   * head takes, of shape (B, L, embeddingWidth).
+   */
   NDList keysAndValues(NDArray ids) {
     KeyValues keyValues = KeyValues.ofNothing();
-    run(causal(Products.float32(), ids, keyValues)).close();
-    return keyValues.present();
+    NDArray hidden = run(causal(Products.float32(), ids, keyValues));
+    return new NDList(keyValues.present()).addAll(new NDList(hidden));
   }
 
   @Nullable RotaryTable rotary() {

@@ -1,6 +1,7 @@
 package dev.unlearn.model.decoder;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
@@ -11,11 +12,17 @@ import dev.unlearn.model.generation.Branches;
 import dev.unlearn.model.generation.Prefixes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** Keys and values of sequences, padded on the right to one length. */
 final class DecoderPrefixes implements Prefixes {
   /** Padded tokens of one forward pass; more make it no faster. */
   private static final int MAX_TOKENS = 4096;
+
+  /** Hidden states that are kept, about: every so many of all that are computed. */
+  private static final int MAX_STATES = 2048;
 
   private final Decoder decoder;
   private final NDManager manager;
@@ -25,6 +32,9 @@ final class DecoderPrefixes implements Prefixes {
 
   /** Keys and values of each block in turn, shape (S, key heads, length, headWidth). */
   private final NDList keysAndValues = new NDList();
+
+  /** Hidden states of each pass, shape (some, embeddingWidth). */
+  private final NDList states = new NDList();
 
   DecoderPrefixes(Decoder decoder, NDManager parent, List<int[]> sequences, long passBytes) {
     this.decoder = decoder;
@@ -81,6 +91,7 @@ final class DecoderPrefixes implements Prefixes {
     }
     try (NDManager scope = manager.newSubManager()) {
       NDList read = decoder.keysAndValues(scope.create(padded, new Shape(end - begin, longest)));
+      keepStates(read.remove(read.size() - 1), begin, end);
       NDIndex part = new NDIndex().addSliceDim(begin, end).addAllDim().addSliceDim(0, longest);
       List<NDArray> targets = new ArrayList<>();
       for (NDArray array : keysAndValues) {
@@ -90,6 +101,30 @@ final class DecoderPrefixes implements Prefixes {
       }
       TorchOps.get().copy(read, targets);
     }
+  }
+
+  private void keepStates(NDArray hidden, int begin, int end) {
+    int longest = Math.toIntExact(hidden.getShape().get(1));
+    long all = sequences.stream().mapToLong(ids -> ids.length).sum();
+    long step = (all + MAX_STATES - 1) / MAX_STATES;
+    long[] places =
+        IntStream.range(begin, end)
+            .boxed()
+            .flatMapToLong(
+                row ->
+                    LongStream.iterate(0, i -> i < sequences.get(row).length, i -> i + step)
+                        .map(i -> (row - begin) * (long) longest + i))
+            .toArray();
+    NDArray some = hidden.reshape(-1, hidden.getShape().get(2));
+    NDArray kept = some.get(hidden.getManager().create(places));
+    kept.attach(manager);
+    NDScope.unregister(kept);
+    states.add(kept);
+  }
+
+  @Override
+  public Optional<NDArray> states() {
+    return states.isEmpty() ? Optional.empty() : Optional.of(NDArrays.concat(states));
   }
 
   @Override

@@ -1,13 +1,16 @@
 package dev.unlearn.model.generation;
 
+import static com.google.common.base.Verify.verifyNotNull;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Int8Products;
 import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.ScoringOps;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +29,11 @@ final class BestIds implements AutoCloseable {
   /** Choices below which it is not worth encoding the matrix. */
   private static final long MIN_CHOICES = 128;
 
+  /** See {@link #isWorthDirections}. */
+  private static final long WORTH = 64;
+
   /** Vocabularies below which float32 is fast enough. */
   private static final long MIN_VOCABULARY = 4096;
-
-  private static final int MAX_FAILURES = 3;
 
   /** Rows from which logits that stay in a cache are faster than those of packed weights. */
   private static final long MANY_ROWS = 192;
@@ -39,7 +43,8 @@ final class BestIds implements AutoCloseable {
   private final LogitPieces pieces;
   private final @Nullable OutputMatrix matrix;
   private final @Nullable CodedHead coded;
-  private final AtomicInteger failures = new AtomicInteger();
+  private final boolean isWorthDirections;
+  private @Nullable CodedHead directed;
 
   /**
    * Creates a chooser.
@@ -57,24 +62,49 @@ final class BestIds implements AutoCloseable {
         network.vocabularySize() >= MIN_VOCABULARY
             && choices >= MIN_CHOICES
             && Int8Products.areFast();
-    CodedHead head = codes && matrix != null ? new CodedHead(matrix, manager) : null;
-    coded = head != null && head.bytes() <= maxBytes ? head : null;
+    boolean fit = codes && matrix != null && CodedHead.bytes(matrix) <= maxBytes;
+    coded = fit ? new CodedHead(verifyNotNull(matrix), manager, null) : null;
+    isWorthDirections =
+        fit
+            && Int8Products.way() == Int8Products.Way.PAIRS
+            && isWorthDirections(verifyNotNull(matrix).weight().getShape(), choices);
+  }
+
+  /** Finding directions takes about as much as multiplying the matrix with so many rows. */
+  private static boolean isWorthDirections(Shape matrix, long choices) {
+    long width = matrix.get(1);
+    return choices * matrix.get(0) >= WORTH * width * width;
   }
 
   /** Returns what the copy takes. */
   long bytes() {
-    return coded == null ? 0 : coded.bytes();
+    return coded == null ? 0 : CodedHead.bytes(verifyNotNull(matrix));
+  }
+
+  /**
+   * Tells what hidden states are like, of shape (M, width), before any choice is made. What was
+   * told first counts.
+   */
+  void learn(NDArray states) {
+    boolean enough = states.getShape().get(0) >= states.getShape().get(1) / 2;
+    if (isWorthDirections && directed == null && enough) {
+      NDArray sample = states.duplicate();
+      sample.attach(manager);
+      NDScope.unregister(sample);
+      directed = new CodedHead(verifyNotNull(matrix), manager, sample);
+    }
   }
 
   /** Returns the best id for each row of shape (N, width). */
   int[] choose(NDArray hidden) {
-    if (coded != null && failures.get() < MAX_FAILURES) {
-      int[] ids = ints(coded.best(hidden));
-      if (Arrays.stream(ids).allMatch(id -> id >= 0 && id < network.vocabularySize())) {
-        failures.set(0);
+    CodedHead head = directed != null && directed.isOfUse() ? directed : coded;
+    if (head != null && head.isOfUse()) {
+      int[] ids = ints(head.best(hidden));
+      boolean told = Arrays.stream(ids).allMatch(id -> id >= 0 && id < network.vocabularySize());
+      head.told(told);
+      if (told) {
         return ids;
       }
-      failures.incrementAndGet();
     }
     return chooseByLogits(hidden);
   }
@@ -105,8 +135,10 @@ final class BestIds implements AutoCloseable {
 
   @Override
   public void close() {
-    if (coded != null) {
-      coded.close();
+    for (CodedHead head : new @Nullable CodedHead[] {directed, coded}) {
+      if (head != null) {
+        head.close();
+      }
     }
     manager.close();
   }

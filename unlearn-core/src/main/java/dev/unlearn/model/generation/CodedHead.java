@@ -3,29 +3,55 @@ package dev.unlearn.model.generation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.unlearn.internal.DecodingOps;
+import dev.unlearn.internal.Directions;
 import dev.unlearn.internal.Int8Products;
 import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.PackedCodes;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An output matrix in 8 bits, encoded when it is first asked, in the way in which this machine
- * multiplies it. Thread-safe.
+ * multiplies it: whole, or in the few directions of a sample of hidden states. Thread-safe.
  */
 final class CodedHead implements AutoCloseable {
+  private static final int MAX_FAILURES = 3;
+
   private final OutputMatrix matrix;
   private final NDManager manager;
+  private final @Nullable NDArray sample;
+  private final AtomicInteger failures = new AtomicInteger();
   private @Nullable Choice choice;
 
-  /** Creates it; all that it makes belongs to the manager, or is closed with this. */
-  CodedHead(OutputMatrix matrix, NDManager manager) {
+  /**
+   * Creates it; all that it makes belongs to the manager, or is closed with this.
+   *
+   * @param sample hidden states whose directions are enough, of shape (M, width); null for the
+   *     whole matrix
+   */
+  CodedHead(OutputMatrix matrix, NDManager manager, @Nullable NDArray sample) {
     this.matrix = matrix;
     this.manager = manager;
+    this.sample = sample;
   }
 
-  /** Returns what the codes take. */
-  long bytes() {
+  /** Returns the most that codes of a matrix take. */
+  static long bytes(OutputMatrix matrix) {
     return matrix.weight().size();
+  }
+
+  /** Returns whether it can be of use: not once it could not tell several times in a row. */
+  boolean isOfUse() {
+    return failures.get() < MAX_FAILURES;
+  }
+
+  /** Notes whether what {@link #best} returned were ids. */
+  void told(boolean ids) {
+    if (ids) {
+      failures.set(0);
+    } else {
+      failures.incrementAndGet();
+    }
   }
 
   /** Returns the best ids, or what {@link DecodingOps#bestIds} says where it cannot tell. */
@@ -34,7 +60,9 @@ final class CodedHead implements AutoCloseable {
   }
 
   private synchronized Choice choice(NDArray hidden) {
-    if (choice == null) {
+    if (choice == null && sample != null) {
+      choice = new Pairs(Directions.encode(manager, matrix, sample));
+    } else if (choice == null) {
       DecodingOps.Codes codes = DecodingOps.encode(manager, matrix.weight(), matrix.bias(), hidden);
       boolean pairs = Int8Products.way() == Int8Products.Way.PAIRS;
       choice = pairs ? new Pairs(PackedCodes.of(codes)) : new Dots(codes);

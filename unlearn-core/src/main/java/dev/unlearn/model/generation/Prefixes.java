@@ -1,5 +1,8 @@
 package dev.unlearn.model.generation;
 
+import ai.djl.ndarray.NDArray;
+import java.util.Optional;
+
 /** Sequences that were read and are kept, so that rows can go on from prefixes of them. */
 public interface Prefixes extends AutoCloseable {
 
@@ -12,6 +15,14 @@ public interface Prefixes extends AutoCloseable {
    * @param newTokens the most tokens a row will be given
    */
   Branches branch(int[] sequences, int[] lengths, int newTokens);
+
+  /**
+   * Returns hidden states of some tokens, such as {@link Branches#step} returns, of shape (M,
+   * width), if they were computed on the way. They are closed with this.
+   */
+  default Optional<NDArray> states() {
+    return Optional.empty();
+  }
 
   @Override
   void close();

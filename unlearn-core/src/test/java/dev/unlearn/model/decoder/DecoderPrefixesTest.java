@@ -1,6 +1,7 @@
 package dev.unlearn.model.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -95,6 +96,36 @@ final class DecoderPrefixesTest {
       for (int step = 0; step < 8; step++) {
         rows.step(true);
       }
+    }
+  }
+
+  /** Those of all tokens, as there are few; not of what fills up shorter sequences. */
+  @Test
+  void states_areThoseOfWholePasses() {
+    for (long bytes : new long[] {Long.MAX_VALUE, 1}) {
+      try (Prefixes prefixes = decoder.prefixes(manager, sequences, bytes)) {
+        NDArray states = prefixes.states().orElseThrow();
+        assertThat(states.getShape()).isEqualTo(new Shape(25, spec.embeddingWidth()));
+        double[] all = Values.of(states);
+        int begin = 0;
+        for (int[] ids : sequences) {
+          if (ids.length > 0) {
+            NDArray row = manager.create(Arrays.stream(ids).asLongStream().toArray());
+            double[] expected = Values.of(decoder.hidden(row.expandDims(0)));
+            double[] found = Arrays.copyOfRange(all, begin, begin + expected.length);
+            assertThat(found).containsExactly(expected, within(1e-4));
+            begin += expected.length;
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void states_ofManyTokensAreEverySecond() {
+    sequences = Collections.nCopies(30, ids(90));
+    try (Prefixes prefixes = prefixes()) {
+      assertThat(prefixes.states().orElseThrow().getShape().get(0)).isEqualTo(30 * 45);
     }
   }
 

@@ -365,10 +365,14 @@ final class BestIdsTest {
     NDArray bias = Values.random(manager, 3, 1, 5000);
     LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 5000, WIDTH), bias);
     NDArray ties = manager.zeros(new Shape(9, WIDTH));
+    NDArray states = Values.random(manager, 4, 1, 30, WIDTH);
     int before = arrays();
 
     for (int round = 0; round < 3; round++) {
       try (BestIds best = chooser(output, choices)) {
+        if (round == 2) {
+          best.learn(states);
+        }
         for (int rows : new int[] {3, 9, 4}) {
           assertThat(best.choose(ties.get(new NDIndex(":" + rows)))).hasSize(rows);
         }
@@ -380,6 +384,51 @@ final class BestIdsTest {
     chooser(output, choices).close();
 
     assertThat(arrays()).isEqualTo(before + 9); // the slices
+  }
+
+  /** States that were told of before lie in few directions; those that are asked about, or not. */
+  @ParameterizedTest
+  @CsvSource({"5000, 64, 0.01", "9001, 64, 0.5", "5000, 33, 0.02"})
+  void choose_afterBeingToldOfStates(int vocabulary, int width, double outside) {
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, vocabulary, width), null);
+    NDArray directions = Values.random(manager, 2, 1, width / 8, width);
+    NDArray told = Values.random(manager, 3, 1, 60, width / 8).matMul(directions);
+
+    try (BestIds best = chooser(output, MANY)) {
+      best.learn(told);
+      best.learn(Values.random(manager, 9, 1, 60, width));
+      for (int seed = 20; seed < 26; seed++) {
+        NDArray hidden =
+            Values.random(manager, seed, 1, 30, width / 8)
+                .matMul(directions)
+                .add(Values.random(manager, seed + 50, outside, 30, width));
+        assertBest(output, hidden, best.choose(hidden));
+      }
+      NDArray elsewhere = Values.random(manager, 8, 1, 30, width);
+      for (int call = 0; call < 5; call++) {
+        assertBest(output, elsewhere, best.choose(elsewhere));
+      }
+    }
+  }
+
+  /** Once they did not help three times, codes of the whole matrix take over from logits. */
+  @Test
+  void choose_afterBeingToldOfOtherStates() {
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 5000, 64), null);
+    NDArray told = Values.random(manager, 3, 1, 60, 64);
+    told.set(new NDIndex(":, 6:"), 0);
+    NDArray hidden = Values.random(manager, 4, 1, 30, 64);
+
+    try (BestIds best = chooser(output, MANY)) {
+      best.learn(told);
+      for (int call = 0; call < 6; call++) {
+        assertBest(output, hidden, best.choose(hidden));
+      }
+    }
+
+    boolean byCodes = Int8Products.areFast();
+    boolean directed = Int8Products.way() == Int8Products.Way.PAIRS;
+    assertThat(output.logitsCalls).isEqualTo(byCodes ? directed ? 3 : 0 : 6);
   }
 
   private static BestIds chooser(LastMatrix output, long choices) {

@@ -1,0 +1,131 @@
+package dev.unlearn.internal;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.pytorch.jni.IValue;
+
+/**
+ * The few directions in which hidden states of a model are long, and what an output matrix has
+ * outside of them.
+ *
+ * <p>With orthonormal directions R of shape (width, k), {@code p = Rᵀ h} and {@code r = h - R p},
+ * the score of id i is {@code w_i h = (w_i R) p + w_i r}, and {@code |w_i r| <= |w_i - w_i R Rᵀ|
+ * |r|}. So codes of {@code W R}, a fraction of those of W, say which ids could be the best. This
+ * holds for any hidden state; one that lies elsewhere only leaves more ids. The mean of all rows is
+ * subtracted from each first, which changes a hidden state's scores by one number.
+ *
+ * @param basis R, float64 of shape (width, k)
+ * @param projected the rows less their mean, times R, shape (rows, k)
+ * @param middle the mean of the rows, float64 of shape (1, width)
+ * @param outside of each 16 rows the longest rest, shape (1, rows / 16), rounded up
+ * @param rounding what two sums of float32 are off by, for each unit of a hidden state's length
+ */
+public record Directions(
+    NDArray basis, NDArray projected, NDArray middle, NDArray outside, NDArray rounding)
+    implements AutoCloseable {
+  // All is in double precision until it is rounded. The rest is the root of a difference of
+  // squares, which is off by less than a millionth of the row's length.
+  private static final String METHODS =
+      """
+        def directions(self: __torch__.Ops,
+          weight: Tensor,
+          sample: Tensor,
+          count: int) -> List[Tensor]:
+          clean = torch.to(torch.nan_to_num(sample, 0., 0., 0.), 7)
+          width = torch.size(weight, 1)
+          _0, vectors = torch.linalg_eigh(torch.mm(torch.t(clean), clean))
+          basis = torch.contiguous(torch.slice(vectors, 1, torch.sub(width, count), width))
+          middle = torch.mean(weight, [0], True, dtype=7)
+          ids = torch.size(weight, 0)
+          rows = torch.mul(torch.floordiv(torch.add(ids, 15), 16), 16)
+          piece = 1024
+          projected = annotate(List[Tensor], [])
+          outside = annotate(List[Tensor], [])
+          longest = annotate(List[Tensor], [])
+          for i in range(torch.floordiv(torch.add(rows, torch.sub(piece, 1)), piece)):
+            begin = torch.mul(i, piece)
+            end = ops.prim.min(torch.add(begin, piece), rows)
+            places = torch.remainder(torch.arange(begin, end, dtype=4, device=ops.prim.device(weight)), ids)
+            whole = torch.to(torch.index_select(weight, 0, places), 7)
+            centered = torch.sub(whole, middle)
+            inside = torch.mm(centered, basis)
+            square = torch.sum(torch.mul(centered, centered), [1])
+            rest = torch.sqrt(torch.clamp(torch.sub(square, torch.sum(torch.mul(inside, inside), [1])), 0.))
+            bound = torch.add(torch.mul(rest, 1.001), torch.mul(torch.sqrt(square), 1.0e-06))
+            _1 = torch.append(outside, torch.amax(torch.view(bound, [-1, 16]), [1]))
+            _2 = torch.append(longest, torch.amax(torch.linalg_vector_norm(whole, 2, [1])))
+            _3 = torch.append(projected, torch.to(inside, 6))
+          length = torch.amax(torch.stack(longest))
+          rounding = torch.mul(length, torch.mul(width, 4.8e-07))
+          groups = torch.unsqueeze(torch.to(torch.cat(outside), 6), 0)
+          return [basis, torch.slice(torch.cat(projected), 0, 0, ids), middle, groups, torch.to(rounding, 6)]
+        def inside(self: __torch__.Ops,
+          hidden: Tensor,
+          basis: Tensor) -> Tensor:
+          return torch.to(torch.mm(torch.to(hidden, 7), basis), 6)
+      """;
+
+  private static final Model MODEL =
+      OpsArchive.load("unlearn-directions", OpsArchive.bytes(METHODS));
+
+  /**
+   * Returns how many directions are taken of a width. More leave hardly fewer ids, and in so many
+   * codes and float32 together take less than codes of the whole matrix.
+   */
+  static long count(long width) {
+    return width * 3 / 16;
+  }
+
+  /**
+   * Finds the directions of a sample.
+   *
+   * @param manager owns what is made
+   * @param weight shape (rows, width)
+   * @param sample shape (M, width), hidden states such as those that it will be multiplied with
+   */
+  static Directions of(NDManager manager, NDArray weight, NDArray sample) {
+    NDArray[] parts =
+        Torch.callForList(
+            manager,
+            MODEL.getBlock(),
+            "directions",
+            Torch.argument(weight),
+            Torch.argument(sample),
+            IValue.from(count(weight.getShape().get(1))));
+    NDScope.unregister(parts);
+    return new Directions(parts[0], parts[1], parts[2], parts[3], parts[4]);
+  }
+
+  /** Encodes a matrix in the directions of a sample; see {@link #of}. */
+  public static PackedCodes encode(NDManager manager, OutputMatrix matrix, NDArray sample) {
+    Directions directions = of(manager, matrix.weight(), sample);
+    try (NDArray inside =
+        Torch.call(manager, MODEL.getBlock(), "inside", sample, directions.basis)) {
+      return PackedCodes.of(
+          DecodingOps.encode(manager, directions.projected, matrix.bias(), inside), directions);
+    }
+  }
+
+  /** Returns the same for so many groups of 16 rows, the first ones again at the end. */
+  Directions filledUp(long groups) {
+    long more = groups - outside.size();
+    try (NDArray before = outside;
+        NDArray again = before.get(new NDIndex(":, :{}", more))) {
+      NDArray filled = before.concat(again, 1);
+      NDScope.unregister(filled);
+      return new Directions(basis, projected, middle, filled, rounding);
+    }
+  }
+
+  @Override
+  public void close() {
+    basis.close();
+    projected.close();
+    middle.close();
+    outside.close();
+    rounding.close();
+  }
+}
