@@ -10,7 +10,9 @@ import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Int8Products;
 import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.ScoringOps;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +23,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For a large vocabulary the product with the output matrix is most of the work. Where the
  * machine multiplies 8-bit integers faster, they say which few ids could be the best, and only
- * those are computed in float32. The bound on what 8 bits are off is strict, so the choice is the
- * same up to the rounding of float32; where it leaves too many ids, as outliers in the weights can
- * make it, float32 is used for all.
+ * those are computed in float32: 8-bit integers of the few directions that hidden states lie in, if
+ * those are known, and of the whole matrix. The bounds on what they are off are strict, so the
+ * choice is the same up to the rounding of float32; where they leave too many ids, as outliers in
+ * the weights can make them, float32 is used for all.
  */
 final class BestIds implements AutoCloseable {
   /** Choices below which it is not worth encoding the matrix. */
@@ -42,15 +45,18 @@ final class BestIds implements AutoCloseable {
   private final NDManager manager;
   private final LogitPieces pieces;
   private final @Nullable OutputMatrix matrix;
-  private final @Nullable CodedHead coded;
-  private final boolean isWorthDirections;
-  private @Nullable CodedHead directed;
+  private final long bytes;
+
+  /** Codes to choose by, the fastest first. */
+  private final List<CodedHead> heads = new ArrayList<>();
+
+  private boolean learns;
 
   /**
    * Creates a chooser.
    *
    * @param choices about how many choices will be made
-   * @param maxBytes what an encoded copy of the output matrix may take, or, without one, logits
+   * @param maxBytes what encoded copies of the output matrix may take, or, without one, logits
    */
   BestIds(DecodableNetwork network, long choices, long maxBytes) {
     this.network = network;
@@ -58,16 +64,19 @@ final class BestIds implements AutoCloseable {
     manager = network.manager().newSubManager();
     boolean onHost = Devices.isHost(manager.getDevice());
     matrix = onHost ? network.outputMatrix().orElse(null) : null;
-    boolean codes =
-        network.vocabularySize() >= MIN_VOCABULARY
-            && choices >= MIN_CHOICES
-            && Int8Products.areFast();
-    boolean fit = codes && matrix != null && CodedHead.bytes(matrix) <= maxBytes;
-    coded = fit ? new CodedHead(verifyNotNull(matrix), manager, null) : null;
-    isWorthDirections =
-        fit
-            && Int8Products.way() == Int8Products.Way.PAIRS
-            && isWorthDirections(verifyNotNull(matrix).weight().getShape(), choices);
+    long bytes = matrix == null ? 0 : CodedHead.bytes(matrix);
+    if (matrix != null
+        && network.vocabularySize() >= MIN_VOCABULARY
+        && choices >= MIN_CHOICES
+        && Int8Products.areFast()
+        && bytes <= maxBytes) {
+      heads.add(new CodedHead(matrix, manager, null));
+      learns =
+          2 * bytes <= maxBytes
+              && Int8Products.way() == Int8Products.Way.PAIRS
+              && isWorthDirections(matrix.weight().getShape(), choices);
+    }
+    this.bytes = heads.isEmpty() ? 0 : learns ? 2 * bytes : bytes;
   }
 
   /** Finding directions takes about as much as multiplying the matrix with so many rows. */
@@ -76,9 +85,9 @@ final class BestIds implements AutoCloseable {
     return choices * matrix.get(0) >= WORTH * width * width;
   }
 
-  /** Returns what the copy takes. */
+  /** Returns the most that copies take. */
   long bytes() {
-    return coded == null ? 0 : CodedHead.bytes(verifyNotNull(matrix));
+    return bytes;
   }
 
   /**
@@ -86,24 +95,25 @@ final class BestIds implements AutoCloseable {
    * told first counts.
    */
   void learn(NDArray states) {
-    boolean enough = states.getShape().get(0) >= states.getShape().get(1) / 2;
-    if (isWorthDirections && directed == null && enough) {
+    if (learns && states.getShape().get(0) >= states.getShape().get(1) / 2) {
       NDArray sample = states.duplicate();
       sample.attach(manager);
       NDScope.unregister(sample);
-      directed = new CodedHead(verifyNotNull(matrix), manager, sample);
+      heads.add(0, new CodedHead(verifyNotNull(matrix), manager, sample));
+      learns = false;
     }
   }
 
   /** Returns the best id for each row of shape (N, width). */
   int[] choose(NDArray hidden) {
-    CodedHead head = directed != null && directed.isOfUse() ? directed : coded;
-    if (head != null && head.isOfUse()) {
-      int[] ids = ints(head.best(hidden));
-      boolean told = Arrays.stream(ids).allMatch(id -> id >= 0 && id < network.vocabularySize());
-      head.told(told);
-      if (told) {
-        return ids;
+    for (CodedHead head : heads) {
+      if (head.isOfUse()) {
+        int[] ids = ints(head.best(hidden));
+        boolean told = Arrays.stream(ids).allMatch(id -> id >= 0 && id < network.vocabularySize());
+        head.told(told);
+        if (told) {
+          return ids;
+        }
       }
     }
     return chooseByLogits(hidden);
@@ -135,11 +145,7 @@ final class BestIds implements AutoCloseable {
 
   @Override
   public void close() {
-    for (CodedHead head : new @Nullable CodedHead[] {directed, coded}) {
-      if (head != null) {
-        head.close();
-      }
-    }
+    heads.forEach(CodedHead::close);
     manager.close();
   }
 }

@@ -411,7 +411,7 @@ final class BestIdsTest {
     }
   }
 
-  /** Once they did not help three times, codes of the whole matrix take over from logits. */
+  /** Where they do not help, codes of the whole matrix do. */
   @Test
   void choose_afterBeingToldOfOtherStates() {
     LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 5000, 64), null);
@@ -426,9 +426,23 @@ final class BestIdsTest {
       }
     }
 
-    boolean byCodes = Int8Products.areFast();
+    assertThat(output.logitsCalls).isEqualTo(Int8Products.areFast() ? 0 : 6);
+  }
+
+  /** Codes of the whole matrix stay at hand, so both must fit; too few states tell nothing. */
+  @ParameterizedTest
+  @CsvSource({"-1, 60, 1", "0, 60, 2", "0, 23, 2"})
+  void bytes_ofBothCopies(int beyond, int states, int copies) {
+    LastMatrix output = new LastMatrix(Values.random(manager, 1, 0.3, 5000, 48), null);
     boolean directed = Int8Products.way() == Int8Products.Way.PAIRS;
-    assertThat(output.logitsCalls).isEqualTo(byCodes ? directed ? 3 : 0 : 6);
+    int expected = Int8Products.areFast() ? directed ? copies : 1 : 0;
+
+    try (BestIds best = new BestIds(output, MANY, 2 * 5000L * 48 + beyond)) {
+      best.learn(Values.random(manager, 3, 1, states, 48));
+      NDArray hidden = Values.random(manager, 4, 1, 30, 48);
+      assertBest(output, hidden, best.choose(hidden));
+      assertThat(best.bytes()).isEqualTo(expected * 5000L * 48);
+    }
   }
 
   private static BestIds chooser(LastMatrix output, long choices) {
