@@ -68,8 +68,15 @@ public record Directions(
           return torch.to(torch.mm(torch.to(hidden, 7), basis), 6)
       """;
 
+  /** Where codes are of the whole matrix. */
+  static final Directions NONE = none(OpsModule.orNone(null));
+
   private static final Model MODEL =
       OpsArchive.load("unlearn-directions", OpsArchive.bytes(METHODS));
+
+  private static Directions none(NDArray nothing) {
+    return new Directions(nothing, nothing, nothing, nothing, nothing);
+  }
 
   /**
    * Returns how many directions are taken of a width. More leave hardly fewer ids, and in so many
@@ -111,6 +118,9 @@ public record Directions(
 
   /** Returns the same for so many groups of 16 rows, the first ones again at the end. */
   Directions filledUp(long groups) {
+    if (outside.isEmpty()) {
+      return NONE;
+    }
     long more = groups - outside.size();
     try (NDArray before = outside;
         NDArray again = before.get(new NDIndex(":, :{}", more))) {
@@ -122,10 +132,12 @@ public record Directions(
 
   @Override
   public void close() {
-    basis.close();
-    projected.close();
-    middle.close();
-    outside.close();
-    rounding.close();
+    if (!outside.isEmpty()) { // what stands for none is everyone's
+      basis.close();
+      projected.close();
+      middle.close();
+      outside.close();
+      rounding.close();
+    }
   }
 }

@@ -191,12 +191,11 @@ public final class PackedCodes implements AutoCloseable {
   private static final long GROUP = 16;
 
   private final DecodingOps.Codes codes;
-  private final @Nullable Directions directions;
+  private final Directions directions;
   private final IValue packed;
   private final long columns;
 
-  private PackedCodes(
-      DecodingOps.Codes codes, @Nullable Directions directions, IValue packed, long columns) {
+  private PackedCodes(DecodingOps.Codes codes, Directions directions, IValue packed, long columns) {
     this.codes = codes;
     this.directions = directions;
     this.packed = packed;
@@ -221,15 +220,16 @@ public final class PackedCodes implements AutoCloseable {
 
   /** Packs codes, of which only the numbers are needed from then on. */
   public static PackedCodes of(DecodingOps.Codes codes) {
-    return of(codes, null);
+    return of(codes, Directions.NONE);
   }
 
   /**
    * Does the same.
    *
-   * @param directions those that the codes are of, or null for codes of the whole matrix
+   * @param directions those that the codes are of, closed with the result; none for codes of the
+   *     whole matrix
    */
-  public static PackedCodes of(DecodingOps.Codes codes, @Nullable Directions directions) {
+  static PackedCodes of(DecodingOps.Codes codes, Directions directions) {
     long pieces = (codes.rows() + PIECE - 1) / PIECE;
     long piece = (codes.rows() + pieces * GROUP - 1) / (pieces * GROUP) * GROUP;
     IValue packed =
@@ -241,8 +241,7 @@ public final class PackedCodes implements AutoCloseable {
             IValue.from(piece));
     codes.codes().close();
     long columns = pieces * piece;
-    return new PackedCodes(
-        codes, directions == null ? null : directions.filledUp(columns / GROUP), packed, columns);
+    return new PackedCodes(codes, directions.filledUp(columns / GROUP), packed, columns);
   }
 
   /** Memory that {@link #best} works in, for at most so many rows. */
@@ -285,11 +284,11 @@ public final class PackedCodes implements AutoCloseable {
         Torch.argument(codes.error()),
         Torch.argument(codes.length()),
         Torch.argument(codes.longest()),
-        Torch.argument(OpsModule.orNone(directions == null ? null : directions.basis())),
-        Torch.argument(OpsModule.orNone(directions == null ? null : directions.projected())),
-        Torch.argument(OpsModule.orNone(directions == null ? null : directions.middle())),
-        Torch.argument(OpsModule.orNone(directions == null ? null : directions.outside())),
-        Torch.argument(OpsModule.orNone(directions == null ? null : directions.rounding())),
+        Torch.argument(directions.basis()),
+        Torch.argument(directions.projected()),
+        Torch.argument(directions.middle()),
+        Torch.argument(directions.outside()),
+        Torch.argument(directions.rounding()),
         IValue.from(codes.rows()),
         Torch.argument(space.quarters()),
         Torch.argument(space.groups()));
@@ -305,8 +304,6 @@ public final class PackedCodes implements AutoCloseable {
   @Override
   public void close() {
     packed.close();
-    if (directions != null) {
-      directions.close();
-    }
+    directions.close();
   }
 }

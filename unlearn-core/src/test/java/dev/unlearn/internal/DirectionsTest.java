@@ -9,8 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
-import java.util.Arrays;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -67,7 +65,7 @@ final class DirectionsTest {
     long[] best = best(weight, bias, near(directions, 4, 200, outside), hidden);
 
     for (int row = 0; row < rows; row += 1 + rows / 40) {
-      double[] scores = scores(hidden, weight, bias, row);
+      double[] scores = Values.scores(hidden, weight, bias, row);
       assertThat(best[row]).as("row %s", row).isEqualTo(Values.highest(scores));
     }
   }
@@ -92,8 +90,8 @@ final class DirectionsTest {
     hidden.set(new NDIndex("0, 40"), 0.2f);
     hidden.set(new NDIndex("1, 40"), 0.15f);
 
-    assertThat(scores(hidden, weight, bias, 0)[37]).isGreaterThan(12);
-    assertThat(scores(hidden, weight, bias, 1)[37]).isLessThan(12);
+    assertThat(Values.scores(hidden, weight, bias, 0)[37]).isGreaterThan(12);
+    assertThat(Values.scores(hidden, weight, bias, 1)[37]).isLessThan(12);
     assertThat(best(weight, bias, axes(), hidden)).containsExactly(37, 21);
   }
 
@@ -157,11 +155,11 @@ final class DirectionsTest {
 
     assertThat(best[1]).isEqualTo(5000);
     for (int row : new int[] {0, 2}) {
-      assertThat(best[row]).isEqualTo(Values.highest(scores(hidden, weight, null, row)));
+      assertThat(best[row]).isEqualTo(Values.highest(Values.scores(hidden, weight, null, row)));
     }
   }
 
-  /** As rows of one kind and columns of many sizes are: what is outside holds for every id. */
+  /** Against what is left of each row without its part along each direction, in doubles. */
   @ParameterizedTest
   @CsvSource({"16, 0", "50, 2", "1030, 4"})
   void outside_isNoLessThanAnyRest(int ids, double range) {
@@ -196,7 +194,7 @@ final class DirectionsTest {
             rest[i] -= part * basis[i * FEW + k];
           }
         }
-        longest[id / 16] = Math.max(longest[id / 16], Math.sqrt(dot(rest, rest)));
+        longest[id / 16] = Math.max(longest[id / 16], Math.sqrt(Values.dot(rest, rest)));
       }
       for (int group = 0; group < ids / 16; group++) {
         assertThat(outside[group]).isBetween(longest[group], longest[group] * 1.01);
@@ -234,19 +232,5 @@ final class DirectionsTest {
     NDArray sample = Values.random(manager, 5, 1, 100, WIDTH);
     sample.set(new NDIndex(":, 12:"), 0);
     return sample;
-  }
-
-  private static double[] scores(NDArray hidden, NDArray weight, NDArray bias, int row) {
-    double[] of = Arrays.copyOfRange(Values.of(hidden), row * WIDTH, (row + 1) * WIDTH);
-    double[] weights = Values.of(weight);
-    double[] biases = bias == null ? new double[weights.length / WIDTH] : Values.of(bias);
-    return IntStream.range(0, biases.length)
-        .mapToDouble(
-            id -> dot(of, Arrays.copyOfRange(weights, id * WIDTH, (id + 1) * WIDTH)) + biases[id])
-        .toArray();
-  }
-
-  private static double dot(double[] a, double[] b) {
-    return IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
   }
 }

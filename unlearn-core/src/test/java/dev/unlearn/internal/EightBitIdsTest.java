@@ -131,7 +131,7 @@ final class EightBitIdsTest {
     long[] best = best(hidden, weight, bias);
 
     for (int row = 0; row < rows; row++) {
-      double[] scores = scores(hidden, weight, bias, row);
+      double[] scores = Values.scores(hidden, weight, bias, row);
       assertThat(best[row]).as("row %s", row).isEqualTo(Values.highest(scores));
     }
   }
@@ -154,7 +154,7 @@ final class EightBitIdsTest {
     NDArray hidden = manager.ones(new Shape(1, 64));
     NDArray bias = biased ? manager.zeros(new Shape(32)) : manager.create(new Shape(0));
 
-    assertThat(scores(hidden, weight, bias, 0)[3]).isEqualTo(127 + 63 * (100 + tenth));
+    assertThat(Values.scores(hidden, weight, bias, 0)[3]).isEqualTo(127 + 63 * (100 + tenth));
     assertThat(best(hidden, weight, bias)).containsExactly(3);
   }
 
@@ -180,7 +180,7 @@ final class EightBitIdsTest {
     NDArray bias = biased ? manager.zeros(new Shape(32)) : manager.create(new Shape(0));
 
     assertThat(sum).isEqualTo(-30);
-    assertThat(scores(hidden, weight, bias, 0)[3]).isEqualTo(127 * (63 * 31 / 64.0 - 30));
+    assertThat(Values.scores(hidden, weight, bias, 0)[3]).isEqualTo(127 * (63 * 31 / 64.0 - 30));
     assertThat(best(hidden, weight, bias)).containsExactly(3);
   }
 
@@ -233,7 +233,7 @@ final class EightBitIdsTest {
     for (int row = rows - 1; row >= 0; row -= 1 + rows / 30) {
       assertThat(best[row])
           .as("row %s", row)
-          .isEqualTo(Values.highest(scores(hidden, weight, none, row)));
+          .isEqualTo(Values.highest(Values.scores(hidden, weight, none, row)));
     }
   }
 
@@ -270,7 +270,8 @@ final class EightBitIdsTest {
     long[] best = best(hidden, weight, bias);
 
     for (int row = 0; row < 20; row++) {
-      assertThat(best[row]).isIn(-1L, (long) Values.highest(scores(hidden, weight, bias, row)));
+      assertThat(best[row])
+          .isIn(-1L, (long) Values.highest(Values.scores(hidden, weight, bias, row)));
     }
   }
 
@@ -287,7 +288,7 @@ final class EightBitIdsTest {
 
     assertThat(best[1]).isEqualTo(50);
     for (int row : new int[] {0, 2}) {
-      assertThat(best[row]).isEqualTo(Values.highest(scores(hidden, weight, bias, row)));
+      assertThat(best[row]).isEqualTo(Values.highest(Values.scores(hidden, weight, bias, row)));
     }
   }
 
@@ -384,16 +385,6 @@ final class EightBitIdsTest {
     return Values.random(manager, seed, 2, rows, width).round();
   }
 
-  private static double[] scores(NDArray hidden, NDArray weight, NDArray bias, int row) {
-    int width = Math.toIntExact(weight.getShape().get(1));
-    double[] of = row(Values.of(hidden), row, width);
-    double[] weights = Values.of(weight);
-    double[] biases = Values.of(bias);
-    return IntStream.range(0, weights.length / width)
-        .mapToDouble(id -> dot(of, row(weights, id, width)) + (biases.length > 0 ? biases[id] : 0))
-        .toArray();
-  }
-
   private static double[] near(DecodingOps.Codes codes, int width) {
     byte[] values = codes.codes().toByteArray();
     double[] scales = Values.of(codes.scales());
@@ -402,15 +393,7 @@ final class EightBitIdsTest {
         .toArray();
   }
 
-  private static double[] row(double[] values, int row, int width) {
-    return Arrays.copyOfRange(values, row * width, (row + 1) * width);
-  }
-
   private static double norm(double[] x) {
-    return Math.sqrt(dot(x, x));
-  }
-
-  private static double dot(double[] a, double[] b) {
-    return IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
+    return Math.sqrt(Values.dot(x, x));
   }
 }

@@ -4,8 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Numbers in and out of arrays. */
 public final class Values {
@@ -61,5 +63,28 @@ public final class Values {
       values[i] = (float) (deviation * random.nextGaussian());
     }
     return manager.create(values, new Shape(shape));
+  }
+
+  /**
+   * Returns what each id scores for a hidden state: {@code hidden[row] · weight[id] + bias[id]}.
+   *
+   * @param bias null or empty for none
+   */
+  public static double[] scores(NDArray hidden, NDArray weight, @Nullable NDArray bias, int row) {
+    int width = Math.toIntExact(weight.getShape().get(1));
+    double[] state = Arrays.copyOfRange(of(hidden), row * width, (row + 1) * width);
+    double[] weights = of(weight);
+    double[] biases = bias == null ? new double[0] : of(bias);
+    return IntStream.range(0, weights.length / width)
+        .mapToDouble(
+            id ->
+                dot(state, Arrays.copyOfRange(weights, id * width, (id + 1) * width))
+                    + (biases.length > 0 ? biases[id] : 0))
+        .toArray();
+  }
+
+  /** Returns the inner product. */
+  public static double dot(double[] a, double[] b) {
+    return IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
   }
 }
