@@ -40,6 +40,7 @@ public final class OpenArrays implements BeforeAllCallback, AfterAllCallback {
           "dev.unlearn.internal.PackedLinears",
           "dev.unlearn.internal.PackedCodes",
           "dev.unlearn.internal.Directions",
+          "dev.unlearn.internal.FarRows",
           "dev.unlearn.internal.RoundingOps",
           "dev.unlearn.internal.DecodingOps",
           "dev.unlearn.internal.ScoringOps",

@@ -350,7 +350,7 @@ final class BestIdsTest {
     NDArray hidden = Values.random(manager, 2, 1, 40, 48);
     boolean byCodes = beyond >= 0 && Int8Products.areFast();
 
-    try (BestIds best = new BestIds(output, MANY, 5000L * 48 + beyond)) {
+    try (BestIds best = new BestIds(output, 200, 5000L * 48 + beyond)) {
       assertBest(output, hidden, best.choose(hidden));
       assertThat(best.bytes()).isEqualTo(byCodes ? 5000 * 48 : 0);
     }
@@ -436,7 +436,7 @@ final class BestIdsTest {
     boolean directed = Int8Products.way() == Int8Products.Way.PAIRS;
     int expected = directed ? copies : Int8Products.areFast() ? 1 : 0;
 
-    try (BestIds best = new BestIds(output, MANY, 480_000 + beyond)) {
+    try (BestIds best = new BestIds(output, 200, 480_000 + beyond)) {
       best.learn(Values.random(manager, 3, 1, states, 48));
       assertBest(output, hidden, best.choose(hidden));
       assertThat(best.bytes()).isEqualTo(expected * 240_000L);
