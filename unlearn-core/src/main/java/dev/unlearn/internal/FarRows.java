@@ -28,7 +28,9 @@ public record FarRows(OutputMatrix matrix, NDArray ids, NDArray centre, NDArray 
     implements AutoCloseable {
   // For each state of the sample it is known from which distance on it needs rows. Of those
   // distances, the one is taken for which rows, and states that would need more, cost the least.
-  // Other states differ a little, so that it is lowered by a twentieth.
+  // Other states differ a little, so that it is lowered by a twentieth. The bound holds around any
+  // centre, so the mean need not be exact; distances in float32 are off by less than what they are
+  // raised by.
   private static final String METHODS =
       """
         def far_rows(self: __torch__.Ops,
@@ -40,27 +42,31 @@ public record FarRows(OutputMatrix matrix, NDArray ids, NDArray centre, NDArray 
           states = torch.size(sample, 0)
           clean = torch.nan_to_num(sample, 0., 0., 0.)
           asked = (self).precise(clean, bias, )
-          centre = torch.mean(weight, [0], True, dtype=7)
+          centre = torch.mean(weight, [0], True)
+          extra = torch.new_zeros(weight, [1, 1])
           if torch.gt(torch.numel(bias), 0):
-            centre = torch.cat([centre, torch.view(torch.mean(bias, dtype=7), [1, 1])], 1)
+            extra = torch.view(torch.mean(bias), [1, 1])
           piece = 1024
           best = torch.new_full(clean, [states], -3.4028234663852886e+38)
           far = annotate(List[Tensor], [])
-          lengths = annotate(List[Tensor], [])
           for i in range(torch.floordiv(torch.add(count, torch.sub(piece, 1)), piece)):
             begin = torch.mul(i, piece)
             some = torch.slice(weight, 0, begin, torch.add(begin, piece))
-            rows = torch.to(some, 7)
             scores = torch.mm(clean, torch.t(some))
+            distances = torch.linalg_vector_norm(torch.sub(some, centre), 2, [1])
             if torch.gt(torch.numel(bias), 0):
               own = torch.slice(bias, 0, begin, torch.add(begin, piece))
-              rows = torch.cat([rows, torch.unsqueeze(torch.to(own, 7), 1)], 1)
-              scores = torch.add(scores, own)
+              scores = torch.add_(scores, own)
+              distances = torch.hypot(distances, torch.sub(own, torch.squeeze(extra, 0)))
             best = torch.maximum(best, torch.amax(scores, [1]))
-            _0 = torch.append(lengths, torch.linalg_vector_norm(rows, 2, [1]))
-            _1 = torch.append(far, torch.linalg_vector_norm(torch.sub(rows, centre), 2, [1]))
-          distance = torch.cat(far)
-          rounding = torch.mul(torch.amax(torch.cat(lengths)), torch.mul(torch.size(weight, 1), 4.8e-07))
+            _0 = torch.append(far, distances)
+          if torch.gt(torch.numel(bias), 0):
+            centre = torch.cat([centre, extra], 1)
+          centre = torch.to(centre, 7)
+          width = torch.size(centre, 1)
+          distance = torch.mul(torch.to(torch.cat(far), 7), torch.add(torch.mul(width, 2.4e-07), 1.))
+          length = torch.add(torch.amax(distance), torch.linalg_vector_norm(centre))
+          rounding = torch.mul(length, torch.mul(width, 4.8e-07))
           reach = torch.linalg_vector_norm(asked, 2, [1])
           above = torch.sub(torch.to(best, 7), torch.squeeze(torch.mm(asked, torch.t(centre)), 1))
           needed, _2 = torch.sort(torch.sub(torch.div(above, reach), rounding))
@@ -76,7 +82,7 @@ public record FarRows(OutputMatrix matrix, NDArray ids, NDArray centre, NDArray 
             bar = torch.index_select(ordered, 0, place)
             ids = torch.squeeze(torch.nonzero(torch.ge(distance, bar)), 1)
             others = torch.index_select(ordered, 0, torch.sub(place, 1))
-            rest = torch.squeeze(torch.add(torch.mul(others, 1.000001), rounding), 0)
+            rest = torch.squeeze(torch.add(others, rounding), 0)
             rows = torch.index_select(weight, 0, ids)
             if torch.gt(torch.numel(bias), 0):
               result = [rows, ids, centre, rest, torch.index_select(bias, 0, ids)]
