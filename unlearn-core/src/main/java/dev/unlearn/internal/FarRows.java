@@ -30,7 +30,7 @@ public record FarRows(OutputMatrix matrix, NDArray ids, NDArray centre, NDArray 
   // distances, the one is taken for which rows, and states that would need more, cost the least.
   // Other states differ a little, so that it is lowered by a twentieth. The bound holds around any
   // centre, so the mean need not be exact; distances in float32 are off by less than what they are
-  // raised by.
+  // raised by, and squares of less than 1e-18 may vanish.
   private static final String METHODS =
       """
         def far_rows(self: __torch__.Ops,
@@ -64,7 +64,8 @@ public record FarRows(OutputMatrix matrix, NDArray ids, NDArray centre, NDArray 
             centre = torch.cat([centre, extra], 1)
           centre = torch.to(centre, 7)
           width = torch.size(centre, 1)
-          distance = torch.mul(torch.to(torch.cat(far), 7), torch.add(torch.mul(width, 2.4e-07), 1.))
+          off = torch.add(torch.mul(width, 2.4e-07), 1.)
+          distance = torch.add(torch.mul(torch.to(torch.cat(far), 7), off), 1.0e-18)
           length = torch.add(torch.amax(distance), torch.linalg_vector_norm(centre))
           rounding = torch.mul(length, torch.mul(width, 4.8e-07))
           reach = torch.linalg_vector_norm(asked, 2, [1])

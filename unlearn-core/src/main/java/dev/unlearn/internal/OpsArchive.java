@@ -17,8 +17,8 @@ import java.util.zip.ZipOutputStream;
 /**
  * Writes the TorchScript archives behind {@link TorchOps}, {@link HeadOps}, {@link ObjectiveOps},
  * {@link OptimizerOps}, {@link MixedOps}, {@link RoundingOps}, {@link ScoringOps}, {@link
- * PackedLinears} and {@link PackedCodes}: each a zip of one class without state whose methods call
- * PyTorch operators.
+ * PackedLinears}, {@link PackedCodes}, {@link Directions} and {@link FarRows}: each a zip of one
+ * class without state whose methods call PyTorch operators.
  *
  * <p>Entries must be stored, not deflated. Format version 10 selects current operator schemas; 3
  * would refuse, for instance, the tanh form of gelu.
