@@ -30,7 +30,7 @@ final class DecodingOfUnlearntModelsTest {
   private static final String CONFIG =
       """
       {
-        "model_type": "%s", "vocab_size": 20, "initializer_range": 0.2,
+        "model_type": "%s", "vocab_size": %s, "initializer_range": %s,
         "hidden_size": 32, "n_embd": 32, "intermediate_size": 48, "ffn_dim": 48,
         "num_hidden_layers": 2, "num_layers": 2, "n_layer": 2,
         "num_attention_heads": 4, "num_heads": 4, "n_head": 4,
@@ -64,7 +64,7 @@ final class DecodingOfUnlearntModelsTest {
           """)
   void continueGreedily_fromUntaughtToForgotten(String modelType, String more) {
     List<TokenSequence> sequences = TestSequences.random(5, TinyModel.VOCABULARY, 20, 13, 20, 9, 6);
-    try (TrainableCausalLm model = TinyModel.create(CONFIG.formatted(modelType, more), 4)) {
+    try (TrainableCausalLm model = create(modelType, TinyModel.VOCABULARY, 0.2, more)) {
       BruteForce bruteForce = new BruteForce(model, TALLY);
       List<Double> accuracies = new ArrayList<>();
       try (Updates updates =
@@ -91,6 +91,44 @@ final class DecodingOfUnlearntModelsTest {
       }
       assertThat(accuracy(model, sequences)).isLessThan(0.5);
     }
+  }
+
+  /** So many ids that few of them are looked at, most of which no sequence has. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          gpt_neo  | "attention_layers": ["global", "local"]
+          phi      | "partial_rotary_factor": 0.5
+          """)
+  void continueGreedily_largeVocabulary(String modelType, String more) {
+    List<TokenSequence> sequences = TestSequences.random(6, 5003, 32, 32, 25, 32);
+    try (TrainableCausalLm model = create(modelType, 5003, 0.02, more)) {
+      BruteForce bruteForce = new BruteForce(model, TALLY);
+      try (Updates updates =
+          new Updates(model, Objectives.gradientDescent(), Optimizers.adam(1e-2), 4096)) {
+        for (double wanted : List.of(0.3, 0.6)) {
+          for (int i = 0; i < 400 && accuracy(model, sequences) < wanted; i++) {
+            updates.update(sequences);
+          }
+          assertThat(accuracy(model, sequences)).isBetween(wanted, 0.9);
+          bruteForce.assertAllPrefixes(sequences);
+        }
+      }
+      try (Updates updates =
+          new Updates(model, Objectives.gradientAscent(), Optimizers.adam(3e-3), 4096)) {
+        for (int i = 0; i < 100 && accuracy(model, sequences) > 0.3; i++) {
+          updates.update(sequences);
+        }
+      }
+      bruteForce.assertAllPrefixes(sequences);
+    }
+  }
+
+  private static TrainableCausalLm create(
+      String modelType, int vocabularySize, double deviation, String more) {
+    return TinyModel.create(CONFIG.formatted(modelType, vocabularySize, deviation, more), 4);
   }
 
   private static double accuracy(TrainableCausalLm model, List<TokenSequence> sequences) {

@@ -30,7 +30,7 @@ public record FarRows(OutputMatrix matrix, NDArray ids, NDArray centre, NDArray 
   // distances, the one is taken for which rows, and states that would need more, cost the least.
   // Other states differ a little, so that it is lowered by a twentieth. The bound holds around any
   // centre, so the mean need not be exact; distances in float32 are off by less than what they are
-  // raised by, and squares of less than 1e-18 may vanish.
+  // raised by; squares of shorter ones than 1e-18 may vanish.
   private static final String METHODS =
       """
         def far_rows(self: __torch__.Ops,

@@ -69,8 +69,8 @@ final class BestIds implements AutoCloseable {
   }
 
   /**
-   * Tells what hidden states are like, of shape (M, width), before any choice is made. What was
-   * told first counts.
+   * Tells what hidden states are like, of shape (M, width), while nothing is chosen. What was told
+   * first counts, if it was enough.
    */
   void learn(NDArray states) {
     long count = states.getShape().get(0);
