@@ -41,7 +41,7 @@ public record FarRows(OutputMatrix matrix, NDArray ids, NDArray centre, NDArray 
           count = torch.size(weight, 0)
           states = torch.size(sample, 0)
           clean = torch.nan_to_num(sample, 0., 0., 0.)
-          asked = (self).precise(clean, bias, )
+          asked = (self).with_ones(torch.to(clean, 7), bias, )
           centre = torch.mean(weight, [0], True)
           extra = torch.new_zeros(weight, [1, 1])
           if torch.gt(torch.numel(bias), 0):
@@ -90,13 +90,6 @@ public record FarRows(OutputMatrix matrix, NDArray ids, NDArray centre, NDArray 
             else:
               result = [rows, ids, centre, rest]
           return result
-        def precise(self: __torch__.Ops,
-          hidden: Tensor,
-          bias: Tensor) -> Tensor:
-          states = torch.to(hidden, 7)
-          if torch.gt(torch.numel(bias), 0):
-            states = torch.cat([states, torch.new_ones(states, [torch.size(states, 0), 1])], 1)
-          return states
         def certain(self: __torch__.Ops,
           hidden: Tensor,
           weight: Tensor,
@@ -105,16 +98,17 @@ public record FarRows(OutputMatrix matrix, NDArray ids, NDArray centre, NDArray 
           centre: Tensor,
           rest: Tensor,
           best: Tensor) -> Tensor:
-          states = (self).precise(hidden, bias, )
-          scores = torch.sum(torch.mul(torch.index_select(weight, 0, best), hidden), [1])
-          if torch.gt(torch.numel(bias), 0):
-            scores = torch.add(scores, torch.index_select(bias, 0, best))
+          states = (self).with_ones(torch.to(hidden, 7), bias, )
+          n = torch.size(hidden, 0)
+          rows = torch.arange(n, dtype=4, device=ops.prim.device(hidden))
+          scores = (self).exact(hidden, weight, bias, rows, best, )
           common = torch.squeeze(torch.mm(states, torch.t(centre)), 1)
           others = torch.add(common, torch.mul(torch.linalg_vector_norm(states, 2, [1]), rest))
           return torch.where(torch.gt(scores, others), torch.index_select(ids, 0, best), -1)
       """;
 
-  private static final Model MODEL = OpsArchive.load("unlearn-far-rows", OpsArchive.bytes(METHODS));
+  private static final Model MODEL =
+      OpsArchive.load("unlearn-far-rows", OpsArchive.bytes(METHODS + DecodingCode.CHOICES));
 
   /** Hidden states that are looked at, about: more cost more than they tell. */
   private static final long SAMPLE = 128;

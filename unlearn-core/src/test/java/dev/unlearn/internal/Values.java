@@ -71,10 +71,17 @@ public final class Values {
    * @param bias null or empty for none
    */
   public static double[] scores(NDArray hidden, NDArray weight, @Nullable NDArray bias, int row) {
-    int width = Math.toIntExact(weight.getShape().get(1));
-    double[] state = Arrays.copyOfRange(of(hidden), row * width, (row + 1) * width);
-    double[] weights = of(weight);
-    double[] biases = bias == null ? new double[0] : of(bias);
+    return scores(of(hidden.get(row)), of(weight), bias == null ? new double[0] : of(bias));
+  }
+
+  /**
+   * Returns what each id scores.
+   *
+   * @param weights one row after another
+   * @param biases empty for none
+   */
+  public static double[] scores(double[] state, double[] weights, double[] biases) {
+    int width = state.length;
     return IntStream.range(0, weights.length / width)
         .mapToDouble(
             id ->

@@ -68,6 +68,13 @@ final class BestIds implements AutoCloseable {
     return copies.bytes();
   }
 
+  /** Does as {@link #learn} with hidden states of prefixes, if they are of use and were kept. */
+  void learnFrom(Prefixes prefixes) {
+    if (learns) {
+      prefixes.states().ifPresent(this::learn);
+    }
+  }
+
   /**
    * Tells what hidden states are like, of shape (M, width), while nothing is chosen. What was told
    * first counts, if it was enough.

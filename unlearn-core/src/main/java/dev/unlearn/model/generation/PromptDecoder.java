@@ -81,7 +81,7 @@ public final class PromptDecoder {
     progress.check();
     try (Prefixes prefixes = network.prefixes(read, memoryBytes / 8);
         Branches branches = prefixes.branch(each, lengths, batch.get(0).newTokens())) {
-      prefixes.states().ifPresent(best::learn);
+      best.learnFrom(prefixes);
       List<Row> active = batch;
       while (!active.isEmpty()) {
         int[] last = active.stream().mapToInt(row -> row.ids[row.end - 1]).toArray();

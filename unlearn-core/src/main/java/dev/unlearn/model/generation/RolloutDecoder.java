@@ -111,7 +111,7 @@ public final class RolloutDecoder {
     int longest = IntStream.of(members).map(i -> sequences.get(i).length()).max().orElse(0);
     work.progress.check();
     try (Prefixes prefixes = network.prefixes(ids, memoryBytes / 8)) {
-      prefixes.states().ifPresent(best::learn);
+      best.learnFrom(prefixes);
       List<BatchPlan.Range> ranges =
           plan.groups(
               rows.length,

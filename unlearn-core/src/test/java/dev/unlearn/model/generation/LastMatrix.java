@@ -27,16 +27,7 @@ final class LastMatrix implements DecodableNetwork {
 
   /** Returns a row's logits, in doubles. */
   double[] scores(NDArray hidden, int row) {
-    double[] of = Values.of(hidden.get(row));
-    double[] scores = new double[weights.length / of.length];
-    for (int id = 0; id < scores.length; id++) {
-      double sum = biases.length > 0 ? biases[id] : 0;
-      for (int i = 0; i < of.length; i++) {
-        sum += of[i] * weights[id * of.length + i];
-      }
-      scores[id] = sum;
-    }
-    return scores;
+    return Values.scores(Values.of(hidden.get(row)), weights, biases);
   }
 
   /** Returns the sum of absolute products, which bounds what float32 is off. */
