@@ -1,9 +1,11 @@
 package dev.unlearn.benchmarks;
 
 import dev.unlearn.CausalLms;
+import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.eval.Metrics;
 import dev.unlearn.model.LoadOptions;
 import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -151,9 +154,15 @@ public final class ExtractionRun {
   }
 
   private Measured ours(long decodedTokens) {
-    Timed ma = time(() -> MemorizationAccuracy.of().measure(model, sequences).value());
-    Timed el = time(() -> ExtractionLikelihood.of(order).measure(model, sequences).value());
-    return new Measured(ma.value, ma.seconds, el.value, el.seconds, decodedTokens);
+    TimedMetric ma = new TimedMetric(MemorizationAccuracy.of());
+    TimedMetric el = new TimedMetric(ExtractionLikelihood.of(order));
+    Map<String, MetricResult> results = Metrics.measure(model, sequences, ma, el);
+    return new Measured(
+        results.get(ma.key()).value(),
+        ma.seconds(),
+        results.get(el.key()).value(),
+        el.seconds(),
+        decodedTokens);
   }
 
   /**

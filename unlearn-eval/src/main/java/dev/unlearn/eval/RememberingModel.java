@@ -1,5 +1,6 @@
 package dev.unlearn.eval;
 
+import com.google.common.primitives.Ints;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
@@ -9,25 +10,22 @@ import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
-/** A model that is asked once for the scores and continuations of a sequence. */
+/** A model that is asked once for the scores of a sequence and what continues each prefix of it. */
 final class RememberingModel implements CausalLm {
   private final CausalLm model;
   private final Map<ScoreDetail, Map<TokenSequence, TokenScores>> scores = new HashMap<>();
-  private final Map<Prefixes, GreedyContinuations> continuations = new HashMap<>();
+  private final Map<TokenSequence, Map<Integer, int[]>> continuations = new HashMap<>();
 
   /** The least that was asked for: what ends later serves all. */
   private int order = Integer.MAX_VALUE;
-
-  private record Prefixes(TokenSequence sequence, List<Integer> lengths) {}
 
   RememberingModel(CausalLm model) {
     this.model = model;
@@ -40,10 +38,16 @@ final class RememberingModel implements CausalLm {
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
-    return remembered(
-        sequences,
-        scores.computeIfAbsent(detail, unused -> new HashMap<>()),
-        open -> model.score(open, detail));
+    Map<TokenSequence, TokenScores> known =
+        scores.computeIfAbsent(detail, unused -> new HashMap<>());
+    Set<TokenSequence> unknown = new LinkedHashSet<>(sequences);
+    unknown.removeAll(known.keySet());
+    if (!unknown.isEmpty()) {
+      List<TokenSequence> open = List.copyOf(unknown);
+      List<TokenScores> fresh = model.score(open, detail);
+      IntStream.range(0, open.size()).forEach(i -> known.put(open.get(i), fresh.get(i)));
+    }
+    return sequences.stream().map(known::get).toList();
   }
 
   @Override
@@ -57,41 +61,34 @@ final class RememberingModel implements CausalLm {
       order = newOrder;
       continuations.clear();
     }
-    List<Prefixes> keys =
-        IntStream.range(0, sequences.size())
-            .mapToObj(
-                i ->
-                    new Prefixes(
-                        sequences.get(i), IntStream.of(prefixLengths.get(i)).boxed().toList()))
-            .toList();
-    Map<Prefixes, TokenScores> scored = new HashMap<>();
-    for (int i = 0; i < keys.size(); i++) {
-      scored.put(keys.get(i), ofSequences.get(i));
+    Map<TokenSequence, Set<Integer>> missing = new LinkedHashMap<>();
+    Map<TokenSequence, TokenScores> scored = new HashMap<>();
+    for (int i = 0; i < sequences.size(); i++) {
+      TokenSequence sequence = sequences.get(i);
+      scored.put(sequence, ofSequences.get(i));
+      Set<Integer> unknown = new LinkedHashSet<>(Ints.asList(prefixLengths.get(i)));
+      unknown.removeAll(continuationsOf(sequence).keySet());
+      if (!unknown.isEmpty()) {
+        missing.computeIfAbsent(sequence, unused -> new LinkedHashSet<>()).addAll(unknown);
+      }
     }
-    return remembered(
-        keys,
-        continuations,
-        open ->
-            model.continueGreedily(
-                open.stream().map(Prefixes::sequence).toList(),
-                open.stream()
-                    .map(key -> key.lengths().stream().mapToInt(Integer::intValue).toArray())
-                    .toList(),
-                open.stream().map(scored::get).toList(),
-                order,
-                listener));
+    if (!missing.isEmpty()) {
+      List<TokenSequence> open = List.copyOf(missing.keySet());
+      List<int[]> lengths = missing.values().stream().map(Ints::toArray).toList();
+      List<TokenScores> known = open.stream().map(scored::get).toList();
+      List<GreedyContinuations> fresh =
+          model.continueGreedily(open, lengths, known, order, listener);
+      for (int i = 0; i < open.size(); i++) {
+        for (int length : lengths.get(i)) {
+          continuationsOf(open.get(i)).put(length, fresh.get(i).after(length));
+        }
+      }
+    }
+    return sequences.stream().map(s -> new GreedyContinuations(continuationsOf(s))).toList();
   }
 
-  private static <K, V> List<V> remembered(
-      List<K> keys, Map<K, V> known, Function<List<K>, List<V>> ask) {
-    Set<K> unknown = new LinkedHashSet<>(keys);
-    unknown.removeAll(known.keySet());
-    if (!unknown.isEmpty()) {
-      List<K> open = new ArrayList<>(unknown);
-      List<V> answers = ask.apply(open);
-      IntStream.range(0, open.size()).forEach(i -> known.put(open.get(i), answers.get(i)));
-    }
-    return keys.stream().map(known::get).toList();
+  private Map<Integer, int[]> continuationsOf(TokenSequence sequence) {
+    return continuations.computeIfAbsent(sequence, unused -> new HashMap<>());
   }
 
   @Override

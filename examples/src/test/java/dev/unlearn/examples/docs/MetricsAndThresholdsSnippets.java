@@ -8,6 +8,7 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.ForgettingThresholds;
 import dev.unlearn.eval.MemorizationAccuracy;
+import dev.unlearn.eval.Metrics;
 import dev.unlearn.eval.UnseenText;
 import dev.unlearn.eval.audit.Measurement;
 import dev.unlearn.eval.qa.QaFormat;
@@ -21,6 +22,7 @@ import dev.unlearn.spi.train.TrainableCausalLm;
 import dev.unlearn.stop.StoppingCriteria;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 final class MetricsAndThresholdsSnippets {
@@ -36,6 +38,12 @@ final class MetricsAndThresholdsSnippets {
     List<TofuItem> items = TofuFiles.authors(file);
     return TofuScores.measure(model, format, TofuSet.FORGET, items)
         .measurements(Optional.empty(), TruthRatio.GEOMETRIC, 0.95);
+  }
+
+  static boolean extractable(CausalLm model, List<TokenSequence> sequences) {
+    Map<String, MetricResult> results =
+        Metrics.measure(model, sequences, MemorizationAccuracy.of(), ExtractionLikelihood.of(10));
+    return results.get("ma").value() > 0.3 || results.get("el_10").value() > 0.05;
   }
 
   static boolean known(TrainableCausalLm model, ForgetSet set, Corpus unseen) {
