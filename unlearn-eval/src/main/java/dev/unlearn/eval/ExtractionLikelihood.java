@@ -6,10 +6,8 @@ import com.google.common.primitives.Ints;
 import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
-import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.Metric;
-import dev.unlearn.spi.TokenScores;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -182,14 +180,6 @@ public final class ExtractionLikelihood implements Metric {
   @Override
   public MetricResult measure(CausalLm model, List<TokenSequence> sequences) {
     return result(sequences, model.continueGreedily(sequences, prefixLengths(sequences), order));
-  }
-
-  /** Measures as {@link #measure(CausalLm, List)} does, where the scores are known already. */
-  MetricResult measure(CausalLm model, List<TokenSequence> sequences, List<TokenScores> scores) {
-    List<int[]> prefixLengths = prefixLengths(sequences);
-    return result(
-        sequences,
-        model.continueGreedily(sequences, prefixLengths, scores, order, DecodingListener.NONE));
   }
 
   private MetricResult result(

@@ -1,6 +1,7 @@
 package dev.unlearn.eval;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Verify.verifyNotNull;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.hash.Hasher;
@@ -15,10 +16,10 @@ import dev.unlearn.api.ValueStyle;
 import dev.unlearn.eval.stat.Sample;
 import dev.unlearn.eval.stat.Units;
 import dev.unlearn.spi.CausalLm;
-import dev.unlearn.spi.TokenScores;
 import java.nio.file.Path;
 import java.util.IntSummaryStatistics;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.immutables.value.Value;
 
@@ -154,10 +155,11 @@ public interface ForgettingThresholds {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("unseen text: " + e.getMessage(), e);
     }
-    List<TokenScores> scores = model.score(sequences);
+    MemorizationAccuracy accuracy = MemorizationAccuracy.of();
+    Map<String, MetricResult> results = Metrics.measure(model, sequences, accuracy, likelihood);
+    MetricResult el = verifyNotNull(results.get(likelihood.key()));
+    MetricResult ma = verifyNotNull(results.get(accuracy.key()));
     IntSummaryStatistics lengths = UnseenText.lengths(sequences);
-    MetricResult el = likelihood.measure(model, sequences, scores);
-    MetricResult ma = MemorizationAccuracy.of().result(scores);
     List<String> texts = Units.byName(sequences);
     return ImmutableForgettingThresholds.builder()
         .order(order)

@@ -68,11 +68,7 @@ public final class MemorizationAccuracy implements Metric {
 
   @Override
   public MetricResult measure(CausalLm model, List<TokenSequence> sequences) {
-    return result(model.score(sequences.stream().map(form).toList()));
-  }
-
-  /** Measures where the scores are known already, those of sequences in this metric's form. */
-  MetricResult result(List<TokenScores> scores) {
+    List<TokenScores> scores = model.score(sequences.stream().map(form).toList());
     return MetricResult.mean(key, scores.stream().map(MemorizationAccuracy::accuracy).toList());
   }
 

@@ -1,12 +1,13 @@
 package dev.unlearn.eval;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Verify.verifyNotNull;
 import static java.util.Objects.requireNonNull;
 
 import dev.unlearn.api.ForgetSet;
+import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
-import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -103,16 +104,16 @@ public final class ReferenceLevels {
     requireNonNull(reference, "reference");
     requireNonNull(tokenizer, "tokenizer");
     ExtractionLikelihood likelihood = ExtractionLikelihood.of(order);
+    MemorizationAccuracy accuracy = MemorizationAccuracy.of();
     List<TokenSequence> sequences = requireNonNull(set, "set").sequences();
     try {
       List<TokenSequence> read = readBy(reference, tokenizer, sequences);
-      likelihood.check(read);
-      List<TokenScores> scores = reference.score(read);
+      Map<String, MetricResult> results = Metrics.measure(reference, read, likelihood, accuracy);
       return new ReferenceLevels(
           order,
           set,
-          likelihood.measure(reference, read, scores).perSequence(),
-          MemorizationAccuracy.of().result(scores).perSequence());
+          verifyNotNull(results.get(likelihood.key())).perSequence(),
+          verifyNotNull(results.get(accuracy.key())).perSequence());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("reference model: " + e.getMessage(), e);
     }
