@@ -37,13 +37,14 @@ final class DecodingCode {
             own, own_weight = (self).bagged(asked, keys, values, key_places, key_bags, value_places, value_bags, first, end, scale, cap, )
           else:
             own, own_weight = (self).plain(asked, torch.slice(keys, 3, first, end), torch.slice(values, 2, first, end), None, scale, cap, )
-          if torch.gt(torch.size(prefix_keys, 2), 0):
+          seen = torch.size(prefix_mask, -1)
+          if torch.gt(seen, 0):
             sequences = torch.size(prefix_keys, 0)
             rows = torch.floordiv(torch.size(places, 0), sequences)
             flat = torch.index_select(torch.reshape(q, [n, torch.mul(heads, torch.mul(group, width))]), 0, places)
             in_turn = torch.reshape(torch.transpose(torch.view(flat, [sequences, rows, heads, torch.mul(group, width)]), 1, 2), [sequences, heads, torch.mul(rows, group), width])
-            mask = torch.reshape(torch.expand(prefix_mask, [sequences, 1, rows, group, torch.size(prefix_keys, 2)]), [sequences, 1, torch.mul(rows, group), torch.size(prefix_keys, 2)])
-            some, some_weight = (self).mixed(in_turn, prefix_keys, prefix_values, mask, scale, cap, )
+            mask = torch.reshape(torch.expand(prefix_mask, [sequences, 1, rows, group, seen]), [sequences, 1, torch.mul(rows, group), seen])
+            some, some_weight = (self).mixed(in_turn, torch.slice(prefix_keys, 2, 0, seen), torch.slice(prefix_values, 2, 0, seen), mask, scale, cap, )
             all = torch.view(torch.cat([torch.contiguous(some), torch.unsqueeze(some_weight, -1)], -1), [sequences, heads, rows, torch.mul(group, torch.add(width, 1))])
             home = torch.view(torch.index_select(torch.reshape(torch.transpose(all, 1, 2), [torch.mul(sequences, rows), -1]), 0, back), [n, heads, group, torch.add(width, 1)])
             shared_weight = torch.select(home, -1, width)

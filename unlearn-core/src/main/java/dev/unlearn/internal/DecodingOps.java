@@ -26,7 +26,8 @@ public final class DecodingOps {
   /**
    * Where rows of one decoding step attend to.
    *
-   * @param prefixMask float32, added to scores of prefixes, shape (S, 1, m, 1, P)
+   * @param prefixMask float32, added to scores of the first p tokens of prefixes, shape (S, 1, m,
+   *     1, p); others are not seen. Of shape (0) if there are none
    * @param places for each of S times m, in turn, the row that stands there; any row for none
    * @param back for each row its place among S times m
    * @param bags of own tokens from {@code first} to the slot, or none anywhere but on a CPU
@@ -97,7 +98,7 @@ public final class DecodingOps {
    * @param q shape (n, heads, 1, width)
    * @param k shape (n, key heads, 1, width); each serves as many query heads, in order
    * @param v as k
-   * @param prefixKeys shape (S, key heads, P, width); P may be 0
+   * @param prefixKeys shape (S, key heads, P, width), P >= p
    * @param ownKeys shape (at least n, key heads, width, more than the slot); all of it is read, so
    *     that it should hold numbers, and little besides
    * @param ownValues shape (at least n, key heads, more than the slot, width)

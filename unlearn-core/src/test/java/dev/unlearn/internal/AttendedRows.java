@@ -113,10 +113,11 @@ final class AttendedRows {
       from[place] = first[row];
       to[place] = end[row];
     }
-    float[] prefixMask = new float[places.length * prefix];
+    int seen = Arrays.stream(end).max().orElseThrow(); // what no row sees need not be masked
+    float[] prefixMask = new float[places.length * seen];
     for (int i = 0; i < prefixMask.length; i++) {
-      int place = i / prefix;
-      int key = i % prefix;
+      int place = i / seen;
+      int key = i % seen;
       prefixMask[i] = key < from[place] || key >= to[place] ? NEVER : 0;
     }
     return DecodingOps.attend(
@@ -128,7 +129,7 @@ final class AttendedRows {
         ownKeys,
         ownValues,
         new DecodingOps.Sight(
-            manager.create(prefixMask, new Shape(sequences, 1, most, 1, prefix)),
+            manager.create(prefixMask, new Shape(sequences, 1, most, 1, seen)),
             manager.create(places),
             manager.create(back),
             bagged ? bags() : DecodingOps.Bags.NONE,

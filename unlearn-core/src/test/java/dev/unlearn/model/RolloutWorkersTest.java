@@ -71,7 +71,7 @@ final class RolloutWorkersTest {
     assertThat(network.gradientModes).containsOnly(false);
   }
 
-  /** Of two threads each has every second row. */
+  /** Of two threads each has about half of the rows, for these need about as many tokens. */
   @Test
   void decode_sharesRows() {
     network.branchRows.clear();
@@ -79,9 +79,9 @@ final class RolloutWorkersTest {
     decode(2, LARGE, DecodingListener.NONE);
 
     assertThat(network.branchRows)
-        .allMatch(rows -> rows <= 256)
-        .filteredOn(rows -> rows == 256)
-        .hasSizeGreaterThan(1);
+        .allMatch(rows -> rows < 288) // of a batch of 512
+        .filteredOn(rows -> rows > 224)
+        .hasSize(2);
   }
 
   @Test

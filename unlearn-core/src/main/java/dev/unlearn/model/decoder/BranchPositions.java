@@ -11,6 +11,7 @@ import dev.unlearn.internal.DecodingOps.Sight;
 import dev.unlearn.internal.Devices;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** Positions of one step of rows that go on from shared prefixes. */
@@ -27,7 +28,8 @@ final class BranchPositions extends Positions {
     NDArray rows = scope.create(DecoderBranches.longs(prefixes.places()));
     NDArray back = scope.create(DecoderBranches.longs(prefixes.back()));
     Map<Integer, Bags> bags = new HashMap<>(); // by the first token
-    NDArray keys = scope.create(LongStream.range(0, prefixes.length()).toArray());
+    int seen = IntStream.of(branches.prefixLengths()).max().orElse(0);
+    NDArray keys = scope.create(LongStream.range(0, seen).toArray());
     for (LayerSpec layer : spec.layers()) {
       int window = layer.window();
       if (!sights.containsKey(window)) {
@@ -56,7 +58,7 @@ final class BranchPositions extends Positions {
 
   private NDArray prefixMask(NDManager scope, int window, NDArray keys) {
     SharedPrefixes prefixes = branches.prefixes();
-    if (prefixes.length() == 0) {
+    if (keys.isEmpty()) {
       return keys;
     }
     int[] places = prefixes.places();

@@ -99,11 +99,6 @@ final class SharedPrefixes {
     return keysAndValues.get(2 * layer + 1);
   }
 
-  /** Returns P. */
-  int length() {
-    return length;
-  }
-
   int sequenceCount() {
     return sequenceCount;
   }

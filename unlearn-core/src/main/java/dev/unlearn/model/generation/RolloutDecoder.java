@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 /**
  * Decodes rollouts of many sequences as rows over shared prefixes. Rows are sorted by the tokens
  * they need, so that those of one batch end at about the same time, the last ones first. Two
- * threads decode every second row of a batch each, if there are enough.
+ * threads share a batch if it has enough: {@link RowShares}.
  */
 public final class RolloutDecoder {
   /** Sequences read at a time; between groups a listener is asked whether to go on. */
@@ -121,12 +121,11 @@ public final class RolloutDecoder {
       threads.run(
           worker -> {
             for (BatchPlan.Range range : ranges) {
-              int[] batch =
-                  IntStream.range(range.begin(), range.end())
-                      .filter(i -> i % threads.count() == worker)
-                      .map(i -> rows[i])
-                      .toArray();
-              decode(prefixes, place, batch, work, best);
+              int[] batch = Arrays.copyOfRange(rows, range.begin(), range.end());
+              int[] sequenceOf = IntStream.of(batch).map(i -> work.rollout(i).sequence()).toArray();
+              int[] tokens = IntStream.of(batch).map(i -> work.rollout(i).newTokens()).toArray();
+              int[] share = RowShares.of(sequenceOf, tokens, threads.count())[worker];
+              decode(prefixes, place, IntStream.of(share).map(i -> batch[i]).toArray(), work, best);
             }
           },
           work.progress::tell,
