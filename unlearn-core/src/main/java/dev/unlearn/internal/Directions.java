@@ -30,14 +30,19 @@ public record Directions(
   // squares, which is off by less than a millionth of the row's length.
   private static final String METHODS =
       """
-        def directions(self: __torch__.Ops,
-          weight: Tensor,
+        def span(self: __torch__.Ops,
           sample: Tensor,
           count: int) -> List[Tensor]:
           clean = torch.to(torch.nan_to_num(sample, 0., 0., 0.), 7)
+          others = torch.sub(torch.size(sample, 1), count)
+          squares, vectors = torch.linalg_eigh(torch.mm(torch.t(clean), clean))
+          basis = torch.contiguous(torch.slice(vectors, 1, others))
+          share = torch.div(torch.sum(torch.slice(squares, 0, 0, others)), torch.clamp(torch.sum(squares), 1.0e-30))
+          return [basis, torch.to(torch.mm(clean, basis), 6), share]
+        def project(self: __torch__.Ops,
+          weight: Tensor,
+          basis: Tensor) -> List[Tensor]:
           width = torch.size(weight, 1)
-          _0, vectors = torch.linalg_eigh(torch.mm(torch.t(clean), clean))
-          basis = torch.contiguous(torch.slice(vectors, 1, torch.sub(width, count), width))
           middle = torch.mean(weight, [0], True, dtype=7)
           ids = torch.size(weight, 0)
           rows = torch.mul(torch.floordiv(torch.add(ids, 15), 16), 16)
@@ -61,11 +66,7 @@ public record Directions(
           length = torch.amax(torch.stack(longest))
           rounding = torch.mul(length, torch.mul(width, 4.8e-07))
           groups = torch.unsqueeze(torch.to(torch.cat(outside), 6), 0)
-          return [basis, torch.slice(torch.cat(projected), 0, 0, ids), middle, groups, torch.to(rounding, 6)]
-        def inside(self: __torch__.Ops,
-          hidden: Tensor,
-          basis: Tensor) -> Tensor:
-          return torch.to(torch.mm(torch.to(hidden, 7), basis), 6)
+          return [torch.slice(torch.cat(projected), 0, 0, ids), middle, groups, torch.to(rounding, 6)]
       """;
 
   /** Where codes are of the whole matrix. */
@@ -87,33 +88,58 @@ public record Directions(
   }
 
   /**
-   * Finds the directions of a sample.
+   * The directions of a sample of hidden states.
+   *
+   * @param basis orthonormal, float64 of shape (width, k)
+   * @param inside the states' parts along them, float32 of shape (M, k)
+   * @param outside the share of the sum of the states' squares that is not along them
+   */
+  public record Span(NDArray basis, NDArray inside, double outside) {
+    /**
+     * Finds the directions in which a sample is longest.
+     *
+     * @param manager owns what is made
+     * @param sample shape (M, width); what is no number counts as 0
+     */
+    public static Span of(NDManager manager, NDArray sample) {
+      NDArray[] parts =
+          Torch.callForList(
+              manager,
+              MODEL.getBlock(),
+              "span",
+              Torch.argument(sample),
+              IValue.from(count(sample.getShape().get(1))));
+      NDScope.unregister(parts[0], parts[1]);
+      try (NDArray outside = parts[2]) {
+        return new Span(parts[0], parts[1], outside.getDouble());
+      }
+    }
+  }
+
+  /**
+   * Finds what a matrix has along directions, and outside of them.
    *
    * @param manager owns what is made
    * @param weight shape (rows, width)
-   * @param sample shape (M, width), hidden states such as those that it will be multiplied with
+   * @param basis stays the caller's
    */
-  static Directions of(NDManager manager, NDArray weight, NDArray sample) {
+  static Directions of(NDManager manager, NDArray weight, NDArray basis) {
     NDArray[] parts =
         Torch.callForList(
-            manager,
-            MODEL.getBlock(),
-            "directions",
-            Torch.argument(weight),
-            Torch.argument(sample),
-            IValue.from(count(weight.getShape().get(1))));
+            manager, MODEL.getBlock(), "project", Torch.argument(weight), Torch.argument(basis));
     NDScope.unregister(parts);
-    return new Directions(parts[0], parts[1], parts[2], parts[3], parts[4]);
+    return new Directions(basis, parts[0], parts[1], parts[2], parts[3]);
   }
 
-  /** Encodes a matrix in the directions of a sample; see {@link #of}. */
-  public static PackedCodes encode(NDManager manager, OutputMatrix matrix, NDArray sample) {
-    Directions directions = of(manager, matrix.weight(), sample);
-    try (NDArray inside =
-        Torch.call(manager, MODEL.getBlock(), "inside", sample, directions.basis)) {
-      return PackedCodes.of(
-          DecodingOps.encode(manager, directions.projected, matrix.bias(), inside), directions);
-    }
+  /**
+   * Encodes a matrix in directions of hidden states such as those it will be multiplied with.
+   *
+   * @param span stays the caller's, and must stay open
+   */
+  public static PackedCodes encode(NDManager manager, OutputMatrix matrix, Span span) {
+    Directions directions = of(manager, matrix.weight(), span.basis);
+    return PackedCodes.of(
+        DecodingOps.encode(manager, directions.projected, matrix.bias(), span.inside), directions);
   }
 
   /** Returns the same for so many groups of 16 rows, the first ones again at the end. */
@@ -133,7 +159,6 @@ public record Directions(
   @Override
   public void close() {
     if (!outside.isEmpty()) { // what stands for none is everyone's
-      basis.close();
       projected.close();
       middle.close();
       outside.close();

@@ -1,6 +1,7 @@
 package dev.unlearn.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
@@ -42,6 +43,34 @@ final class DirectionsTest {
   void count_isThreeSixteenths() {
     assertThat(Directions.count(WIDTH)).isEqualTo(FEW);
     assertThat(Directions.count(256)).isEqualTo(48);
+  }
+
+  /** Twelve states of length 3 and thirty of length 1, all along axes of their own. */
+  @Test
+  void span_ofTheLongest() {
+    NDArray sample = manager.eye(WIDTH);
+    sample.set(new NDIndex(":12"), sample.get(new NDIndex(":12")).mul(3));
+    sample.set(new NDIndex("42:"), 0);
+    sample.set(new NDIndex("50, 50"), Float.NaN);
+
+    Directions.Span span = Directions.Span.of(manager, sample);
+
+    assertThat(span.outside()).isCloseTo(30.0 / (12 * 9 + 30), within(1e-12));
+    assertThat(span.basis().getShape()).isEqualTo(new Shape(WIDTH, FEW));
+    NDArray products = span.basis().transpose().matMul(span.basis());
+    double[] identity = Values.of(manager.eye(FEW));
+    assertThat(Values.distance(Values.of(products), identity)).isLessThan(1e-12);
+    double[] inside = Values.of(span.inside().square().sum(new int[] {1}));
+    for (int state = 0; state < WIDTH; state++) {
+      assertThat(inside[state]).isCloseTo(state < 12 ? 9 : 0, within(1e-5));
+    }
+  }
+
+  @Test
+  void span_ofNothing() {
+    NDArray sample = manager.zeros(new Shape(40, WIDTH));
+
+    assertThat(Directions.Span.of(manager, sample).outside()).isZero();
   }
 
   /** Hidden states almost in a few directions, and a little outside of them. */
@@ -169,7 +198,8 @@ final class DirectionsTest {
             .add(Values.random(manager, 3, 2, 1, WIDTH));
     NDArray sample = near(Values.random(manager, 7, 1, FEW, WIDTH), 4, 100, 0.1);
 
-    try (Directions found = Directions.of(manager, weight, sample)) {
+    try (Directions found =
+        Directions.of(manager, weight, Directions.Span.of(manager, sample).basis())) {
       double[] basis = Values.of(found.basis());
       double[] outside = Values.of(found.outside());
       double[] rows = Values.of(weight);
@@ -206,9 +236,9 @@ final class DirectionsTest {
   void close_freesAll() {
     NDArray weight = Values.random(manager, 2, 1, 5000, WIDTH);
     OutputMatrix matrix = new OutputMatrix(weight, null, 0);
-    NDArray sample = axes();
+    Directions.Span span = Directions.Span.of(manager, axes());
     try (NDManager owner = manager.newSubManager()) {
-      Directions.encode(owner, matrix, sample).close();
+      Directions.encode(owner, matrix, span).close();
 
       assertThat(((BaseNDManager) owner).getManagedArrays()).hasSize(6); // of the codes
     }
@@ -216,7 +246,8 @@ final class DirectionsTest {
 
   private long[] best(NDArray weight, NDArray bias, NDArray sample, NDArray hidden) {
     OutputMatrix matrix = new OutputMatrix(weight, bias, 0);
-    try (PackedCodes codes = Directions.encode(manager, matrix, sample)) {
+    try (PackedCodes codes =
+        Directions.encode(manager, matrix, Directions.Span.of(manager, sample))) {
       long rows = hidden.getShape().get(0);
       return codes.best(hidden, weight, bias, codes.space(manager, rows)).toLongArray();
     }

@@ -19,20 +19,19 @@ final class CodedHead implements AutoCloseable {
 
   private final OutputMatrix matrix;
   private final NDManager manager;
-  private final @Nullable NDArray sample;
+  private final Directions.@Nullable Span span;
   private final AtomicInteger failures = new AtomicInteger();
   private @Nullable Choice choice;
 
   /**
    * Creates it; all that it makes belongs to the manager, or is closed with this.
    *
-   * @param sample hidden states whose directions are enough, of shape (M, width); null for the
-   *     whole matrix
+   * @param span directions that are enough; null for the whole matrix
    */
-  CodedHead(OutputMatrix matrix, NDManager manager, @Nullable NDArray sample) {
+  CodedHead(OutputMatrix matrix, NDManager manager, Directions.@Nullable Span span) {
     this.matrix = matrix;
     this.manager = manager;
-    this.sample = sample;
+    this.span = span;
   }
 
   /** Returns the most that codes of a matrix take. */
@@ -54,16 +53,25 @@ final class CodedHead implements AutoCloseable {
     }
   }
 
+  /**
+   * Encodes the matrix now.
+   *
+   * @param sample shape (M, width), some of what it will be multiplied with
+   */
+  void prepare(NDArray sample) {
+    var unused = choice(sample);
+  }
+
   /** Returns the best ids, or what {@link DecodingOps#bestIds} says where it cannot tell. */
   NDArray best(NDArray hidden) {
     return choice(hidden).best(hidden);
   }
 
-  private synchronized Choice choice(NDArray hidden) {
-    if (choice == null && sample != null) {
-      choice = new Pairs(Directions.encode(manager, matrix, sample));
+  private synchronized Choice choice(NDArray sample) {
+    if (choice == null && span != null) {
+      choice = new Pairs(Directions.encode(manager, matrix, span));
     } else if (choice == null) {
-      DecodingOps.Codes codes = DecodingOps.encode(manager, matrix.weight(), matrix.bias(), hidden);
+      DecodingOps.Codes codes = DecodingOps.encode(manager, matrix.weight(), matrix.bias(), sample);
       boolean pairs = Int8Products.way() == Int8Products.Way.PAIRS;
       choice = pairs ? new Pairs(PackedCodes.of(codes)) : new Dots(codes);
     }

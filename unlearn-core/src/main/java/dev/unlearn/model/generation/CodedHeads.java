@@ -2,6 +2,7 @@ package dev.unlearn.model.generation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.unlearn.internal.Directions;
 import dev.unlearn.internal.OutputMatrix;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,9 +30,18 @@ final class CodedHeads implements AutoCloseable {
     heads.add(new CodedHead(matrix, manager, null));
   }
 
-  /** Adds codes of the directions of some states, which are asked first, before any choice. */
-  void addDirected(NDArray sample) {
-    heads.add(0, new CodedHead(matrix, manager, sample));
+  /** Adds codes of some directions, which are asked first, before any choice. */
+  void addDirected(Directions.Span span) {
+    heads.add(0, new CodedHead(matrix, manager, span));
+  }
+
+  /**
+   * Makes the codes that are asked first, if there are any, while all of PyTorch's threads can.
+   *
+   * @param sample shape (M, width), some of what will be asked
+   */
+  void prepare(NDArray sample) {
+    heads.stream().findFirst().ifPresent(head -> head.prepare(sample));
   }
 
   /** Returns the best id for each row of shape (N, width), or nothing if no codes can tell. */

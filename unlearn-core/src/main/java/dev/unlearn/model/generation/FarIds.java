@@ -27,6 +27,11 @@ final class FarIds implements AutoCloseable {
     this.heads = heads;
   }
 
+  /** Does as {@link CodedHeads#prepare}. */
+  void prepare(NDArray sample) {
+    heads.prepare(sample);
+  }
+
   /** Returns whether it can be of use: not once more than half of many choices were uncertain. */
   boolean isOfUse() {
     long all = asked.get();
