@@ -17,7 +17,7 @@ import ai.djl.pytorch.jni.IValue;
  * holds for any hidden state; one that lies elsewhere only leaves more ids. The mean of all rows is
  * subtracted from each first, which changes a hidden state's scores by one number.
  *
- * @param basis R, float64 of shape (width, k)
+ * @param basis R, float64 of shape (width, k); it stays its span's
  * @param projected the rows less their mean, times R, shape (rows, k)
  * @param middle the mean of the rows, float64 of shape (1, width)
  * @param outside of each 16 rows the longest rest, shape (1, rows / 16), rounded up
@@ -94,7 +94,7 @@ public record Directions(
    * @param inside the states' parts along them, float32 of shape (M, k)
    * @param outside the share of the sum of the states' squares that is not along them
    */
-  public record Span(NDArray basis, NDArray inside, double outside) {
+  public record Span(NDArray basis, NDArray inside, double outside) implements AutoCloseable {
     /**
      * Finds the directions in which a sample is longest.
      *
@@ -113,6 +113,12 @@ public record Directions(
       try (NDArray outside = parts[2]) {
         return new Span(parts[0], parts[1], outside.getDouble());
       }
+    }
+
+    @Override
+    public void close() {
+      basis.close();
+      inside.close();
     }
   }
 

@@ -83,8 +83,8 @@ final class BestIds implements AutoCloseable {
   }
 
   /**
-   * Tells what hidden states are like, of shape (M, width), while nothing is chosen. What was told
-   * first counts, if it was enough.
+   * Tells what hidden states are like, of shape (M, width), while nothing is chosen, and makes the
+   * codes that will be asked first. What was told first counts, if it was enough.
    */
   void learn(NDArray states) {
     long count = states.getShape().get(0);
@@ -110,7 +110,11 @@ final class BestIds implements AutoCloseable {
       return null;
     }
     Directions.Span span = Directions.Span.of(manager, states);
-    return span.outside() > MOST_OUTSIDE ? null : span;
+    if (span.outside() > MOST_OUTSIDE) {
+      span.close();
+      return null;
+    }
+    return span;
   }
 
   private @Nullable FarIds far(OutputMatrix all, NDArray states, Directions.@Nullable Span span) {

@@ -11,8 +11,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An output matrix in 8 bits, encoded when it is first asked, in the way in which this machine
- * multiplies it: whole, or in the few directions of a sample of hidden states. Thread-safe.
+ * An output matrix in 8 bits, encoded when it is first asked or {@link #prepare prepared}, in the
+ * way in which this machine multiplies it: whole, or in the few directions of a sample of hidden
+ * states. Thread-safe.
  */
 final class CodedHead implements AutoCloseable {
   private static final int MAX_FAILURES = 3;

@@ -8,9 +8,7 @@ import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyRollouts;
 import dev.unlearn.spi.GreedyRollouts.Rollout;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -66,8 +64,7 @@ public final class RolloutDecoder {
       needed[rollout.sequence()] = Math.max(needed[rollout.sequence()], rollout.position());
     }
     int[] read = IntStream.range(0, needed.length).filter(i -> needed[i] > 0).toArray();
-    int[] order =
-        IntStream.of(descending(read.length, i -> needed[read[i]])).map(i -> read[i]).toArray();
+    int[] order = Sorted.by(read, i -> -needed[i]);
     try (Torch.GradientMode off = Torch.gradientsOff();
         Packing packing = network.pack(work.progress.total(), memoryBytes / 4);
         BestIds best = new BestIds(network, work.progress.total(), memoryBytes / 8);
@@ -104,8 +101,7 @@ public final class RolloutDecoder {
         IntStream.of(work.open)
             .filter(number -> place[work.rollout(number).sequence()] >= 0)
             .toArray();
-    int[] byLength = descending(of.length, i -> work.rollout(of[i]).newTokens());
-    int[] rows = IntStream.of(byLength).map(i -> of[i]).toArray();
+    int[] rows = Sorted.by(of, i -> -work.rollout(i).newTokens());
     List<int[]> ids =
         IntStream.of(members).mapToObj(i -> sequences.get(i).ids(0, needed[i])).toList();
     int longest = IntStream.of(members).map(i -> sequences.get(i).length()).max().orElse(0);
@@ -118,16 +114,13 @@ public final class RolloutDecoder {
               i -> work.rollout(rows[i]).newTokens(),
               BatchPlan.bytesPerRow(network, longest),
               BatchPlan.MAX_ROWS);
+      List<int[][]> batches =
+          ranges.stream()
+              .map(range -> Arrays.copyOfRange(rows, range.begin(), range.end()))
+              .map(batch -> work.shares(batch, threads.count()))
+              .toList();
       threads.run(
-          worker -> {
-            for (BatchPlan.Range range : ranges) {
-              int[] batch = Arrays.copyOfRange(rows, range.begin(), range.end());
-              int[] sequenceOf = IntStream.of(batch).map(i -> work.rollout(i).sequence()).toArray();
-              int[] tokens = IntStream.of(batch).map(i -> work.rollout(i).newTokens()).toArray();
-              int[] share = RowShares.of(sequenceOf, tokens, threads.count())[worker];
-              decode(prefixes, place, IntStream.of(share).map(i -> batch[i]).toArray(), work, best);
-            }
-          },
+          worker -> batches.forEach(it -> decode(prefixes, place, it[worker], work, best)),
           work.progress::tell,
           work.progress::stop);
     }
@@ -167,14 +160,6 @@ public final class RolloutDecoder {
     }
   }
 
-  private static int[] descending(int count, IntUnaryOperator size) {
-    return IntStream.range(0, count)
-        .boxed()
-        .sorted(Comparator.comparingInt(i -> -size.applyAsInt(i)))
-        .mapToInt(Integer::intValue)
-        .toArray();
-  }
-
   /** What is to be decoded, and what has been. */
   private static final class Work {
     private final GreedyRollouts rollouts;
@@ -205,6 +190,15 @@ public final class RolloutDecoder {
 
     Rollout rollout(int number) {
       return all.get(number);
+    }
+
+    /** Divides rollouts among threads; see {@link RowShares}. */
+    int[][] shares(int[] batch, int threads) {
+      int[] sequences = IntStream.of(batch).map(i -> rollout(i).sequence()).toArray();
+      int[] tokens = IntStream.of(batch).map(i -> rollout(i).newTokens()).toArray();
+      return Arrays.stream(RowShares.of(sequences, tokens, threads))
+          .map(share -> IntStream.of(share).map(row -> batch[row]).toArray())
+          .toArray(int[][]::new);
     }
 
     boolean isOver(int number, int count) {

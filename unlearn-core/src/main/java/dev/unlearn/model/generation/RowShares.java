@@ -1,6 +1,5 @@
 package dev.unlearn.model.generation;
 
-import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
@@ -19,8 +18,9 @@ final class RowShares {
   static int[][] of(int[] sequences, int[] tokens, int threads) {
     long all = IntStream.of(tokens).asLongStream().sum();
     int[] owners = new int[sequences.length];
+    int[] rows = IntStream.range(0, sequences.length).toArray();
     long before = 0;
-    for (int row : bySequence(sequences)) {
+    for (int row : Sorted.by(rows, i -> sequences[i])) {
       owners[row] = Math.toIntExact(threads * before / all);
       before += tokens[row];
     }
@@ -29,13 +29,5 @@ final class RowShares {
             thread ->
                 IntStream.range(0, owners.length).filter(row -> owners[row] == thread).toArray())
         .toArray(int[][]::new);
-  }
-
-  private static int[] bySequence(int[] sequences) {
-    return IntStream.range(0, sequences.length)
-        .boxed()
-        .sorted(Comparator.comparingInt(row -> sequences[row]))
-        .mapToInt(Integer::intValue)
-        .toArray();
   }
 }

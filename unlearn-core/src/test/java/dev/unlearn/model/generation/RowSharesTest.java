@@ -43,7 +43,7 @@ final class RowSharesTest {
     assertThat(RowShares.of(new int[0], new int[0], 2)).isDeepEqualTo(new int[][] {{}, {}});
   }
 
-  /** Each row once, no share larger by more than a row, one sequence in two shares at most. */
+  /** Each row once, no share beyond half by more than a row, one sequence in two at most. */
   @Test
   void of_manyRows() {
     Random random = new Random(5);
