@@ -14,6 +14,7 @@ final class DecodingCode {
           places: Tensor,
           back: Tensor,
           own_keys: Tensor,
+          late_keys: Tensor,
           own_values: Tensor,
           key_places: Tensor,
           key_bags: Tensor,
@@ -28,15 +29,22 @@ final class DecodingCode {
           width = torch.size(k, 3)
           group = torch.floordiv(torch.size(q, 1), heads)
           keys = torch.slice(own_keys, 0, 0, n)
+          late = torch.slice(late_keys, 0, 0, n)
           values = torch.slice(own_values, 0, 0, n)
-          _0 = torch.copy_(torch.select(keys, 3, slot), torch.squeeze(k, 2))
-          _1 = torch.copy_(torch.select(values, 2, slot), torch.squeeze(v, 2))
-          asked = torch.reshape(q, [n, heads, group, width])
+          block = torch.size(late, 2)
+          place = torch.remainder(slot, block)
+          begin = torch.sub(slot, place)
           end = torch.add(slot, 1)
-          if torch.gt(torch.numel(key_places), 0):
-            own, own_weight = (self).bagged(asked, keys, values, key_places, key_bags, value_places, value_bags, first, end, scale, cap, )
+          _0 = torch.copy_(torch.select(late, 2, place), torch.squeeze(k, 2))
+          _1 = torch.copy_(torch.select(values, 2, slot), torch.squeeze(v, 2))
+          asked = torch.mul(torch.reshape(q, [n, heads, group, width]), scale)
+          some_late = torch.slice(late, 2, ops.prim.max(torch.sub(first, begin), 0), torch.add(place, 1))
+          scores = (self).own_scores(asked, keys, some_late, key_places, key_bags, first, begin, cap, )
+          own, own_weight = (self).own_values(scores, values, value_places, value_bags, first, end, )
+          if torch.eq(torch.add(place, 1), block):
+            _2 = torch.copy_(torch.slice(keys, 3, begin, end), torch.transpose(late, 2, 3))
           else:
-            own, own_weight = (self).plain(asked, torch.slice(keys, 3, first, end), torch.slice(values, 2, first, end), None, scale, cap, )
+            pass
           seen = torch.size(prefix_mask, -1)
           if torch.gt(seen, 0):
             sequences = torch.size(prefix_keys, 0)
@@ -53,31 +61,48 @@ final class DecodingCode {
           else:
             result = own
           return torch.reshape(result, [n, torch.mul(heads, group), 1, width])
-        def bagged(self: __torch__.Ops,
+        def own_scores(self: __torch__.Ops,
           q: Tensor,
           keys: Tensor,
-          values: Tensor,
+          late: Tensor,
           key_places: Tensor,
           key_bags: Tensor,
+          first: int,
+          begin: int,
+          cap: float) -> Tensor:
+          n, heads, group, width = torch.size(q)
+          new = torch.sum(torch.mul(torch.unsqueeze(q, 3), torch.unsqueeze(late, 2)), [-1])
+          if torch.lt(first, begin):
+            if torch.gt(torch.numel(key_places), 0):
+              all, _0, _1, _2 = torch.embedding_bag(torch.view(keys, [-1, torch.size(keys, 3)]), key_places, key_bags, False, 0, False, torch.reshape(q, [-1]))
+              old = torch.view(torch.reshape(torch.slice(all, 1, first, begin), [-1]), [n, heads, group, torch.sub(begin, first)])
+            else:
+              old = torch.matmul(q, torch.slice(keys, 3, first, begin))
+            raw = torch.cat([old, new], -1)
+          else:
+            raw = new
+          if torch.eq(cap, 0.):
+            result = raw
+          else:
+            result = torch.mul(torch.tanh(torch.div(raw, cap)), cap)
+          return result
+        def own_values(self: __torch__.Ops,
+          scores: Tensor,
+          values: Tensor,
           value_places: Tensor,
           value_bags: Tensor,
           first: int,
-          end: int,
-          scale: float,
-          cap: float) -> Tuple[Tensor, Tensor]:
-          n, heads, group, width = torch.size(q)
-          asked = torch.reshape(torch.mul(q, scale), [-1])
-          room = torch.size(keys, 3)
-          all, _0, _1, _2 = torch.embedding_bag(torch.view(keys, [-1, room]), key_places, key_bags, False, 0, False, asked)
-          some = torch.slice(all, 1, first, end)
-          if torch.eq(cap, 0.):
-            scores = some
-          else:
-            scores = torch.mul(torch.tanh(torch.div(some, cap)), cap)
+          end: int) -> Tuple[Tensor, Tensor]:
+          n, heads, group, count = torch.size(scores)
+          width = torch.size(values, 3)
           parts = torch.softmax(scores, -1)
           weight = torch.sub(torch.amax(scores, [-1]), torch.log(torch.amax(parts, [-1])))
-          result, _3, _4, _5 = torch.embedding_bag(torch.view(values, [-1, width]), value_places, value_bags, False, 0, False, torch.view(parts, [-1]))
-          return (torch.view(result, [n, heads, group, width]), torch.view(weight, [n, heads, group]))
+          if torch.gt(torch.numel(value_places), 0):
+            all, _0, _1, _2 = torch.embedding_bag(torch.view(values, [-1, width]), value_places, value_bags, False, 0, False, torch.reshape(parts, [-1]))
+            result = torch.view(all, [n, heads, group, width])
+          else:
+            result = torch.matmul(parts, torch.slice(values, 2, first, end))
+          return (result, weight)
         def bags(self: __torch__.Ops,
           like: Tensor,
           heads: int,
@@ -211,6 +236,7 @@ final class DecodingCode {
           codes: Tensor,
           scales: Tensor,
           balance: Tensor,
+          centre: Tensor,
           error: Tensor,
           length: Tensor,
           longest: Tensor,
@@ -221,7 +247,6 @@ final class DecodingCode {
           peaks: Tensor) -> Tensor:
           n = torch.size(hidden, 0)
           code, scale, slip, rounding = (self).coded(hidden, bias, balance, error, length, longest, 127., )
-          margin = torch.mul(torch.add(slip, rounding), 2.)
           asked = torch.t(torch.to(code, 1))
           count = torch.size(codes, 0)
           fours = torch.view(torch.slice(quarters, 0, 0, torch.floordiv(torch.mul(n, count), 4)), [-1, n])
@@ -237,13 +262,18 @@ final class DecodingCode {
             sixteen = torch.slice(sixteens, 0, torch.floordiv(begin, 16), torch.floordiv(end, 16))
             _2 = torch.amax(torch.view(four, [-1, 4, n]), [1], False, out=sixteen)
           highest = torch.mul(sixteens, torch.unsqueeze(scales, 1), out=torch.view(torch.slice(peaks, 0, 0, torch.numel(sixteens)), [-1, n]))
-          threshold = torch.sub(torch.amax(highest, [0], True), torch.t(torch.div(margin, scale)))
+          steps = torch.arange(4, dtype=4, device=ops.prim.device(hidden))
+          front = torch.add(torch.mul(torch.argmax(highest, 0, True), 4), torch.unsqueeze(steps, 1))
+          ahead = torch.gather(front, 0, torch.argmax(torch.gather(fours, 0, front), 0, True))
+          leaders = torch.remainder(torch.reshape(torch.add(torch.mul(torch.t(ahead), 4), steps), [-1]), torch.size(weight, 0))
+          known = (self).known_best(hidden, weight, bias, leaders, )
+          doubt = torch.add(slip, torch.mul(rounding, 2.))
+          threshold = torch.t((self).threshold(known, hidden, bias, centre, torch.zeros_like(known, dtype=7), doubt, scale, ))
           hits = torch.nonzero(torch.ge(highest, threshold))
           result = torch.new_full(hits, [n], -1)
           if torch.le(torch.size(hits, 0), torch.mul(n, 64)):
             group = torch.slice(hits, 1, 0, 1)
             row = torch.slice(hits, 1, 1, 2)
-            steps = torch.arange(4, dtype=4, device=ops.prim.device(hits))
             quarter = torch.add(torch.mul(group, 4), steps)
             near = torch.mul(torch.to(torch.take(fours, torch.add(torch.mul(quarter, n), row)), 6), torch.take(scales, group))
             kept = torch.nonzero(torch.ge(near, torch.take(threshold, row)))
@@ -313,6 +343,24 @@ final class DecodingCode {
           else:
             pass
           return exact
+        def known_best(self: __torch__.Ops,
+          hidden: Tensor,
+          weight: Tensor,
+          bias: Tensor,
+          ids: Tensor) -> Tensor:
+          n = torch.size(hidden, 0)
+          rows = torch.repeat_interleave(torch.arange(n, dtype=4, device=ops.prim.device(hidden)), 4)
+          return torch.amax(torch.view((self).exact(hidden, weight, bias, rows, ids, ), [n, 4]), [1], True)
+        def threshold(self: __torch__.Ops,
+          known: Tensor,
+          inside: Tensor,
+          bias: Tensor,
+          centre: Tensor,
+          shift: Tensor,
+          doubt: Tensor,
+          scale: Tensor) -> Tensor:
+          common = torch.add(shift, torch.mm(torch.to((self).with_ones(inside, bias, ), 7), torch.to(torch.t(centre), 7)))
+          return torch.div(torch.sub(torch.to(torch.sub(known, common), 6), doubt), scale)
         def exact_best(self: __torch__.Ops,
           hidden: Tensor,
           weight: Tensor,

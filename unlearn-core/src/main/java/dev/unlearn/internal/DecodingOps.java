@@ -24,6 +24,19 @@ public final class DecodingOps {
   private DecodingOps() {}
 
   /**
+   * Keys and values of rows' own tokens. Keys lie with all tokens of one column together, so that a
+   * new one would touch as many lines of memory as it has columns. Therefore the latest ones wait
+   * in a block beside the others until it is full.
+   *
+   * @param keys shape (at least n, key heads, width, room), all of which is read; what blocks were
+   *     full before this step, and room for this one's if it makes one full
+   * @param late keys behind those, shape (at least n, key heads, block, width); that of own token i
+   *     at i modulo the block
+   * @param values shape (at least n, key heads, more than the slot, width)
+   */
+  public record Own(NDArray keys, NDArray late, NDArray values) {}
+
+  /**
    * Where rows of one decoding step attend to.
    *
    * @param prefixMask float32, added to scores of the first p tokens of prefixes, shape (S, 1, m,
@@ -92,16 +105,13 @@ public final class DecodingOps {
 
   /**
    * Attention of n rows, one query each, to a prefix that several rows may share and to tokens of
-   * their own. Appends the new key and value to the own ones first. Both parts are computed apart;
-   * the logarithms of their sums of exponentials say what share each has.
+   * their own. Appends the new key and value to the own ones. Both parts are computed apart; the
+   * logarithms of their sums of exponentials say what share each has.
    *
    * @param q shape (n, heads, 1, width)
    * @param k shape (n, key heads, 1, width); each serves as many query heads, in order
    * @param v as k
    * @param prefixKeys shape (S, key heads, P, width), P >= p
-   * @param ownKeys shape (at least n, key heads, width, more than the slot); all of it is read, so
-   *     that it should hold numbers, and little besides
-   * @param ownValues shape (at least n, key heads, more than the slot, width)
    * @param cap 0 for none; see {@link TorchOps#attention}
    * @return shape (n, heads, 1, width)
    */
@@ -111,8 +121,7 @@ public final class DecodingOps {
       NDArray v,
       NDArray prefixKeys,
       NDArray prefixValues,
-      NDArray ownKeys,
-      NDArray ownValues,
+      Own own,
       Sight sight,
       double scale,
       double cap) {
@@ -127,8 +136,9 @@ public final class DecodingOps {
         tensor(sight.prefixMask()),
         tensor(sight.places()),
         tensor(sight.back()),
-        tensor(ownKeys),
-        tensor(ownValues),
+        tensor(own.keys()),
+        tensor(own.late()),
+        tensor(own.values()),
         tensor(sight.bags().keys().places()),
         tensor(sight.bags().keys().begins()),
         tensor(sight.bags().values().places()),
@@ -253,8 +263,8 @@ public final class DecodingOps {
    *
    * <p>Products of 8-bit integers give every score up to an error that the Cauchy-Schwarz
    * inequality bounds: with codes {@code h', w'} of {@code h, w}, {@code |h w - h' w'| <= |h| |w -
-   * w'| + |h - h'| |w'|}. Only scores that could be the highest, given that, are computed in
-   * float32, one by one.
+   * w'| + |h - h'| |w'|}. What leads by codes is computed in float32, and then only what could be
+   * higher, given that, one by one.
    *
    * @param hidden shape (n, width)
    * @param weight shape (N, width)
@@ -273,6 +283,7 @@ public final class DecodingOps {
         tensor(codes.codes()),
         tensor(codes.scales()),
         tensor(codes.balance()),
+        tensor(codes.centre()),
         tensor(codes.error()),
         tensor(codes.length()),
         tensor(codes.longest()),

@@ -11,6 +11,9 @@ import java.util.stream.IntStream;
 
 /** Rows of one decoding step with random keys and values, and their attention in loops. */
 final class AttendedRows {
+  /** Keys that wait to be put to the others together. */
+  static final int BLOCK = 4;
+
   /** What is added to the score of a key that is not seen. */
   static final float NEVER = -1e30f;
 
@@ -39,6 +42,7 @@ final class AttendedRows {
   private NDArray prefixKeys;
   private NDArray prefixValues;
   NDArray ownKeys;
+  NDArray lateKeys;
   NDArray ownValues;
 
   AttendedRows(
@@ -69,6 +73,7 @@ final class AttendedRows {
     prefixKeys = q;
     prefixValues = q;
     ownKeys = q;
+    lateKeys = q;
     ownValues = q;
   }
 
@@ -87,6 +92,7 @@ final class AttendedRows {
     prefixKeys = random(sequences, keyHeads, prefix, width);
     prefixValues = random(sequences, keyHeads, prefix, width);
     ownKeys = random(rows + 2, keyHeads, width, room); // two rows that have retired
+    lateKeys = random(rows + 2, keyHeads, BLOCK, width);
     ownValues = random(rows + 2, keyHeads, room, width);
   }
 
@@ -126,8 +132,7 @@ final class AttendedRows {
         v,
         prefixKeys,
         prefixValues,
-        ownKeys,
-        ownValues,
+        new DecodingOps.Own(ownKeys, lateKeys, ownValues),
         new DecodingOps.Sight(
             manager.create(prefixMask, new Shape(sequences, 1, most, 1, seen)),
             manager.create(places),
@@ -177,10 +182,15 @@ final class AttendedRows {
       all.add(Arrays.copyOfRange(shared, at, at + width));
     }
     double[] before = Values.of(own);
+    double[] waiting = Values.of(lateKeys);
     for (int i = firstOwn; i < slot; i++) {
       double[] one = new double[width];
       for (int w = 0; w < width; w++) {
-        one[w] = before[place(own, (row * keyHeads + head), i, w)];
+        int ofRow = row * keyHeads + head;
+        one[w] =
+            own == ownKeys && i >= slot - slot % BLOCK
+                ? waiting[(ofRow * BLOCK + i % BLOCK) * width + w]
+                : before[place(own, ofRow, i, w)];
       }
       all.add(one);
     }
@@ -189,9 +199,18 @@ final class AttendedRows {
     return all;
   }
 
-  /** Returns what own keys or values are with added ones where a token stands. */
-  double[] put(NDArray own, int token, NDArray added) {
-    double[] result = Values.of(own);
+  /** Returns what own keys are with added ones, of shape (rows, key heads, width), at a token. */
+  double[] putKeys(double[] before, int token, NDArray added) {
+    return put(ownKeys, before, token, added);
+  }
+
+  /** Returns what own values are with added ones where a token stands. */
+  double[] putValues(int token, NDArray added) {
+    return put(ownValues, Values.of(ownValues), token, added);
+  }
+
+  private double[] put(NDArray own, double[] before, int token, NDArray added) {
+    double[] result = before.clone();
     double[] all = Values.of(added);
     for (int head = 0; head < rows * keyHeads; head++) {
       for (int w = 0; w < width; w++) {

@@ -119,15 +119,29 @@ final class DecodingOpsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 4", "3, 4", "4, 4", "9, 4", "2, 1"})
-  void attend_appendsAtTheSlot(int slot, int spare) {
+  @CsvSource({"0, 4", "3, 4", "4, 4", "9, 4", "2, 1", "3, 1", "11, 2"})
+  void attend_appendsAtTheSlot_keysWhenTheirBlockIsFull(int slot, int spare) {
     AttendedRows of = new AttendedRows(manager, 3, 2, 2, 5, 2, 4, spare, slot);
     of.draw(0);
-    double[] keys = of.put(of.ownKeys, slot, of.k);
-    double[] values = of.put(of.ownValues, slot, of.v);
+    int place = slot % AttendedRows.BLOCK;
+    NDArray waiting = of.lateKeys.get(":3").duplicate();
+    double[] late = Values.of(waiting);
+    double[] added = Values.of(of.k);
+    for (int i = 0; i < added.length; i++) {
+      late[(i / 5 * AttendedRows.BLOCK + place) * 5 + i % 5] = added[i];
+    }
+    double[] keys = Values.of(of.ownKeys);
+    if (place == AttendedRows.BLOCK - 1) {
+      for (int token = 0; token < place; token++) {
+        keys = of.putKeys(keys, slot - place + token, waiting.get(":, :, {}", token));
+      }
+      keys = of.putKeys(keys, slot, of.k);
+    }
+    double[] values = of.putValues(slot, of.v);
 
     assertThat(of.attend(1, 0).getShape()).isEqualTo(new Shape(3, 4, 1, 5));
 
+    assertThat(Values.of(of.lateKeys.get(":3"))).containsExactly(late);
     assertThat(Values.of(of.ownKeys)).containsExactly(keys);
     assertThat(Values.of(of.ownValues)).containsExactly(values);
   }

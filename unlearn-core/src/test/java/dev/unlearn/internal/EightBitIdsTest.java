@@ -184,6 +184,26 @@ final class EightBitIdsTest {
     assertThat(best(hidden, weight, bias)).containsExactly(3);
   }
 
+  /**
+   * As of an untrained model: codes may be off by so much that some ids come near the leader. Twice
+   * as far below the highest score there are more than can be computed one by one. Codes of 7 bits
+   * are off by more.
+   */
+  @Test
+  void bestIds_fewAreAsHighAsTheLeaderLessTheError() {
+    int width = way == Int8Products.Way.PAIRS ? 512 : 1536;
+    NDArray weight = Values.random(manager, 1, 0.02, 8192, width);
+    NDArray hidden = Values.random(manager, 2, 1, 6, width);
+    NDArray bias = manager.create(new Shape(0));
+
+    long[] best = best(hidden, weight, bias);
+
+    for (int row = 0; row < 6; row++) {
+      double[] scores = Values.scores(hidden, weight, bias, row);
+      assertThat(best[row]).as("row %s", row).isEqualTo(Values.highest(scores));
+    }
+  }
+
   /** The largest codes, whose products two at a time must not pass 16 bits. */
   @Test
   void bestIds_largestCodes() {

@@ -81,8 +81,7 @@ final class BranchPositions extends Positions {
         values,
         branches.prefixes().keys(layer),
         branches.prefixes().values(layer),
-        branches.keys(layer),
-        branches.values(layer),
+        branches.own(layer),
         verifyNotNull(sights.get(of.window())),
         of.attentionScale(),
         spec.attentionCap());

@@ -21,8 +21,11 @@ final class DecoderBranches implements Branches {
   /** Own tokens whose values there is room for at first, if so many may come; later twice. */
   private static final int VALUE_ROOM = 256;
 
+  /** Own tokens whose keys wait to be put to the others together; those fill a line of a cache. */
+  private static final int BLOCK = 16;
+
   /** Own tokens whose keys there is room for, and for how many more each time: all is read. */
-  private static final int KEY_ROOM = 32;
+  private static final int KEY_ROOM = 2 * BLOCK;
 
   /** The axis of tokens. */
   private static final int KEY_TOKENS = 3;
@@ -41,6 +44,9 @@ final class DecoderBranches implements Branches {
   /** By layer; (rows at first, key heads, width, room), 0 where there is no key yet. */
   private final List<NDArray> keys = new ArrayList<>();
 
+  /** By layer, the keys behind those; (rows at first, key heads, BLOCK, width). */
+  private final List<NDArray> late = new ArrayList<>();
+
   /** By layer; (rows at first, key heads, room, width), of which what is filled is defined. */
   private final List<NDArray> values = new ArrayList<>();
 
@@ -56,12 +62,13 @@ final class DecoderBranches implements Branches {
     manager = parent.newSubManager();
     prefixes = SharedPrefixes.of(manager, keysAndValues, sequences, lengths);
     mostTokens = newTokens;
-    keyRoom = Math.min(KEY_ROOM, newTokens);
+    keyRoom = KEY_ROOM;
     valueRoom = Math.min(VALUE_ROOM, newTokens);
     DecoderSpec spec = decoder.spec();
     int heads = spec.keyValueHeadCount();
     for (int layer = 0; layer < spec.layers().size(); layer++) {
       keys.add(kept(manager.zeros(new Shape(size(), heads, spec.headWidth(), keyRoom))));
+      late.add(kept(manager.create(new Shape(size(), heads, BLOCK, spec.headWidth()))));
       values.add(kept(manager.create(new Shape(size(), heads, valueRoom, spec.headWidth()))));
     }
   }
@@ -73,13 +80,14 @@ final class DecoderBranches implements Branches {
 
   @Override
   public NDArray step(NDManager scope, int[] tokens) {
-    if (steps == keyRoom) {
-      keyRoom = Math.min(keyRoom + KEY_ROOM, mostTokens);
-      copyRows(IntStream.range(0, size()).toArray(), keys, KEY_TOKENS, keyRoom);
+    int[] all = IntStream.range(0, size()).toArray();
+    if (steps + 1 == keyRoom + BLOCK) {
+      keyRoom += KEY_ROOM;
+      copyRows(all, keys, KEY_TOKENS, keysInPlace(), keyRoom);
     }
     if (steps == valueRoom) {
       valueRoom = Math.min(2 * valueRoom, mostTokens);
-      copyRows(IntStream.range(0, size()).toArray(), values, VALUE_TOKENS, valueRoom);
+      copyRows(all, values, VALUE_TOKENS, steps, valueRoom);
     }
     int n = size();
     int[] places = IntStream.of(prefixLengths).map(length -> length + steps).toArray();
@@ -91,6 +99,11 @@ final class DecoderBranches implements Branches {
     return hidden.reshape(n, hidden.getShape().get(2));
   }
 
+  /** Returns how many keys do not wait. */
+  private int keysInPlace() {
+    return steps - steps % BLOCK;
+  }
+
   private static NDArray kept(NDArray array) {
     NDScope.unregister(array);
     return array;
@@ -100,20 +113,21 @@ final class DecoderBranches implements Branches {
   public void keep(int[] rows) {
     boolean first = Arrays.equals(rows, IntStream.range(0, rows.length).toArray());
     if (!first) {
-      copyRows(rows, keys, KEY_TOKENS, keyRoom);
-      copyRows(rows, values, VALUE_TOKENS, valueRoom);
+      copyRows(rows, keys, KEY_TOKENS, keysInPlace(), keyRoom);
+      copyRows(rows, late, VALUE_TOKENS, BLOCK, BLOCK);
+      copyRows(rows, values, VALUE_TOKENS, steps, valueRoom);
     }
     prefixLengths = IntStream.of(rows).map(row -> prefixLengths[row]).toArray();
     prefixes = prefixes.keep(rows, prefixLengths);
   }
 
-  /** Copies what rows have so far to arrays of a room. */
-  private void copyRows(int[] rows, List<NDArray> arrays, int axis, int room) {
+  /** Copies so many tokens of rows to arrays of a room. */
+  private void copyRows(int[] rows, List<NDArray> arrays, int axis, int length, int room) {
     try (NDManager scope = manager.newSubManager()) {
       NDArray index = scope.create(longs(rows));
       arrays.replaceAll(
           array -> {
-            NDArray some = kept(DecodingOps.select(array, index, axis, steps, room));
+            NDArray some = kept(DecodingOps.select(array, index, axis, length, room));
             array.close();
             return some;
           });
@@ -133,12 +147,8 @@ final class DecoderBranches implements Branches {
     return steps;
   }
 
-  NDArray keys(int layer) {
-    return keys.get(layer);
-  }
-
-  NDArray values(int layer) {
-    return values.get(layer);
+  DecodingOps.Own own(int layer) {
+    return new DecodingOps.Own(keys.get(layer), late.get(layer), values.get(layer));
   }
 
   /** Returns how many tokens there is room for in values. */

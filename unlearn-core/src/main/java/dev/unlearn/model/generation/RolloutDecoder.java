@@ -26,6 +26,12 @@ public final class RolloutDecoder {
   /** Rollouts below which one thread alone is as fast. */
   private static final int MIN_ROLLOUTS = 64;
 
+  /** The same where matrices are so large that each thread waits for them to come from memory. */
+  private static final int MIN_ROLLOUTS_OF_LARGE = 192;
+
+  /** What a core's caches, or its share of one, may hold of matrices. */
+  private static final long LARGE_BYTES = 64L << 20;
+
   private final DecodableNetwork network;
   private final long memoryBytes;
   private final int workers;
@@ -68,7 +74,7 @@ public final class RolloutDecoder {
     try (Torch.GradientMode off = Torch.gradientsOff();
         Packing packing = network.pack(work.progress.total(), memoryBytes / 4);
         BestIds best = new BestIds(network, work.progress.total(), memoryBytes / 8);
-        Workers threads = new Workers(work.open.length < MIN_ROLLOUTS ? 1 : workers)) {
+        Workers threads = new Workers(threads(work.open.length, packing))) {
       BatchPlan plan =
           new BatchPlan(
               network.bytesPerToken(),
@@ -82,6 +88,11 @@ public final class RolloutDecoder {
       }
     }
     return Arrays.asList(work.decoded);
+  }
+
+  private int threads(int rollouts, Packing packing) {
+    boolean large = packing.bytes() > LARGE_BYTES;
+    return rollouts < (large ? MIN_ROLLOUTS_OF_LARGE : MIN_ROLLOUTS) ? 1 : workers;
   }
 
   private void decode(
