@@ -103,10 +103,16 @@ final class PromptDecoderTest {
   }
 
   @Test
+  void bytesPerRow_areOf16KeysWithoutValues() {
+    assertThat(network.bytesPerRow()).isEqualTo(keeps ? 8 * network.bytesPerToken() : 0);
+  }
+
+  @Test
   void decode_everyBudget() {
     for (Decoding decoding : List.of(Decoding.greedy(18), sampled(5).build())) {
       List<int[]> expected = decode(PROMPTS, decoding);
-      long rowBytes = network.bytesPerComputedToken() + 18 * network.bytesPerToken();
+      long keptBytes = 18 * network.bytesPerToken() + network.bytesPerRow();
+      long rowBytes = network.bytesPerComputedToken() + keptBytes;
       for (long bytes : new long[] {1, 20_000, 300_000, 3_000_000}) {
         network.branchRows.clear();
         network.stepRows.clear();

@@ -158,6 +158,11 @@ final class TestNetwork implements Network {
   }
 
   @Override
+  public long bytesPerRow() {
+    return keeps ? decoder.bytesPerRow() : Network.super.bytesPerRow();
+  }
+
+  @Override
   public long bytesPerComputedToken() {
     return keeps ? decoder.spec().bytesPerComputedToken() : Network.super.bytesPerComputedToken();
   }

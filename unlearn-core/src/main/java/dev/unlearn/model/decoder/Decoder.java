@@ -195,6 +195,11 @@ public final class Decoder extends AbstractBlock {
     return new Blocks(ids, places, positions);
   }
 
+  /** Returns the bytes that a row which goes on from prefixes takes besides its tokens. */
+  public long bytesPerRow() {
+    return DecoderBranches.bytesPerRow(spec);
+  }
+
   /** Reads sequences, for rows to go on from; see {@link Prefixes}. */
   public Prefixes prefixes(NDManager manager, List<int[]> sequences, long passBytes) {
     return new DecoderPrefixes(this, manager, sequences, passBytes);

@@ -62,7 +62,7 @@ final class DecoderBranches implements Branches {
     manager = parent.newSubManager();
     prefixes = SharedPrefixes.of(manager, keysAndValues, sequences, lengths);
     mostTokens = newTokens;
-    keyRoom = KEY_ROOM;
+    keyRoom = keyRoom(KEY_ROOM);
     valueRoom = Math.min(VALUE_ROOM, newTokens);
     DecoderSpec spec = decoder.spec();
     int heads = spec.keyValueHeadCount();
@@ -71,6 +71,12 @@ final class DecoderBranches implements Branches {
       late.add(kept(manager.create(new Shape(size(), heads, BLOCK, spec.headWidth()))));
       values.add(kept(manager.create(new Shape(size(), heads, valueRoom, spec.headWidth()))));
     }
+  }
+
+  /** Returns the bytes that a row takes besides its tokens: keys that wait. */
+  static long bytesPerRow(DecoderSpec spec) {
+    long width = (long) spec.keyValueHeadCount() * spec.headWidth();
+    return BLOCK * width * Float.BYTES * spec.layers().size();
   }
 
   @Override
@@ -82,8 +88,8 @@ final class DecoderBranches implements Branches {
   public NDArray step(NDManager scope, int[] tokens) {
     int[] all = IntStream.range(0, size()).toArray();
     if (steps + 1 == keyRoom + BLOCK) {
-      keyRoom += KEY_ROOM;
-      copyRows(all, keys, KEY_TOKENS, keysInPlace(), keyRoom);
+      keyRoom = keyRoom(keyRoom + KEY_ROOM);
+      copyRows(all, keys, KEY_TOKENS, inBlocks(steps), keyRoom);
     }
     if (steps == valueRoom) {
       valueRoom = Math.min(2 * valueRoom, mostTokens);
@@ -99,9 +105,14 @@ final class DecoderBranches implements Branches {
     return hidden.reshape(n, hidden.getShape().get(2));
   }
 
-  /** Returns how many keys do not wait. */
-  private int keysInPlace() {
-    return steps - steps % BLOCK;
+  /** Returns a room that is enough for the keys of whole blocks. */
+  private int keyRoom(int most) {
+    return Math.min(most, inBlocks(mostTokens));
+  }
+
+  /** Returns how many of the first keys do not wait. */
+  private static int inBlocks(int tokens) {
+    return tokens - tokens % BLOCK;
   }
 
   private static NDArray kept(NDArray array) {
@@ -113,7 +124,7 @@ final class DecoderBranches implements Branches {
   public void keep(int[] rows) {
     boolean first = Arrays.equals(rows, IntStream.range(0, rows.length).toArray());
     if (!first) {
-      copyRows(rows, keys, KEY_TOKENS, keysInPlace(), keyRoom);
+      copyRows(rows, keys, KEY_TOKENS, inBlocks(steps), keyRoom);
       copyRows(rows, late, VALUE_TOKENS, BLOCK, BLOCK);
       copyRows(rows, values, VALUE_TOKENS, steps, valueRoom);
     }

@@ -27,13 +27,14 @@ final class BatchPlan {
   }
 
   /**
-   * Returns what a row takes besides its tokens: activations, scores of the vocabulary and of the
-   * tokens it attends to.
+   * Returns what a row takes besides its tokens: what it has as long as it is there, activations,
+   * scores of the vocabulary and of the tokens it attends to.
    *
    * @param length the most tokens a row attends to
    */
   static long bytesPerRow(DecodableNetwork network, int length) {
-    return network.bytesPerComputedToken()
+    return network.bytesPerRow()
+        + network.bytesPerComputedToken()
         + (Float.BYTES + 1L) * network.vocabularySize()
         + network.bytesPerSeenToken() * length;
   }

@@ -50,6 +50,11 @@ public interface DecodableNetwork {
   /** Returns the bytes that a token takes while it is computed, about. */
   long bytesPerComputedToken();
 
+  /** Returns the bytes that a row of a branch takes besides its tokens, as long as it is there. */
+  default long bytesPerRow() {
+    return 0;
+  }
+
   /** Returns the bytes that a row takes, during a step, for each token that it attends to. */
   default long bytesPerSeenToken() {
     return 0;

@@ -175,6 +175,11 @@ final class DecoderNetwork implements Network {
     return decoder.spec().bytesPerComputedToken();
   }
 
+  @Override
+  public long bytesPerRow() {
+    return decoder.bytesPerRow();
+  }
+
   /** The scores of each head, of rows and of places between them, and what the softmax makes. */
   @Override
   public long bytesPerSeenToken() {
