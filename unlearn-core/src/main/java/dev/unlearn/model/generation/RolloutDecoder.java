@@ -90,6 +90,7 @@ public final class RolloutDecoder {
     return Arrays.asList(work.decoded);
   }
 
+  /** Matrices of which there are no copies count as small. */
   private int threads(int rollouts, Packing packing) {
     boolean large = packing.bytes() > LARGE_BYTES;
     return rollouts < (large ? MIN_ROLLOUTS_OF_LARGE : MIN_ROLLOUTS) ? 1 : workers;
