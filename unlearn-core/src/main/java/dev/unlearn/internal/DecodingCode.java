@@ -37,9 +37,9 @@ final class DecodingCode {
           end = torch.add(slot, 1)
           _0 = torch.copy_(torch.select(late, 2, place), torch.squeeze(k, 2))
           _1 = torch.copy_(torch.select(values, 2, slot), torch.squeeze(v, 2))
-          asked = torch.mul(torch.reshape(q, [n, heads, group, width]), scale)
+          asked = torch.reshape(q, [n, heads, group, width])
           some_late = torch.slice(late, 2, ops.prim.max(torch.sub(first, begin), 0), torch.add(place, 1))
-          scores = (self).own_scores(asked, keys, some_late, key_places, key_bags, first, begin, cap, )
+          scores = (self).own_scores(asked, keys, some_late, key_places, key_bags, first, begin, scale, cap, )
           own, own_weight = (self).own_values(scores, values, value_places, value_bags, first, end, )
           if torch.eq(torch.add(place, 1), block):
             _2 = torch.copy_(torch.slice(keys, 3, begin, end), torch.transpose(late, 2, 3))
@@ -69,6 +69,7 @@ final class DecodingCode {
           key_bags: Tensor,
           first: int,
           begin: int,
+          scale: float,
           cap: float) -> Tensor:
           n, heads, group, width = torch.size(q)
           new = torch.sum(torch.mul(torch.unsqueeze(q, 3), torch.unsqueeze(late, 2)), [-1])
@@ -81,11 +82,7 @@ final class DecodingCode {
             raw = torch.cat([old, new], -1)
           else:
             raw = new
-          if torch.eq(cap, 0.):
-            result = raw
-          else:
-            result = torch.mul(torch.tanh(torch.div(raw, cap)), cap)
-          return result
+          return (self).scaled(raw, scale, cap, )
         def own_values(self: __torch__.Ops,
           scores: Tensor,
           values: Tensor,

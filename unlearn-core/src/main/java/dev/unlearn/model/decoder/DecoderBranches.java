@@ -86,14 +86,13 @@ final class DecoderBranches implements Branches {
 
   @Override
   public NDArray step(NDManager scope, int[] tokens) {
-    int[] all = IntStream.range(0, size()).toArray();
     if (steps + 1 == keyRoom + BLOCK) {
       keyRoom = keyRoom(keyRoom + KEY_ROOM);
-      copyRows(all, keys, KEY_TOKENS, inBlocks(steps), keyRoom);
+      copyRows(all(), keys, KEY_TOKENS, inBlocks(steps), keyRoom);
     }
     if (steps == valueRoom) {
       valueRoom = Math.min(2 * valueRoom, mostTokens);
-      copyRows(all, values, VALUE_TOKENS, steps, valueRoom);
+      copyRows(all(), values, VALUE_TOKENS, steps, valueRoom);
     }
     int n = size();
     int[] places = IntStream.of(prefixLengths).map(length -> length + steps).toArray();
@@ -103,6 +102,10 @@ final class DecoderBranches implements Branches {
     NDArray hidden = decoder.run(ids, scope.create(longs(places), shape), positions);
     steps++;
     return hidden.reshape(n, hidden.getShape().get(2));
+  }
+
+  private int[] all() {
+    return IntStream.range(0, size()).toArray();
   }
 
   /** Returns a room that is enough for the keys of whole blocks. */
