@@ -40,27 +40,40 @@ final class DecodingCode {
           asked = torch.reshape(q, [n, heads, group, width])
           some_late = torch.slice(late, 2, ops.prim.max(torch.sub(first, begin), 0), torch.add(place, 1))
           scores = (self).own_scores(asked, keys, some_late, key_places, key_bags, first, begin, scale, cap, )
-          own, own_weight = (self).own_values(scores, values, value_places, value_bags, first, end, )
           if torch.eq(torch.add(place, 1), block):
             _2 = torch.copy_(torch.slice(keys, 3, begin, end), torch.transpose(late, 2, 3))
           else:
             pass
-          seen = torch.size(prefix_mask, -1)
-          if torch.gt(seen, 0):
-            sequences = torch.size(prefix_keys, 0)
-            rows = torch.floordiv(torch.size(places, 0), sequences)
-            flat = torch.index_select(torch.reshape(q, [n, torch.mul(heads, torch.mul(group, width))]), 0, places)
-            in_turn = torch.reshape(torch.transpose(torch.view(flat, [sequences, rows, heads, torch.mul(group, width)]), 1, 2), [sequences, heads, torch.mul(rows, group), width])
-            mask = torch.reshape(torch.expand(prefix_mask, [sequences, 1, rows, group, seen]), [sequences, 1, torch.mul(rows, group), seen])
-            some, some_weight = (self).mixed(in_turn, torch.slice(prefix_keys, 2, 0, seen), torch.slice(prefix_values, 2, 0, seen), mask, scale, cap, )
-            all = torch.view(torch.cat([torch.contiguous(some), torch.unsqueeze(some_weight, -1)], -1), [sequences, heads, rows, torch.mul(group, torch.add(width, 1))])
-            home = torch.view(torch.index_select(torch.reshape(torch.transpose(all, 1, 2), [torch.mul(sequences, rows), -1]), 0, back), [n, heads, group, torch.add(width, 1)])
-            shared_weight = torch.select(home, -1, width)
-            share = torch.sigmoid(torch.clamp(torch.sub(shared_weight, own_weight), -80., 80.))
-            result = torch.lerp(own, torch.slice(home, -1, 0, width), torch.unsqueeze(share, -1))
+          if torch.gt(torch.size(prefix_mask, -1), 0):
+            shared, weight = (self).shared(asked, prefix_keys, prefix_values, prefix_mask, places, back, scale, cap, )
+            _3 = torch.append(scores, weight)
+            parts = torch.softmax(torch.cat(scores, -1), -1)
+            own = (self).own_values(torch.slice(parts, -1, 0, -1), values, value_places, value_bags, first, end, )
+            result = torch.addcmul(own, shared, torch.slice(parts, -1, -1))
           else:
-            result = own
+            result = (self).own_values(torch.softmax(torch.cat(scores, -1), -1), values, value_places, value_bags, first, end, )
           return torch.reshape(result, [n, torch.mul(heads, group), 1, width])
+        def shared(self: __torch__.Ops,
+          q: Tensor,
+          keys: Tensor,
+          values: Tensor,
+          mask: Tensor,
+          places: Tensor,
+          back: Tensor,
+          scale: float,
+          cap: float) -> Tuple[Tensor, Tensor]:
+          n, heads, group, width = torch.size(q)
+          seen = torch.size(mask, -1)
+          sequences = torch.size(keys, 0)
+          rows = torch.floordiv(torch.size(places, 0), sequences)
+          asking = torch.mul(rows, group)
+          flat = torch.index_select(torch.reshape(q, [n, -1]), 0, places)
+          in_turn = torch.reshape(torch.transpose(torch.view(flat, [sequences, rows, heads, torch.mul(group, width)]), 1, 2), [sequences, heads, asking, width])
+          masks = torch.reshape(torch.expand(mask, [sequences, 1, rows, group, seen]), [sequences, 1, asking, seen])
+          mean, weight = (self).mixed(in_turn, torch.slice(keys, 2, 0, seen), torch.slice(values, 2, 0, seen), masks, scale, cap, )
+          of_rows = torch.index_select(torch.reshape(torch.transpose(mean, 1, 2), [torch.mul(sequences, rows), -1]), 0, back)
+          weights = torch.index_select(torch.reshape(torch.transpose(weight, 1, 2), [torch.mul(sequences, rows), -1]), 0, back)
+          return (torch.transpose(torch.view(of_rows, [n, group, heads, width]), 1, 2), torch.unsqueeze(torch.transpose(torch.view(weights, [n, group, heads]), 1, 2), -1))
         def own_scores(self: __torch__.Ops,
           q: Tensor,
           keys: Tensor,
@@ -70,36 +83,34 @@ final class DecodingCode {
           first: int,
           begin: int,
           scale: float,
-          cap: float) -> Tensor:
+          cap: float) -> List[Tensor]:
           n, heads, group, width = torch.size(q)
-          new = torch.sum(torch.mul(torch.unsqueeze(q, 3), torch.unsqueeze(late, 2)), [-1])
+          new = (self).scaled(torch.sum(torch.mul(torch.unsqueeze(q, 3), torch.unsqueeze(late, 2)), [-1]), scale, cap, )
           if torch.lt(first, begin):
             if torch.gt(torch.numel(key_places), 0):
               all, _0, _1, _2 = torch.embedding_bag(torch.view(keys, [-1, torch.size(keys, 3)]), key_places, key_bags, False, 0, False, torch.reshape(q, [-1]))
               old = torch.view(torch.reshape(torch.slice(all, 1, first, begin), [-1]), [n, heads, group, torch.sub(begin, first)])
             else:
               old = torch.matmul(q, torch.slice(keys, 3, first, begin))
-            raw = torch.cat([old, new], -1)
+            scores = [(self).scaled(old, scale, cap, ), new]
           else:
-            raw = new
-          return (self).scaled(raw, scale, cap, )
+            scores = [new]
+          return scores
         def own_values(self: __torch__.Ops,
-          scores: Tensor,
+          parts: Tensor,
           values: Tensor,
           value_places: Tensor,
           value_bags: Tensor,
           first: int,
-          end: int) -> Tuple[Tensor, Tensor]:
-          n, heads, group, count = torch.size(scores)
+          end: int) -> Tensor:
+          n, heads, group, count = torch.size(parts)
           width = torch.size(values, 3)
-          parts = torch.softmax(scores, -1)
-          weight = torch.sub(torch.amax(scores, [-1]), torch.log(torch.amax(parts, [-1])))
           if torch.gt(torch.numel(value_places), 0):
             all, _0, _1, _2 = torch.embedding_bag(torch.view(values, [-1, width]), value_places, value_bags, False, 0, False, torch.reshape(parts, [-1]))
             result = torch.view(all, [n, heads, group, width])
           else:
             result = torch.matmul(parts, torch.slice(values, 2, first, end))
-          return (result, weight)
+          return result
         def bags(self: __torch__.Ops,
           like: Tensor,
           heads: int,
@@ -146,10 +157,12 @@ final class DecodingCode {
           scores: Tensor,
           scale: float,
           cap: float) -> Tensor:
-          if torch.eq(cap, 0.):
+          if torch.ne(cap, 0.):
+            result = torch.mul_(torch.tanh_(torch.mul_(scores, torch.div(scale, cap))), cap)
+          elif torch.ne(scale, 1.):
             result = torch.mul_(scores, scale)
           else:
-            result = torch.mul_(torch.tanh_(torch.mul_(scores, torch.div(scale, cap))), cap)
+            result = scores
           return result
         def prefix_mask(self: __torch__.Ops,
           first: Tensor,

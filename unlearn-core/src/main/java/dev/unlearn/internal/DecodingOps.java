@@ -105,8 +105,9 @@ public final class DecodingOps {
 
   /**
    * Attention of n rows, one query each, to a prefix that several rows may share and to tokens of
-   * their own. Appends the new key and value to the own ones. Both parts are computed apart; the
-   * logarithms of their sums of exponentials say what share each has.
+   * their own. Appends the new key and value to the own ones. What a row has of its prefix, which
+   * is computed for all rows of a sequence at once, stands among its own tokens as one more: its
+   * score is the logarithm of the sum of exponentials.
    *
    * @param q shape (n, heads, 1, width)
    * @param k shape (n, key heads, 1, width); each serves as many query heads, in order

@@ -18,12 +18,14 @@ import java.util.stream.LongStream;
 final class BranchPositions extends Positions {
   private final DecoderSpec spec;
   private final DecoderBranches branches;
+  private final int last;
   private final Map<Integer, Sight> sights = new HashMap<>();
 
   BranchPositions(Decoder decoder, NDManager scope, DecoderBranches branches, int[] places) {
     super(scope, Products.float32(), decoder.rotary(), places, places.length, 1, 1);
     spec = decoder.spec();
     this.branches = branches;
+    last = IntStream.of(places).max().orElse(0);
     SharedPrefixes prefixes = branches.prefixes();
     NDArray rows = scope.create(DecoderBranches.longs(prefixes.places()));
     NDArray back = scope.create(DecoderBranches.longs(prefixes.back()));
@@ -31,7 +33,7 @@ final class BranchPositions extends Positions {
     int seen = IntStream.of(branches.prefixLengths()).max().orElse(0);
     NDArray keys = scope.create(LongStream.range(0, seen).toArray());
     for (LayerSpec layer : spec.layers()) {
-      int window = layer.window();
+      int window = window(layer);
       if (!sights.containsKey(window)) {
         int first = window == 0 ? 0 : Math.max(0, branches.steps() - window + 1);
         NDArray mask = prefixMask(scope, window, keys);
@@ -39,6 +41,11 @@ final class BranchPositions extends Positions {
         sights.put(window, new Sight(mask, rows, back, ofOwn, first, branches.steps()));
       }
     }
+  }
+
+  /** Returns a layer's window, 0 if it reaches beyond all tokens so far. */
+  private int window(LayerSpec layer) {
+    return layer.window() > last ? 0 : layer.window();
   }
 
   private Bags bags(NDArray like, int first) {
@@ -82,7 +89,7 @@ final class BranchPositions extends Positions {
         branches.prefixes().keys(layer),
         branches.prefixes().values(layer),
         branches.own(layer),
-        verifyNotNull(sights.get(of.window())),
+        verifyNotNull(sights.get(window(of))),
         of.attentionScale(),
         spec.attentionCap());
   }
