@@ -26,7 +26,8 @@ public interface DecodingListener {
   default void progressed(long doneTokens, long totalTokens) {}
 
   /**
-   * Asked before each step; true ends it with {@link java.util.concurrent.CancellationException}.
+   * Asked again and again while there are tokens to decode; true ends that with {@link
+   * java.util.concurrent.CancellationException}.
    */
   default boolean cancelled() {
     return false;

@@ -239,6 +239,10 @@ final class DecodingCode {
           else:
             result = rows
           return result
+        def multiply_bytes(self: __torch__.Ops,
+          a: Tensor,
+          b: Tensor) -> Tensor:
+          return torch._int_mm(a, b)
         def best_ids(self: __torch__.Ops,
           hidden: Tensor,
           weight: Tensor,

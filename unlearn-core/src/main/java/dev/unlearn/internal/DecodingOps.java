@@ -295,6 +295,11 @@ public final class DecodingOps {
         tensor(space.peaks()));
   }
 
+  /** Returns the matrix product of int8 arrays as {@link #bestIds} computes it, int32. */
+  static NDArray multiplyBytes(NDArray a, NDArray b) {
+    return call(a.getManager(), "multiply_bytes", tensor(a), tensor(b));
+  }
+
   /** Returns how many ids are looked at at a time: for few rows many, for fewer calls. */
   private static long piece(long rows) {
     return Math.max(1, PIECE / GROUP / rows) * GROUP;

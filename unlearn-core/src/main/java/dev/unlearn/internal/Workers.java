@@ -99,7 +99,6 @@ public final class Workers implements AutoCloseable {
       Throwables.throwIfUnchecked(first);
       throw new IllegalStateException(first);
     }
-    meanwhile.run();
   }
 
   private static void guarded(

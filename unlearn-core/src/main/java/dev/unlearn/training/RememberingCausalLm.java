@@ -10,6 +10,7 @@ import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
+import dev.unlearn.spi.GreedyRollouts;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
@@ -130,7 +131,10 @@ final class RememberingCausalLm implements CausalLm {
   @Override
   public List<GreedyContinuations> continueGreedily(
       List<TokenSequence> sequences, List<int[]> prefixLengths, int newOrder) {
-    return continueGreedily(sequences, prefixLengths, newOrder, DecodingListener.NONE);
+    SequenceChecks.checkToScore(sequences, model);
+    remember(sequences, ScoreDetail.ALL);
+    List<TokenScores> known = scoresOf(sequences, ScoreDetail.ALL);
+    return continueGreedily(sequences, prefixLengths, known, newOrder, DecodingListener.NONE);
   }
 
   @Override
@@ -140,17 +144,10 @@ final class RememberingCausalLm implements CausalLm {
       List<TokenScores> given,
       int newOrder,
       DecodingListener listener) {
+    var unusedRollouts = GreedyRollouts.of(sequences, prefixLengths, given, newOrder);
     for (int i = 0; i < sequences.size(); i++) {
       remembered(ScoreDetail.ALL).putIfAbsent(sequences.get(i), given.get(i));
     }
-    return continueGreedily(sequences, prefixLengths, newOrder, listener);
-  }
-
-  private List<GreedyContinuations> continueGreedily(
-      List<TokenSequence> sequences,
-      List<int[]> prefixLengths,
-      int newOrder,
-      DecodingListener listener) {
     if (newOrder < order) {
       order = newOrder;
       continuations.clear();
@@ -166,7 +163,6 @@ final class RememberingCausalLm implements CausalLm {
         missing.add(unknown);
       }
     }
-    remember(incomplete, ScoreDetail.ALL);
     List<GreedyContinuations> fresh =
         model.continueGreedily(
             incomplete,

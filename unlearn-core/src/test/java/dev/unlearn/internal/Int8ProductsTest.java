@@ -26,15 +26,26 @@ final class Int8ProductsTest {
     "asimd asimddp, NONE", // Arm
   })
   void way_byInstructions(String flags, Int8Products.Way way) {
-    assertThat(Int8Products.of("processor\t: 0\nflags\t\t: fpu " + flags + "\nbugs\t: avx3"))
-        .isEqualTo(way);
+    assertThat(Int8Products.of(cpu(flags), () -> true)).isEqualTo(way);
+  }
+
+  /** As where PyTorch was told not to use what the CPU has. */
+  @ParameterizedTest
+  @CsvSource({"fma avx2 avx512_vnni, PAIRS", "fma avx2, PAIRS", "avx512_vnni, NONE"})
+  void way_dotProductsNotExact(String flags, Int8Products.Way way) {
+    assertThat(Int8Products.of(cpu(flags), () -> false)).isEqualTo(way);
+  }
+
+  private static String cpu(String flags) {
+    return "processor\t: 0\nflags\t\t: fpu " + flags + "\nbugs\t: avx3";
   }
 
   @Test
   void way_ofThisMachine() throws IOException {
     assumeTrue(Files.exists(CPU));
 
-    assertThat(Int8Products.way()).isEqualTo(Int8Products.of(Files.readString(CPU)));
+    assertThat(Int8Products.way())
+        .isEqualTo(Int8Products.of(Files.readString(CPU), Int8Products::areExact));
     assertThat(Int8Products.areFast()).isEqualTo(Int8Products.way() != Int8Products.Way.NONE);
   }
 }

@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -144,6 +145,28 @@ final class RolloutWorkersTest {
         .hasMessageMatching("decoding was cancelled after \\d+ tokens");
 
     assertNobodyComputes();
+  }
+
+  /** When nothing is left to decode there is nothing to cancel. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void decode_cancelledAfterTheLastToken(int workers) {
+    AtomicBoolean done = new AtomicBoolean();
+    DecodingListener late =
+        new DecodingListener() {
+          @Override
+          public void progressed(long doneTokens, long totalTokens) {
+            done.set(doneTokens == totalTokens);
+          }
+
+          @Override
+          public boolean cancelled() {
+            return done.get();
+          }
+        };
+
+    assertThat(decode(workers, LARGE, late)).hasSameSizeAs(rollouts.rollouts());
+    assertThat(done).isTrue();
   }
 
   @Test

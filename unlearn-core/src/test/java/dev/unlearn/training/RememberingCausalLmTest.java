@@ -10,6 +10,7 @@ import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.ExtractionLikelihood;
 import dev.unlearn.eval.MemorizationAccuracy;
 import dev.unlearn.optimizer.Optimizers;
+import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.RunProgress;
 import dev.unlearn.spi.ScoreDetail;
@@ -122,6 +123,41 @@ final class RememberingCausalLmTest {
         assertThat(all.get(i).after(length)).isEqualTo(expected.get(i).after(length));
       }
     }
+  }
+
+  @Test
+  void continueGreedily_refusedCallsLeaveNothing() {
+    List<int[]> lengths = List.of(new int[] {1}, new int[] {1}, new int[] {1});
+    List<TokenScores> scores = model.score(SEQUENCES);
+    List<TokenScores> turned = List.of(scores.get(1), scores.get(2), scores.get(0));
+
+    assertThatThrownBy(() -> remembering.continueGreedily(SEQUENCES, lengths, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("order must be >= 1, but was: 0");
+    assertThatThrownBy(() -> continuedWith(lengths, scores, -1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("order must be >= 1, but was: -1");
+    assertThatThrownBy(() -> continuedWith(lengths, List.of(), 3))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("for each of 3 sequences");
+    remembering.weightsChanged();
+    assertThatThrownBy(() -> continuedWith(lengths, turned, 3))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("scores at 0 must be of sequence 0");
+
+    assertThat(remembering.score(SEQUENCES))
+        .extracting(TokenScores::sequence)
+        .containsExactlyElementsOf(SEQUENCES);
+    List<GreedyContinuations> expected = model.continueGreedily(SEQUENCES, lengths, 3);
+    List<GreedyContinuations> actual = remembering.continueGreedily(SEQUENCES, lengths, 3);
+    for (int i = 0; i < 3; i++) {
+      assertThat(actual.get(i).after(1)).isEqualTo(expected.get(i).after(1));
+    }
+  }
+
+  private List<GreedyContinuations> continuedWith(
+      List<int[]> lengths, List<TokenScores> scores, int order) {
+    return remembering.continueGreedily(SEQUENCES, lengths, scores, order, DecodingListener.NONE);
   }
 
   /** What ends early serves n-grams that are as long; shorter ones are decoded anew, for all. */

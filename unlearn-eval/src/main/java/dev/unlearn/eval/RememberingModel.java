@@ -7,6 +7,7 @@ import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
+import dev.unlearn.spi.GreedyRollouts;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
@@ -57,6 +58,7 @@ final class RememberingModel implements CausalLm {
       List<TokenScores> ofSequences,
       int newOrder,
       DecodingListener listener) {
+    var unusedRollouts = GreedyRollouts.of(sequences, prefixLengths, ofSequences, newOrder);
     if (newOrder < order) {
       order = newOrder;
       continuations.clear();

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -53,6 +54,11 @@ final class SharedPrefixes {
 
   /** Takes from all sequences what rows need. */
   static SharedPrefixes of(NDManager manager, NDList all, int[] sequences, int[] lengths) {
+    return of(manager, all, sequences, lengths, array -> {});
+  }
+
+  private static SharedPrefixes of(
+      NDManager manager, NDList all, int[] sequences, int[] lengths, Consumer<NDArray> whenCopied) {
     int length = IntStream.of(lengths).max().orElse(0);
     long distinct = IntStream.of(sequences).distinct().count();
     int most = Math.toIntExact((2L * sequences.length + distinct - 1) / Math.max(1, distinct));
@@ -73,6 +79,7 @@ final class SharedPrefixes {
         part.attach(manager);
         NDScope.unregister(part);
         some.add(part);
+        whenCopied.accept(array);
       }
     }
     return new SharedPrefixes(manager, some, renumbered, used.length, length);
@@ -86,9 +93,7 @@ final class SharedPrefixes {
     if (many && deep) {
       return new SharedPrefixes(manager, keysAndValues, staying, sequenceCount, length);
     }
-    SharedPrefixes fewer = of(manager, keysAndValues, staying, lengths);
-    keysAndValues.close();
-    return fewer;
+    return of(manager, keysAndValues, staying, lengths, NDArray::close);
   }
 
   NDArray keys(int layer) {

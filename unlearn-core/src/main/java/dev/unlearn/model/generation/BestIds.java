@@ -140,7 +140,7 @@ final class BestIds implements AutoCloseable {
     int[] ids = far.choose(hidden);
     int[] open = IntStream.range(0, ids.length).filter(row -> ids[row] < 0).toArray();
     if (open.length > 0) {
-      try (NDArray rows = manager.create(open);
+      try (NDArray rows = hidden.getManager().create(FarIds.longs(open));
           NDArray some = hidden.get(rows)) {
         int[] others = chooseOfAll(some);
         for (int i = 0; i < open.length; i++) {

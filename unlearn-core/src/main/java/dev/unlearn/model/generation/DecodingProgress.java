@@ -42,7 +42,8 @@ final class DecodingProgress {
     check();
   }
 
-  private void report() {
+  /** Tells the listener what it does not know yet. */
+  void report() {
     long now = done();
     if (Thread.currentThread() == owner && now > reported) {
       reported = now;

@@ -52,7 +52,8 @@ final class FarIds implements AutoCloseable {
     }
   }
 
-  private static long[] longs(int[] ids) {
+  /** Widens numbers, since an index of any other type is copied to one of int64. */
+  static long[] longs(int[] ids) {
     return Arrays.stream(ids).asLongStream().toArray();
   }
 

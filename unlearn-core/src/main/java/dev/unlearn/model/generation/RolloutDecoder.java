@@ -135,6 +135,7 @@ public final class RolloutDecoder {
           worker -> batches.forEach(it -> decode(prefixes, place, it[worker], work, best)),
           work.progress::tell,
           work.progress::stop);
+      work.progress.report();
     }
   }
 

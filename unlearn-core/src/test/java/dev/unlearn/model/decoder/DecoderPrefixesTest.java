@@ -199,7 +199,9 @@ final class DecoderPrefixesTest {
     }
   }
 
-  /** 300 rows of up to 100 tokens have blocks of 25; 70 tokens need three of them. */
+  /**
+   * 70 own tokens: four blocks of keys, which come to arrays that grow twice, and some that wait.
+   */
   @Test
   void step_beyondTwoBlocks() {
     int[] of = random.ints(300, 0, 5).toArray();

@@ -7,6 +7,7 @@ import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import dev.unlearn.LiveArrays;
 import dev.unlearn.internal.FarRows;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
@@ -117,6 +118,19 @@ final class FarIdsTest {
       }
       far.choose(unsure);
       assertThat(far.isOfUse()).isFalse();
+    }
+  }
+
+  @Test
+  void choose_whatIsUncertain_leavesNothing() {
+    LastMatrix output = new LastMatrix(weight(), null);
+    NDArray hidden = states(output.weight, 1, 2 * STEP, 0);
+
+    try (BestIds best = chooser(output)) {
+      best.learn(states(output.weight, STEP, 60, 0.1));
+
+      LiveArrays.assertConstant(
+          manager, 2, 5, () -> assertThat(best.choose(hidden)).hasSize(2 * STEP));
     }
   }
 

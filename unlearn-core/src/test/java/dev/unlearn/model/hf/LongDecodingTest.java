@@ -62,7 +62,7 @@ final class LongDecodingTest {
     TALLY.check();
   }
 
-  /** Blocks of few rows hold up to 256 tokens. */
+  /** Beyond 256 own tokens arrays of values grow, too. */
   @Test
   void continueGreedily_moreOwnTokensThanABlock() {
     for (String config : List.of(WINDOWED, ALL_WINDOWED)) {
@@ -71,7 +71,7 @@ final class LongDecodingTest {
     }
   }
 
-  /** Blocks of some hundred rows hold up to 81 tokens. */
+  /** Some hundred rows with more own tokens than four blocks of keys. */
   @Test
   void continueGreedily_manyRowsBeyondABlock() {
     int[] some = IntStream.range(1, 24).toArray();
