@@ -161,7 +161,7 @@ public final class UnlearnerBuilder {
    * Sets text the model has never seen, of the same kind as what is to be forgotten. The model's
    * health is checked on it, cut to the context length at most; without {@link #stopWhen},
    * forgetting thresholds are measured on pieces of it that are as long as the forget set's
-   * sequences.
+   * sequences. A run refuses text of which a sequence has the ids of one to be forgotten.
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder unseen(Corpus value) {
@@ -173,7 +173,8 @@ public final class UnlearnerBuilder {
 
   /**
    * Sets text the model should keep, for objectives with a part on it. Text to keep is trained on:
-   * it says nothing about what became of other text.
+   * it says nothing about what became of other text. A run refuses text of which a sequence has the
+   * ids of one to be forgotten.
    */
   @CanIgnoreReturnValue
   public UnlearnerBuilder retain(Corpus value) {

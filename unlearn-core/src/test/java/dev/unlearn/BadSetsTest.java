@@ -1,6 +1,7 @@
 package dev.unlearn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.unlearn.api.Corpus;
@@ -10,6 +11,7 @@ import dev.unlearn.guard.UtilityGuards;
 import dev.unlearn.model.WeightsDigest;
 import dev.unlearn.objective.Objectives;
 import dev.unlearn.spi.train.TrainableCausalLm;
+import dev.unlearn.stop.StoppingCriteria;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -125,6 +127,31 @@ final class BadSetsTest {
               "unseen",
               new Bad(sequences, index, "must hold ids of the vocabulary, [0, 20)"));
         });
+  }
+
+  /** By their ids, whatever else is said of them; messages say where, not what. */
+  @Test
+  void others_areToBeForgotten() {
+    List<TokenSequence> texts = TinyModel.random(1, 4, 12);
+    ForgetSet set = ForgetSet.of(texts.subList(2, 4));
+    Corpus others = Corpus.of(List.of(texts.get(0), texts.get(1), texts.get(3).withName("case")));
+
+    assertThatThrownBy(() -> Unlearner.builder().unseen(others).order(3).build().forget(model, set))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "unseen text must not be what is to be forgotten, but its sequence 2 is sequence 1 of"
+                + " that");
+    assertThatThrownBy(
+            () ->
+                Unlearner.builder()
+                    .objective(Objectives.gradientDifference(1))
+                    .retain(others)
+                    .stopWhen(StoppingCriteria.maxEpochs(1))
+                    .build()
+                    .forget(model, set))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("text to retain must not be what is to be forgotten, but its");
+    assertThat(WeightsDigest.of(model)).isEqualTo(original);
   }
 
   private static void refuses(UnlearnerBuilder builder, ForgetSet set, String what, Bad bad) {

@@ -83,7 +83,7 @@ final class UnlearnerOriginalModelTest {
             .stopWhen(StoppingCriteria.maxEpochs(3))
             .onGiveUp(GiveUp.KEEP_LAST);
     if (!objective.needs().isEmpty() && objective.description().contains("+")) {
-      builder.retain(Corpus.of(TinyModel.recited().sequences().subList(2, 4)));
+      builder.retain(Corpus.of(TinyModel.random(5, 2, 12)));
     }
     return builder.build().forget(model, TinyModel.recited(), options.build());
   }

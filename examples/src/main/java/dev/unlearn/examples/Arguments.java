@@ -19,16 +19,22 @@ final class Arguments {
    *
    * @param names of the options there are
    * @param required those that must be given
-   * @throws IllegalArgumentException if an option has another name or no value, or one is missing
+   * @throws IllegalArgumentException if an option has another name, no value or several, or one is
+   *     missing
    */
   static Arguments parse(String usage, List<String> names, List<String> required, String... args) {
     Arguments arguments = new Arguments(usage);
     for (int i = 0; i < args.length; i += 2) {
       String name = args[i].startsWith("--") ? args[i].substring(2) : "";
+      if (name.equals("help")) {
+        throw new IllegalArgumentException(usage);
+      }
       if (!names.contains(name) || i + 1 == args.length) {
         throw new IllegalArgumentException("cannot read '" + args[i] + "'\n" + usage);
       }
-      arguments.values.put(name, args[i + 1]);
+      if (arguments.values.put(name, args[i + 1]) != null) {
+        throw new IllegalArgumentException(args[i] + " must be given once, but is there again");
+      }
     }
     for (String name : required) {
       var unused = arguments.text(name);

@@ -49,6 +49,14 @@ public final class Audit {
       throw new IllegalArgumentException(
           "--out must not exist, because reports are never replaced, but is there: " + target);
     }
+    Path parent = target.toAbsolutePath().getParent();
+    while (parent != null && !Files.exists(parent)) {
+      parent = parent.getParent();
+    }
+    if (parent == null || !Files.isDirectory(parent) || !Files.isWritable(parent)) {
+      throw new IllegalArgumentException(
+          "--out must be in a folder that can be written to, but is in: " + parent);
+    }
     try (TrainableCausalLm model = CausalLms.load(arguments.path("model"))) {
       List<TokenSequence> unseen = TextFile.read(arguments.path("unseen"), model);
       ForgetSet set = ForgetSet.of(TextFile.read(arguments.path("forget"), model));

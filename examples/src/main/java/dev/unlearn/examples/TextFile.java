@@ -1,5 +1,7 @@
 package dev.unlearn.examples;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -14,9 +16,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Reads texts or ids, one per line; errors name file and line, never what stands there. */
 final class TextFile {
+  private static final Set<String> KEYS = Set.of("text", "ids", "name", "domain", "promptLength");
+
+  /** What some editors begin a UTF-8 file with. */
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
   private TextFile() {}
 
   static List<TokenSequence> read(Path file, CausalLm model) throws IOException {
@@ -28,8 +36,14 @@ final class TextFile {
         continue;
       }
       try {
-        String line = lines.get(i);
-        sequences.add(json ? sequence(line, model) : model.tokenizer().encode(line));
+        String line = i == 0 ? withoutMark(lines.get(i)) : lines.get(i);
+        TokenSequence sequence = json ? sequence(line, model) : model.tokenizer().encode(line);
+        checkArgument(
+            sequence.length() <= model.contextLength(),
+            "must have at most %s tokens, the model's context length, but has %s",
+            model.contextLength(),
+            sequence.length());
+        sequences.add(sequence);
       } catch (IllegalArgumentException | IllegalStateException e) {
         throw new IllegalArgumentException(
             "%s, line %d: %s".formatted(file, i + 1, e.getMessage()), e);
@@ -51,8 +65,15 @@ final class TextFile {
     }
   }
 
+  private static String withoutMark(String line) {
+    return line.startsWith(BYTE_ORDER_MARK) ? line.substring(1) : line;
+  }
+
   private static TokenSequence sequence(String line, CausalLm model) {
     JsonObject object = object(line);
+    checkArgument(
+        KEYS.containsAll(object.keySet()),
+        "must have no keys but \"text\" or \"ids\", \"name\", \"domain\" and \"promptLength\"");
     if (object.has("text") == object.has("ids")) {
       throw new IllegalArgumentException("must have either \"text\" or \"ids\"");
     }

@@ -50,6 +50,20 @@ final class AuditTest {
                 + folder.resolve("audit"));
   }
 
+  @Test
+  void run_nowhereToWrite(@TempDir Path folder) throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+    AuditArguments arguments =
+        AuditArguments.parse(
+            new String[] {
+              "--model", "m", "--forget", "f", "--unseen", "u", "--out", file + "/deep/audit"
+            });
+
+    assertThatThrownBy(() -> Audit.run(arguments, new Printed().stream()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("--out must be in a folder that can be written to, but is in: " + file);
+  }
+
   /** With all that says how: the second model is written, and differs in upper weights only. */
   @Test
   void run_unlearnsFirst(@TempDir Path folder) throws IOException {

@@ -40,7 +40,9 @@ final class ForgetArgumentsTest {
         REQUIRED + " --ma-threshold .3|--ma-threshold and --el-threshold go together",
         REQUIRED + " --unseen u --train some|--train must be all or upper, but was: some",
         REQUIRED + " --unseen|cannot read '--unseen'",
-        REQUIRED + " --unsean u|cannot read '--unsean'"
+        REQUIRED + " --unsean u|cannot read '--unsean'",
+        REQUIRED + " --unseen u --forget g|--forget must be given once, but is there again",
+        "--help|usage: Forget"
       })
   void parse_incomplete(String line, String message) {
     assertThatThrownBy(() -> parse(line))

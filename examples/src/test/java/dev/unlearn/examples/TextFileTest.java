@@ -73,12 +73,33 @@ final class TextFileTest {
         "{\"text\": \"abc\", \"promptLength\": \"Quill 4711\"}|\"promptLength\" must hold integers"
             + " only",
         "{\"text\": \"abc\", \"promptLength\": 3}|promptLength must be in [0, 3), but was: 3",
+        "{\"text\": \"abc\", \"Ada Quill 4711\": 3}|must have no keys but \"text\" or \"ids\","
+            + " \"name\", \"domain\" and \"promptLength\"",
         "{\"text\": \"Ada é 4711\"}|the tokenizer has no token for what stands at character 4"
       })
   void read_badLine(String line, String message) {
     assertThatThrownBy(() -> read("forget.jsonl", "{\"text\": \"fine\"}\n" + line + "\n"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(folder.resolve("forget.jsonl") + ", line 2: " + message);
+  }
+
+  @Test
+  void read_longerThanTheContext() {
+    int context = model.contextLength();
+    assertThatThrownBy(() -> read("forget.txt", "ab\n\n" + "a".repeat(context + 1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            folder.resolve("forget.txt")
+                + ", line 3: must have at most %s tokens, the model's context length, but has %s"
+                    .formatted(context, context + 1));
+  }
+
+  @Test
+  void read_afterAByteOrderMark() throws IOException {
+    assertThat(read("forget.txt", "\uFEFFabc\nb\n"))
+        .containsExactly(model.tokenizer().encode("abc"), model.tokenizer().encode("b"));
+    assertThat(read("forget.jsonl", "\uFEFF{\"ids\": [3, 1]}\n"))
+        .containsExactly(TokenSequence.of(3, 1));
   }
 
   @Test

@@ -43,6 +43,9 @@ import org.springframework.util.FileSystemUtils;
 final class WorkFolder implements AutoCloseable {
   private static final Pattern NUMBERED = Pattern.compile("(\\d{1,18})(\\.json)?");
 
+  private static final String LOCK = "lock";
+  private static final Set<String> OWN = Set.of(LOCK, "requests", "runs", "reports", "models");
+
   private final Path requests;
   private final Path runs;
   private final Path reports;
@@ -53,12 +56,13 @@ final class WorkFolder implements AutoCloseable {
   WorkFolder(HostProperties properties, ObjectMapper json) throws IOException {
     this.json = json;
     Path folder = Files.createDirectories(properties.work());
+    checkOwn(folder);
     PosixFileAttributeView rights =
         Files.getFileAttributeView(folder, PosixFileAttributeView.class);
     if (rights != null) {
       rights.setPermissions(PosixFilePermissions.fromString("rwx------"));
     }
-    lock = FileChannel.open(folder.resolve("lock"), CREATE, WRITE);
+    lock = FileChannel.open(folder.resolve(LOCK), CREATE, WRITE);
     checkState(lock.tryLock() != null, "unlearn.work is used by another process: %s", folder);
     requests = Files.createDirectories(folder.resolve("requests"));
     runs = Files.createDirectories(folder.resolve("runs"));
@@ -69,6 +73,15 @@ final class WorkFolder implements AutoCloseable {
       Files.deleteIfExists(request(id));
     }
     tidy();
+  }
+
+  /** What is not needed any more is deleted, so it must not be anybody else's. */
+  private static void checkOwn(Path folder) throws IOException {
+    List<String> names = list(folder).stream().map(it -> it.getFileName().toString()).toList();
+    checkState(
+        names.isEmpty() || (names.contains(LOCK) && OWN.containsAll(names)),
+        "unlearn.work must be empty or of this application, but other files are in it: %s",
+        folder);
   }
 
   /** Returns the erasures that wait, oldest first. */

@@ -68,6 +68,11 @@ final class BadRequestsTest {
         Arguments.of(
             "{\"texts\": [\"" + SECRET + "\"],\n\"" + SECRET + "\": 1}",
             "there is an unknown field; known are: [names, texts]"),
+        Arguments.of(
+            "{\"texts\": [\"" + SECRET + "\"], \"texts\": [\"" + SECRET + "\"]}",
+            "the body must be JSON, but is not"),
+        Arguments.of("{\"texts\": [12345]}", "the body is not of the right form, at line 1"),
+        Arguments.of("{\"texts\": [true]}", "the body is not of the right form, at line 1"),
         Arguments.of("{}", "texts must hold at least one, but hold none"),
         Arguments.of("{\"texts\": []}", "texts must hold at least one, but hold none"),
         Arguments.of("{\"texts\": [null]}", "texts must not be blank, but 0 is"),

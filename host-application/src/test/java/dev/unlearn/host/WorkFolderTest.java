@@ -1,6 +1,7 @@
 package dev.unlearn.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -49,6 +50,29 @@ final class WorkFolderTest {
       assertThat(work.read(10)).isEqualTo(REQUEST);
       assertThat(work.nextId()).isEqualTo(11);
     }
+  }
+
+  /** What it does not need is deleted from its folders. */
+  @Test
+  void open_amongFilesOfOthers() throws IOException {
+    Path other = Files.createDirectories(folder.resolve("models").resolve("precious"));
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "unlearn.work must be empty or of this application, but other files are in it: "
+                + folder);
+
+    assertThat(other).exists();
+    assertThat(folder.resolve("lock")).doesNotExist();
+  }
+
+  @Test
+  void open_besideAFileOfOthers() throws IOException {
+    open().close();
+    Files.createFile(folder.resolve("notes.txt"));
+
+    assertThatThrownBy(this::open).isInstanceOf(IllegalStateException.class);
   }
 
   static List<ErasureStatus> ends() {

@@ -97,9 +97,9 @@ public final class ForgetRun {
   private ForgetReport prepareAndRun() {
     setup.digestKey().ifPresent(key -> report.digest("forgetSet", SetDigest.of(set, key.bytes())));
     List<TokenSequence> retain = encode(recipe.retain());
-    checkInput(retain);
-    MemoryPlan plan = MemoryPlan.of(model, recipe, set, retain, freeBytes());
     List<TokenSequence> unseen = encode(recipe.unseen());
+    checkInput(retain, unseen);
+    MemoryPlan plan = MemoryPlan.of(model, recipe, set, retain, freeBytes());
     String digest = WeightsDigest.of(model);
     report.digest("model.before", digest);
     report.digest("model.after", digest);
@@ -204,10 +204,12 @@ public final class ForgetRun {
     return corpus == null ? List.of() : model.tokenizer().sequences(corpus);
   }
 
-  private void checkInput(List<TokenSequence> retain) {
+  private void checkInput(List<TokenSequence> retain, List<TokenSequence> unseen) {
     ModelChecks.checkAlternatives(model, recipe.objective(), set);
     recipe.objective().check(model, set);
     ModelChecks.checkTrained(model, "text to retain", retain);
+    ModelChecks.checkOthers("text to retain", retain, set);
+    ModelChecks.checkOthers("unseen text", unseen, set);
     if (recipe.guard() != null) {
       recipe.guard().check(model, set);
     }

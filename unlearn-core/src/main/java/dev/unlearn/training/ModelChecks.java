@@ -3,6 +3,7 @@ package dev.unlearn.training;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.primitives.Ints;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.unlearn.api.ForgetSet;
 import dev.unlearn.api.TokenSequence;
@@ -12,7 +13,9 @@ import dev.unlearn.model.SequenceChecks;
 import dev.unlearn.spi.train.Need;
 import dev.unlearn.spi.train.Objective;
 import dev.unlearn.spi.train.TrainableCausalLm;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Refuses a model and a set that cannot be worked with, before anything is touched. */
 final class ModelChecks {
@@ -73,6 +76,23 @@ final class ModelChecks {
           what,
           index,
           sequences.get(index).length());
+    }
+  }
+
+  /** Refuses texts one of which is to be forgotten. */
+  static void checkOthers(String what, List<TokenSequence> texts, ForgetSet set) {
+    Map<List<Integer>, Integer> places = new HashMap<>();
+    for (int place = 0; place < set.sequences().size(); place++) {
+      places.putIfAbsent(Ints.asList(set.sequences().get(place).ids()), place);
+    }
+    for (int index = 0; index < texts.size(); index++) {
+      Integer place = places.get(Ints.asList(texts.get(index).ids()));
+      checkArgument(
+          place == null,
+          "%s must not be what is to be forgotten, but its sequence %s is sequence %s of that",
+          what,
+          index,
+          place);
     }
   }
 
