@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import java.net.URI;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,6 +20,7 @@ import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
+import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 
 /**
@@ -50,6 +52,24 @@ final class Problems extends ResponseEntityExceptionHandler {
       WebRequest request) {
     ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, rule(e.getCause()));
     return handleExceptionInternal(e, problem, headers, status, request);
+  }
+
+  /** Sentences of Spring itself quote path, method and headers; exceptions of ours have others. */
+  @Override
+  protected @Nullable ResponseEntity<Object> handleExceptionInternal(
+      Exception e,
+      @Nullable Object body,
+      HttpHeaders headers,
+      HttpStatusCode status,
+      WebRequest request) {
+    if (body != null || e instanceof ResponseStatusException) {
+      return super.handleExceptionInternal(e, body, headers, status, request);
+    }
+    ProblemDetail problem =
+        ProblemDetail.forStatusAndDetail(
+            status, "there is nothing for this path, method and content type");
+    problem.setInstance(URI.create("")); // otherwise the path
+    return super.handleExceptionInternal(e, problem, headers, status, request);
   }
 
   /** Jackson's own messages quote the body. */

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("engine")
 final class BadRequestsTest {
   private static final String SECRET = Demo.secrets().get(0);
+  private static final String NOTHING = "there is nothing for this path, method and content type";
   private static final int MAX_BODY = 2048;
 
   @TempDir private static Path folder;
@@ -148,11 +149,11 @@ final class BadRequestsTest {
     assertProblem(
         client.send(client.request("/erasures").POST(BodyPublishers.ofString(texts(SECRET)))),
         415,
-        "Content-Type 'application/octet-stream' is not supported.");
-    assertProblem(client.get("/erasures"), 405, "Method 'GET' is not supported.");
+        NOTHING);
+    assertProblem(client.get("/erasures"), 405, NOTHING);
     assertProblem(client.get("/erasures/99"), 404, "there is no erasure 99");
     assertProblem(client.delete("/erasures/99"), 404, "there is no erasure 99");
-    assertProblem(client.get("/erasures/all"), 404, "No static resource erasures/all");
+    assertProblem(client.get("/erasures/" + SECRET.replace(' ', '_')), 404, NOTHING);
   }
 
   private static String texts(String... texts) {

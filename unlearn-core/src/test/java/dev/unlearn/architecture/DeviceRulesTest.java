@@ -60,6 +60,7 @@ final class DeviceRulesTest {
     assertThat(having("Device\\.cpu\\("))
         .containsExactlyInAnyOrder(
             "Devices",
+            "Int8Products", // tries what a CPU multiplies
             "OpsArchive", // code, without arrays
             "PackedLinears", // the same
             "OpsModule", // scalars, which operators read without waiting for a device

@@ -46,6 +46,13 @@ final class TrunkTest {
           TokenSequence.of(2, 7, 1),
           TokenSequence.of(8, 2, 8, 4, 5).withPromptLength(3));
 
+  /** As long. */
+  private static final List<TokenSequence> OTHERS =
+      List.of(
+          TokenSequence.of(2, 7, 1, 8, 2, 8),
+          TokenSequence.of(3, 1, 4),
+          TokenSequence.of(1, 5, 9, 2, 6).withPromptLength(3));
+
   private TestNetwork network = new TestNetwork();
 
   @AfterEach
@@ -85,7 +92,7 @@ final class TrunkTest {
           Unlearner.builder()
               .objective(Objectives.rmu(1, 2, 1).withRetain(3, RetainTerms.hiddenStates(1)))
               .optimizer(Optimizers.sgd(0.1))
-              .retain(Corpus.of(RAGGED))
+              .retain(Corpus.of(OTHERS))
               .stopWhen(StoppingCriteria.maxEpochs(2))
               .build()
               .forget(model, ForgetSet.of(RAGGED));
