@@ -11,6 +11,7 @@ import dev.unlearn.spi.DecodingListener;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.GreedyRollouts;
 import dev.unlearn.spi.GreedyRollouts.Rollout;
+import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.train.TrainableCausalLm;
 import java.io.IOException;
@@ -18,8 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.DoubleSupplier;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -120,8 +119,8 @@ public final class ExtractionRun {
         sequences.get(0).length(),
         peak / 1e9);
     System.out.printf(
-        "%-16s  %6s  %9s  %6s  %9s  %9s  %8s%n",
-        "", "MA", "seconds", "EL_" + order, "seconds", "tokens/s", "products");
+        "%-16s  %6s  %6s  %9s  %9s  %8s%n",
+        "", "MA", "EL_" + order, "seconds", "tokens/s", "products");
     AuthorsWay authors = new AuthorsWay(model, sequences, prefixStep);
     long decoded = decodedTokens();
     List<Measured> theirs = new ArrayList<>();
@@ -136,33 +135,26 @@ public final class ExtractionRun {
     print("ours, medians", median(ours), perToken / peak);
     System.out.printf(
         Locale.ROOT,
-        "the authors' way takes %.1f times as long for MA, %.1f times for EL_%d%n",
-        median(theirs).maSeconds / median(ours).maSeconds,
-        median(theirs).elSeconds / median(ours).elSeconds,
-        order);
+        "the authors' way takes %.1f times as long%n",
+        median(theirs).seconds / median(ours).seconds);
   }
 
   private Measured authors(AuthorsWay authors, int prefixStep) {
-    Timed ma = time(authors::memorizationAccuracy);
-    Timed el = time(() -> authors.extractionLikelihood(order));
-    return new Measured(
-        ma.value,
-        ma.seconds * prefixStep,
-        el.value,
-        el.seconds * prefixStep,
-        authors.tokens(order) * prefixStep);
+    long start = System.nanoTime();
+    double ma = authors.memorizationAccuracy();
+    double el = authors.extractionLikelihood(order);
+    double seconds = Timing.secondsSince(start) * prefixStep;
+    return new Measured(ma, el, seconds, authors.tokens(order) * prefixStep);
   }
 
   private Measured ours(long decodedTokens) {
-    TimedMetric ma = new TimedMetric(MemorizationAccuracy.of());
-    TimedMetric el = new TimedMetric(ExtractionLikelihood.of(order));
+    Metric ma = MemorizationAccuracy.of();
+    Metric el = ExtractionLikelihood.of(order);
+    long start = System.nanoTime();
     Map<String, MetricResult> results = Metrics.measure(model, sequences, ma, el);
+    double seconds = Timing.secondsSince(start);
     return new Measured(
-        results.get(ma.key()).value(),
-        ma.seconds(),
-        results.get(el.key()).value(),
-        el.seconds(),
-        decodedTokens);
+        results.get(ma.key()).value(), results.get(el.key()).value(), seconds, decodedTokens);
   }
 
   /**
@@ -187,38 +179,23 @@ public final class ExtractionRun {
     return decoded;
   }
 
-  private static Timed time(DoubleSupplier measurement) {
-    long start = System.nanoTime();
-    double value = measurement.getAsDouble();
-    return new Timed(value, Timing.secondsSince(start));
-  }
-
   private static Measured median(List<Measured> all) {
-    ToDoubleFunction<ToDoubleFunction<Measured>> middle =
-        part -> Timing.median(all.stream().mapToDouble(part).toArray());
     Measured last = all.get(all.size() - 1);
-    return new Measured(
-        last.ma,
-        middle.applyAsDouble(Measured::maSeconds),
-        last.el,
-        middle.applyAsDouble(Measured::elSeconds),
-        last.tokens);
+    double seconds = Timing.median(all.stream().mapToDouble(Measured::seconds).toArray());
+    return new Measured(last.ma, last.el, seconds, last.tokens);
   }
 
   private static void print(String name, Measured measured, double secondsPerToken) {
     System.out.printf(
         Locale.ROOT,
-        "%-16s  %6.4f  %9.3f  %6.4f  %9.3f  %9.0f  %6.0f %%%n",
+        "%-16s  %6.4f  %6.4f  %9.3f  %9.0f  %6.0f %%%n",
         name,
         measured.ma,
-        measured.maSeconds,
         measured.el,
-        measured.elSeconds,
-        measured.tokens / measured.elSeconds,
-        100 * measured.tokens * secondsPerToken / measured.elSeconds);
+        measured.seconds,
+        measured.tokens / measured.seconds,
+        100 * measured.tokens * secondsPerToken / measured.seconds);
   }
 
-  private record Timed(double value, double seconds) {}
-
-  private record Measured(double ma, double maSeconds, double el, double elSeconds, long tokens) {}
+  private record Measured(double ma, double el, double seconds, long tokens) {}
 }

@@ -76,17 +76,35 @@ public interface CausalLm {
    */
   default List<GreedyContinuations> continueGreedily(
       List<TokenSequence> sequences, List<int[]> prefixLengths, int order) {
-    return continueGreedily(
-        sequences, prefixLengths, score(sequences), order, DecodingListener.NONE);
+    return continueGreedily(sequences, prefixLengths, order, DecodingListener.NONE);
   }
 
   /**
-   * Returns the same, for a caller that has the scores already or wants to hear of progress.
+   * Returns the same for a caller that wants to hear of progress. A model may read the sequences
+   * once, for the greedy choice at each position and to go on from; {@link
+   * GreedyContinuations#scores} has the choices.
+   *
+   * @param order see {@link #continueGreedily(List, List, int)}
+   * @param listener is told of progress, not of tokens
+   * @throws IllegalArgumentException as {@link #continueGreedily(List, List, int)}
+   * @throws java.util.concurrent.CancellationException if the listener cancels
+   */
+  default List<GreedyContinuations> continueGreedily(
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      int order,
+      DecodingListener listener) {
+    List<TokenScores> scores = score(sequences, ScoreDetail.CHOICES);
+    return continueGreedily(sequences, prefixLengths, scores, order, listener);
+  }
+
+  /**
+   * Returns the same, for a caller that has the scores already.
    *
    * <p>It decodes only where it must: when the greedy choice after a prefix is the true next token,
    * the continuation is that token followed by the continuation of the next longer prefix.
    *
-   * @param scores what {@link #score} returns for the sequences
+   * @param scores what {@link #score} returns for the sequences: choices are enough
    * @param order see {@link #continueGreedily(List, List, int)}
    * @param listener is told of progress, not of tokens
    * @throws IllegalArgumentException also if there are not as many prefix lengths or scores as

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +16,29 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GreedyContinuations {
   private final TreeMap<Integer, int[]> byPrefixLength = new TreeMap<>();
+  private final @Nullable TokenScores scores;
 
   /** Creates a holder of the given continuations; arrays are not copied. */
   public GreedyContinuations(Map<Integer, int[]> byPrefixLength) {
+    this(byPrefixLength, null);
+  }
+
+  /**
+   * Creates a holder of the given continuations; arrays are not copied.
+   *
+   * @param scores of the sequence, with its greedy choices at least; null if they are not known
+   */
+  public GreedyContinuations(Map<Integer, int[]> byPrefixLength, @Nullable TokenScores scores) {
     this.byPrefixLength.putAll(byPrefixLength);
+    this.scores = scores;
+  }
+
+  /**
+   * Returns what was found out about the sequence on the way, its greedy choices at least; empty
+   * where continuations do not follow from those.
+   */
+  public Optional<TokenScores> scores() {
+    return Optional.ofNullable(scores);
   }
 
   /** Returns the prefix lengths held, in increasing order. */

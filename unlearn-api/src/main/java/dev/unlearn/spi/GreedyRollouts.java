@@ -79,7 +79,7 @@ public final class GreedyRollouts {
       List<int[]> prefixLengths,
       List<TokenScores> scores,
       int order) {
-    checkArgument(order >= 1, "order must be >= 1, but was: %s", order);
+    checkOrder(order);
     checkArgument(
         prefixLengths.size() == sequences.size() && scores.size() == sequences.size(),
         "there must be prefix lengths and scores for each of %s sequences, but there were for %s"
@@ -87,11 +87,46 @@ public final class GreedyRollouts {
         sequences.size(),
         prefixLengths.size(),
         scores.size());
+    checkLengths(sequences, prefixLengths);
     GreedyRollouts result = new GreedyRollouts(sequences, prefixLengths, scores, order);
     for (int index = 0; index < sequences.size(); index++) {
       result.find(index);
     }
     return result;
+  }
+
+  /**
+   * Refuses what {@link #of} refuses, before there are scores.
+   *
+   * @throws IllegalArgumentException if the lists differ in size, a prefix length is outside its
+   *     range, or {@code order < 1}
+   */
+  public static void check(List<TokenSequence> sequences, List<int[]> prefixLengths, int order) {
+    checkOrder(order);
+    checkArgument(
+        prefixLengths.size() == sequences.size(),
+        "there must be prefix lengths for each of %s sequences, but there were for %s",
+        sequences.size(),
+        prefixLengths.size());
+    checkLengths(sequences, prefixLengths);
+  }
+
+  private static void checkOrder(int order) {
+    checkArgument(order >= 1, "order must be >= 1, but was: %s", order);
+  }
+
+  private static void checkLengths(List<TokenSequence> sequences, List<int[]> prefixLengths) {
+    for (int index = 0; index < sequences.size(); index++) {
+      int length = sequences.get(index).length();
+      for (int prefixLength : prefixLengths.get(index)) {
+        checkArgument(
+            prefixLength > 0 && prefixLength < length,
+            "prefix lengths of sequence %s must be in [1, %s), but one was: %s",
+            index,
+            length,
+            prefixLength);
+      }
+    }
   }
 
   private void find(int index) {
@@ -101,12 +136,6 @@ public final class GreedyRollouts {
         score.sequence().equals(sequence), "scores at %s must be of sequence %s", index, index);
     TreeSet<Integer> misses = new TreeSet<>();
     for (int prefixLength : prefixLengths.get(index)) {
-      checkArgument(
-          prefixLength > 0 && prefixLength < sequence.length(),
-          "prefix lengths of sequence %s must be in [1, %s), but one was: %s",
-          index,
-          sequence.length(),
-          prefixLength);
       int miss = nextMiss(score, prefixLength);
       if (miss < sequence.length()) {
         misses.add(miss);
@@ -184,7 +213,7 @@ public final class GreedyRollouts {
                 ? hits
                 : Ints.concat(hits, decoded.get(verifyNotNull(numbers.get(index).get(miss)))));
       }
-      result.add(new GreedyContinuations(continuations));
+      result.add(new GreedyContinuations(continuations, scores.get(index)));
     }
     return result;
   }

@@ -8,6 +8,14 @@ public enum ScoreDetail {
   /** Every position from 1 on. */
   ALL,
 
+  /** The greedy choice at every position from 1 on; log-probabilities need not be there. */
+  CHOICES,
+
   /** As {@link #TARGETS}, with the moments of the log-probabilities of all tokens. */
-  MOMENTS
+  MOMENTS;
+
+  /** Returns whether positions in the prompt are scored, too. */
+  public boolean coversPrompt() {
+    return this == ALL || this == CHOICES;
+  }
 }

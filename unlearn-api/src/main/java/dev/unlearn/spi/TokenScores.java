@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  * What one teacher-forced pass says about one sequence: at each position from {@link
  * #firstPosition()} on, the log-probability of the true token and the token the model would choose
  * greedily, both given all tokens before it; on request also the mean and the variance of the
- * log-probabilities of all tokens there.
+ * log-probabilities of all tokens there. Where only the choices were wanted, there may be no more.
  */
 public final class TokenScores {
   private final TokenSequence sequence;
-  private final float[] logProbabilities;
+  private final float @Nullable [] logProbabilities;
   private final int[] greedy;
   private final float @Nullable [] means;
   private final float @Nullable [] variances;
@@ -34,26 +34,38 @@ public final class TokenScores {
 
   private TokenScores(
       TokenSequence sequence,
-      float[] logProbabilities,
+      float @Nullable [] logProbabilities,
       int[] greedy,
       float @Nullable [] means,
       float @Nullable [] variances) {
     int count = sequence.length() - 1;
+    int probabilities = logProbabilities == null ? greedy.length : logProbabilities.length;
     checkArgument(
-        logProbabilities.length == greedy.length
+        probabilities == greedy.length
             && (greedy.length == count || greedy.length == sequence.targetCount()),
         "scores of a sequence of %s tokens, %s of them targets, must have %s elements or one per"
             + " target, but had %s and %s",
         sequence.length(),
         sequence.targetCount(),
         count,
-        logProbabilities.length,
+        probabilities,
         greedy.length);
     this.sequence = sequence;
-    this.logProbabilities = logProbabilities.clone();
+    this.logProbabilities = logProbabilities == null ? null : logProbabilities.clone();
     this.greedy = greedy.clone();
     this.means = means;
     this.variances = variances;
+  }
+
+  /**
+   * Returns scores that have the greedy choices only, where the rest was not computed.
+   *
+   * @param greedy the most probable ids at positions 1 .. length - 1, or of the targets only
+   * @throws IllegalArgumentException if there are neither {@code length - 1} nor {@code
+   *     targetCount}
+   */
+  public static TokenScores ofChoices(TokenSequence sequence, int[] greedy) {
+    return new TokenScores(sequence, null, greedy, null, null);
   }
 
   /**
@@ -89,9 +101,23 @@ public final class TokenScores {
   /**
    * Returns the log-probability of the token at a position in [{@link #firstPosition()}, length),
    * in nats.
+   *
+   * @throws IllegalStateException if there are only choices
    */
   public double logProbability(int position) {
+    checkState(
+        logProbabilities != null, "scores have no log-probabilities; ask for ScoreDetail.ALL");
     return logProbabilities[index(position)];
+  }
+
+  /** Returns whether these have all that scores of a detail have. */
+  public boolean has(ScoreDetail detail) {
+    return switch (detail) {
+      case TARGETS -> logProbabilities != null;
+      case ALL -> logProbabilities != null && firstPosition() == 1;
+      case CHOICES -> firstPosition() == 1;
+      case MOMENTS -> hasMoments();
+    };
   }
 
   /**
@@ -150,7 +176,11 @@ public final class TokenScores {
     return position - first;
   }
 
-  /** Returns the summed negative log-likelihood of all targets, in nats. */
+  /**
+   * Returns the summed negative log-likelihood of all targets, in nats.
+   *
+   * @throws IllegalStateException if there are only choices
+   */
   public double negativeLogLikelihood() {
     double sum = 0;
     for (int position = sequence.firstTarget(); position < sequence.length(); position++) {

@@ -3,6 +3,7 @@ package dev.unlearn.spi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.unlearn.api.TokenSequence;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,14 @@ final class GreedyContinuationsTest {
     assertThat(continuations.prefixLengths()).containsExactly(1);
     assertThatThrownBy(() -> continuations.prefixLengths().clear())
         .isInstanceOf(UnsupportedOperationException.class);
+  }
+
+  @Test
+  void scores_ifKnown() {
+    TokenScores scores = TokenScores.ofChoices(TokenSequence.of(4, 5), new int[] {6});
+
+    assertThat(CONTINUATIONS.scores()).isEmpty();
+    assertThat(new GreedyContinuations(Map.of(), scores).scores()).containsSame(scores);
   }
 
   @Test

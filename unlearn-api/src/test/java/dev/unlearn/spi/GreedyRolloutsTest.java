@@ -87,6 +87,7 @@ final class GreedyRolloutsTest {
     GreedyRollouts rollouts =
         GreedyRollouts.of(List.of(LONG), List.of(new int[] {1, 3}), List.of(OF_LONG), 4);
     GreedyContinuations joined = rollouts.join(List.of(new int[] {9, 90}, new int[] {8})).get(0);
+    assertThat(joined.scores()).containsSame(OF_LONG);
     assertThat(joined.after(1)).containsExactly(1, 9, 90);
     assertThat(joined.after(3)).containsExactly(3, 8);
     assertThat(
@@ -150,6 +151,22 @@ final class GreedyRolloutsTest {
                     List.of(LONG, SHORT), prefixLengths, List.of(OF_LONG, OF_SHORT), 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("prefix lengths of sequence 1 must be in [1, 3), but one was: " + prefixLength);
+    assertThatThrownBy(() -> GreedyRollouts.check(List.of(LONG, SHORT), prefixLengths, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("prefix lengths of sequence 1 must be in [1, 3), but one was: " + prefixLength);
+  }
+
+  @Test
+  void check_sizesAndOrder() {
+    List<int[]> one = List.of(new int[] {1});
+    GreedyRollouts.check(List.of(LONG), one, 1);
+
+    assertThatThrownBy(() -> GreedyRollouts.check(List.of(LONG, SHORT), one, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("there must be prefix lengths for each of 2 sequences, but there were for 1");
+    assertThatThrownBy(() -> GreedyRollouts.check(List.of(LONG), one, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("order must be >= 1, but was: 0");
   }
 
   @Test

@@ -1,9 +1,15 @@
 package dev.unlearn.spi;
 
+import static dev.unlearn.spi.ScoreDetail.ALL;
+import static dev.unlearn.spi.ScoreDetail.CHOICES;
+import static dev.unlearn.spi.ScoreDetail.MOMENTS;
+import static dev.unlearn.spi.ScoreDetail.TARGETS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.unlearn.api.TokenSequence;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class TokenScoresTest {
@@ -89,6 +95,45 @@ final class TokenScoresTest {
     assertThatThrownBy(() -> SCORES.withMoments(new float[3], new float[2]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("moments must have 3 elements, one for each position scored, but had 3 and 2");
+  }
+
+  @Test
+  void ofChoices_noMore() {
+    int[] greedy = {5, 9, 7};
+    TokenScores choices = TokenScores.ofChoices(SEQUENCE, greedy);
+    greedy[0] = 9;
+
+    assertThat(choices.hit(1)).isTrue();
+    assertThat(choices.greedy(2)).isEqualTo(9);
+    String message = "scores have no log-probabilities; ask for ScoreDetail.ALL";
+    assertThatThrownBy(() -> choices.logProbability(1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(message);
+    assertThatThrownBy(choices::negativeLogLikelihood)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(message);
+    assertThatThrownBy(() -> TokenScores.ofChoices(SEQUENCE, new int[2]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("must have 3 elements or one per target, but had 2 and 2");
+  }
+
+  @Test
+  void has_whatADetailAsksFor() {
+    TokenSequence prompted = SEQUENCE.withPromptLength(2);
+    TokenScores ofTargets = new TokenScores(prompted, new float[2], new int[2]);
+    TokenScores moments = ofTargets.withMoments(new float[2], new float[2]);
+
+    assertThat(details(SCORES)).containsExactly(TARGETS, ALL, CHOICES);
+    assertThat(details(TokenScores.ofChoices(SEQUENCE, new int[3]))).containsExactly(CHOICES);
+    assertThat(details(TokenScores.ofChoices(prompted, new int[2]))).isEmpty();
+    assertThat(details(ofTargets)).containsExactly(TARGETS);
+    assertThat(details(moments)).containsExactly(TARGETS, MOMENTS);
+    assertThat(Arrays.stream(ScoreDetail.values()).filter(ScoreDetail::coversPrompt))
+        .containsExactly(ALL, CHOICES);
+  }
+
+  private static List<ScoreDetail> details(TokenScores scores) {
+    return Arrays.stream(ScoreDetail.values()).filter(scores::has).toList();
   }
 
   @Test

@@ -178,6 +178,25 @@ public final class DjlCausalLm implements TrainableCausalLm {
     }
   }
 
+  /** Reads sequences once where they fit into memory together. */
+  @Override
+  public List<GreedyContinuations> continueGreedily(
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      int order,
+      DecodingListener listener) {
+    try (Access.Turn turn = use()) {
+      SequenceChecks.check("sequence", sequences, this);
+      GreedyRollouts.check(sequences, prefixLengths, order);
+      return new RolloutDecoder(network, decodingBytes())
+          .readAndDecode(sequences, prefixLengths, order, listener)
+          .orElseGet(
+              () ->
+                  TrainableCausalLm.super.continueGreedily(
+                      sequences, prefixLengths, order, listener));
+    }
+  }
+
   /** Decodes many rows at once over keys and values that rows of one sequence share. */
   @Override
   public List<GreedyContinuations> continueGreedily(

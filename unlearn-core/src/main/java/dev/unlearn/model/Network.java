@@ -75,7 +75,7 @@ public interface Network extends DecodableNetwork, AutoCloseable {
 
   /** This default keeps only ids: each step reads all of every row again. */
   @Override
-  default Prefixes prefixes(List<int[]> sequences, long passBytes) {
+  default Prefixes prefixes(List<int[]> sequences, long passBytes, int maxStates) {
     return new RecomputedPrefixes(this, sequences, passBytes);
   }
 

@@ -38,7 +38,7 @@ record ScoringRow(List<Integer> sequences, List<int[]> parts) {
     for (int index = 0; index < sequences.size(); index++) {
       TokenSequence sequence = sequences.get(index);
       int prompt = sequence.promptLength();
-      if (shared && detail != ScoreDetail.ALL && prompt > 0) {
+      if (shared && !detail.coversPrompt() && prompt > 0) {
         byPrompt
             .computeIfAbsent(
                 ImmutableIntArray.copyOf(sequence.ids(0, prompt)), unused -> new ArrayList<>())

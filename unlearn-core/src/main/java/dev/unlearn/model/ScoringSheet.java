@@ -16,7 +16,7 @@ final class ScoringSheet {
 
   ScoringSheet(TokenSequence sequence, ScoreDetail detail) {
     this.sequence = sequence;
-    first = detail == ScoreDetail.ALL ? 1 : sequence.firstTarget();
+    first = detail.coversPrompt() ? 1 : sequence.firstTarget();
     hasMoments = detail == ScoreDetail.MOMENTS;
     int count = sequence.length() - first;
     logProbabilities = new float[count];

@@ -36,7 +36,8 @@ public final class PlainScores {
   private static void assertScored(
       TrainableCausalLm model, TokenScores scores, ScoreDetail detail) {
     TokenSequence sequence = scores.sequence();
-    int first = detail == ScoreDetail.ALL ? 1 : sequence.firstTarget();
+    boolean whole = detail == ScoreDetail.ALL || detail == ScoreDetail.CHOICES;
+    int first = whole ? 1 : sequence.firstTarget();
     assertThat(scores.firstPosition()).isEqualTo(first);
     assertThat(scores.hasMoments()).isEqualTo(detail == ScoreDetail.MOMENTS);
     if (first == sequence.length()) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -274,6 +275,112 @@ final class RolloutDecoderTest {
       }
     }
     assertThat(early).isPositive();
+  }
+
+  /** Sequences of several lengths, one of which has no prefix; they are read in one pass. */
+  @Test
+  void readAndDecode_asScoredBefore() {
+    List<int[]> prefixes = new ArrayList<>(PREFIXES);
+    prefixes.set(3, new int[0]);
+
+    Optional<List<GreedyContinuations>> read = read(SEQUENCES, prefixes, LARGE);
+
+    assertThat(read.isPresent()).isEqualTo(keeps);
+    if (keeps) {
+      assertThat(network.prefixCounts).containsExactly(5);
+      List<GreedyContinuations> found = read.orElseThrow();
+      new BruteForce(model, TALLY).assertPrefixes(SEQUENCES, prefixes, found);
+      List<TokenScores> scores = model.score(SEQUENCES);
+      for (int i = 0; i < SEQUENCES.size(); i++) {
+        boolean wasRead = prefixes.get(i).length > 0;
+        assertThat(found.get(i).scores().isPresent()).isEqualTo(wasRead);
+        for (int position = 1; wasRead && position < SEQUENCES.get(i).length(); position++) {
+          assertThat(found.get(i).scores().orElseThrow().greedy(position))
+              .isEqualTo(scores.get(i).greedy(position));
+        }
+      }
+    }
+  }
+
+  @Test
+  void readAndDecode_untilNoNgramCanCome() {
+    List<GreedyContinuations> whole = model.continueGreedily(SEQUENCES, PREFIXES);
+
+    List<GreedyContinuations> read = model.continueGreedily(SEQUENCES, PREFIXES, 5);
+
+    int early = 0;
+    for (int i = 0; i < SEQUENCES.size(); i++) {
+      for (int length : PREFIXES.get(i)) {
+        int[] some = read.get(i).after(length);
+        assertThat(whole.get(i).after(length)).startsWith(some);
+        early += some.length < whole.get(i).after(length).length ? 1 : 0;
+      }
+    }
+    assertThat(early).isPositive();
+  }
+
+  @Test
+  void readAndDecode_nothingReadWhereItDoesNotFit() {
+    List<TokenSequence> many =
+        TestSequences.random(2, 13, IntStream.range(0, 65).map(i -> 3).toArray());
+
+    assertThat(read(SEQUENCES, PREFIXES, 1)).isEmpty();
+    assertThat(read(many, BruteForce.allPrefixes(many), LARGE)).isEmpty();
+    assertThat(read(List.of(), List.of(), LARGE)).isEmpty();
+    assertThat(network.prefixCounts).isEmpty();
+    new BruteForce(model, TALLY).assertAllPrefixes(many);
+  }
+
+  @Test
+  void readAndDecode_cancelled() {
+    for (int allowed = 0; allowed < 4; allowed++) {
+      network.prefixCounts.clear();
+      network.stepRows.clear();
+      int[] asked = {allowed};
+      DecodingListener cancelling =
+          new DecodingListener() {
+            @Override
+            public boolean cancelled() {
+              return asked[0]-- == 0;
+            }
+          };
+
+      if (keeps) {
+        assertThatThrownBy(() -> model.continueGreedily(SEQUENCES, PREFIXES, 1, cancelling))
+            .isInstanceOf(CancellationException.class);
+        assertThat(network.prefixCounts).hasSize(Math.min(1, allowed));
+        assertThat(network.stepRows).hasSize(Math.max(0, allowed - 1));
+      }
+    }
+  }
+
+  @Test
+  void readAndDecode_progress() {
+    List<Long> heard = new ArrayList<>();
+
+    assertThat(model.continueGreedily(SEQUENCES, PREFIXES, 1, progress(heard))).hasSize(7);
+
+    assertThat(heard).isSorted().doesNotHaveDuplicates().endsWith(total());
+  }
+
+  @Test
+  void readAndDecode_refusesBeforeReading() {
+    List<int[]> tooLong = new ArrayList<>(PREFIXES);
+    tooLong.set(0, new int[] {9});
+
+    assertThatThrownBy(() -> model.continueGreedily(SEQUENCES, tooLong, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("prefix lengths of sequence 0 must be in [1, 9), but one was: 9");
+    assertThatThrownBy(() -> model.continueGreedily(SEQUENCES, PREFIXES, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("order must be >= 1, but was: 0");
+    assertThat(network.gradientModes).isEmpty();
+  }
+
+  private Optional<List<GreedyContinuations>> read(
+      List<TokenSequence> sequences, List<int[]> prefixes, long bytes) {
+    return new RolloutDecoder(network, bytes)
+        .readAndDecode(sequences, prefixes, 1, DecodingListener.NONE);
   }
 
   private static DecodingListener failing() {

@@ -134,13 +134,13 @@ final class TestNetwork implements Network {
   }
 
   @Override
-  public Prefixes prefixes(List<int[]> sequences, long passBytes) {
+  public Prefixes prefixes(List<int[]> sequences, long passBytes, int maxStates) {
     gradientModes.add(JniUtils.isGradMode());
     prefixCounts.add(sequences.size());
     return new Watched(
         keeps
-            ? decoder.prefixes(manager, sequences, passBytes)
-            : Network.super.prefixes(sequences, passBytes));
+            ? decoder.prefixes(manager, sequences, passBytes, maxStates)
+            : Network.super.prefixes(sequences, passBytes, maxStates));
   }
 
   @Override
@@ -233,6 +233,11 @@ final class TestNetwork implements Network {
           branches.close();
         }
       };
+    }
+
+    @Override
+    public Optional<NDArray> states() {
+      return prefixes.states();
     }
 
     @Override

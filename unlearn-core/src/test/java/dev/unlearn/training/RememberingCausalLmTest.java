@@ -3,6 +3,7 @@ package dev.unlearn.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.unlearn.DelegatingCausalLm;
 import dev.unlearn.RunOptions;
 import dev.unlearn.TinyModel;
 import dev.unlearn.Unlearner;
@@ -99,6 +100,27 @@ final class RememberingCausalLmTest {
     assertThat(remembering.score(SEQUENCES)).isEqualTo(moments);
     remembering.weightsChanged();
     assertThat(remembering.score(SEQUENCES)).noneMatch(TokenScores::hasMoments);
+  }
+
+  /** Extraction likelihood has read what memorization accuracy asks for. */
+  @Test
+  void score_choicesCameWithContinuations() {
+    List<ScoreDetail> asked = new ArrayList<>();
+    RememberingCausalLm once =
+        new RememberingCausalLm(
+            new DelegatingCausalLm(model) {
+              @Override
+              public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
+                asked.add(detail);
+                return super.score(sequences, detail);
+              }
+            });
+
+    assertThat(ExtractionLikelihood.of(3).measure(once, SEQUENCES).perSequence()).hasSize(3);
+    assertThat(MemorizationAccuracy.of().measure(once, SEQUENCES))
+        .isEqualTo(MemorizationAccuracy.of().measure(model, SEQUENCES));
+
+    assertThat(asked).containsExactly(ScoreDetail.CHOICES);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.unlearn.api.MetricResult;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Metric;
+import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -68,7 +69,8 @@ public final class MemorizationAccuracy implements Metric {
 
   @Override
   public MetricResult measure(CausalLm model, List<TokenSequence> sequences) {
-    List<TokenScores> scores = model.score(sequences.stream().map(form).toList());
+    List<TokenScores> scores =
+        model.score(sequences.stream().map(form).toList(), ScoreDetail.CHOICES);
     return MetricResult.mean(key, scores.stream().map(MemorizationAccuracy::accuracy).toList());
   }
 

@@ -1,5 +1,7 @@
 package dev.unlearn.eval;
 
+import static com.google.common.base.Verify.verifyNotNull;
+
 import com.google.common.primitives.Ints;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
@@ -11,25 +13,39 @@ import dev.unlearn.spi.GreedyRollouts;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
 import dev.unlearn.spi.Tokenizer;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/** A model that is asked once for the scores of a sequence and what continues each prefix of it. */
-final class RememberingModel implements CausalLm {
+/**
+ * A model that is asked once for the scores of a sequence and what continues each prefix of it,
+ * while its weights stay the same.
+ *
+ * @hidden not API
+ */
+public final class RememberingModel implements CausalLm {
   private final CausalLm model;
-  private final Map<ScoreDetail, Map<TokenSequence, TokenScores>> scores = new HashMap<>();
+  private final Map<TokenSequence, Map<ScoreDetail, TokenScores>> scores = new HashMap<>();
   private final Map<TokenSequence, Map<Integer, int[]>> continuations = new HashMap<>();
 
-  /** The least that was asked for: what ends later serves all. */
+  /** The least that was asked for, whatever the weights: what ends later serves all. */
   private int order = Integer.MAX_VALUE;
 
-  RememberingModel(CausalLm model) {
+  /** Creates a memory of a model that has nothing in it yet. */
+  public RememberingModel(CausalLm model) {
     this.model = model;
+  }
+
+  /** Forgets everything; call when the weights have changed. */
+  public void weightsChanged() {
+    scores.clear();
+    continuations.clear();
   }
 
   @Override
@@ -39,35 +55,46 @@ final class RememberingModel implements CausalLm {
 
   @Override
   public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
-    Map<TokenSequence, TokenScores> known =
-        scores.computeIfAbsent(detail, unused -> new HashMap<>());
-    Set<TokenSequence> unknown = new LinkedHashSet<>(sequences);
-    unknown.removeAll(known.keySet());
-    if (!unknown.isEmpty()) {
-      List<TokenSequence> open = List.copyOf(unknown);
+    List<TokenSequence> open =
+        sequences.stream().filter(it -> known(it, detail) == null).distinct().toList();
+    if (!open.isEmpty()) {
       List<TokenScores> fresh = model.score(open, detail);
-      IntStream.range(0, open.size()).forEach(i -> known.put(open.get(i), fresh.get(i)));
+      for (int i = 0; i < open.size(); i++) {
+        remember(open.get(i), detail, fresh.get(i));
+      }
     }
-    return sequences.stream().map(known::get).toList();
+    return sequences.stream().map(it -> verifyNotNull(known(it, detail))).toList();
   }
 
+  /** What was returned for a detail answers it; what was asked in more detail answers, too. */
+  private @Nullable TokenScores known(TokenSequence sequence, ScoreDetail detail) {
+    Map<ScoreDetail, TokenScores> known = scores.getOrDefault(sequence, Map.of());
+    return known.containsKey(detail)
+        ? known.get(detail)
+        : known.values().stream().filter(some -> some.has(detail)).findFirst().orElse(null);
+  }
+
+  private void remember(TokenSequence sequence, ScoreDetail detail, TokenScores fresh) {
+    scores
+        .computeIfAbsent(sequence, unused -> new EnumMap<>(ScoreDetail.class))
+        .putIfAbsent(detail, fresh);
+  }
+
+  /** Has greedy choices come with the continuations, where they are not known. */
   @Override
   public List<GreedyContinuations> continueGreedily(
       List<TokenSequence> sequences,
       List<int[]> prefixLengths,
-      List<TokenScores> ofSequences,
       int newOrder,
       DecodingListener listener) {
-    var unusedRollouts = GreedyRollouts.of(sequences, prefixLengths, ofSequences, newOrder);
+    GreedyRollouts.check(sequences, prefixLengths, newOrder);
     if (newOrder < order) {
       order = newOrder;
       continuations.clear();
     }
     Map<TokenSequence, Set<Integer>> missing = new LinkedHashMap<>();
-    Map<TokenSequence, TokenScores> scored = new HashMap<>();
     for (int i = 0; i < sequences.size(); i++) {
       TokenSequence sequence = sequences.get(i);
-      scored.put(sequence, ofSequences.get(i));
       Set<Integer> unknown = new LinkedHashSet<>(Ints.asList(prefixLengths.get(i)));
       unknown.removeAll(continuationsOf(sequence).keySet());
       if (!unknown.isEmpty()) {
@@ -75,18 +102,45 @@ final class RememberingModel implements CausalLm {
       }
     }
     if (!missing.isEmpty()) {
-      List<TokenSequence> open = List.copyOf(missing.keySet());
-      List<int[]> lengths = missing.values().stream().map(Ints::toArray).toList();
-      List<TokenScores> known = open.stream().map(scored::get).toList();
-      List<GreedyContinuations> fresh =
-          model.continueGreedily(open, lengths, known, order, listener);
-      for (int i = 0; i < open.size(); i++) {
-        for (int length : lengths.get(i)) {
-          continuationsOf(open.get(i)).put(length, fresh.get(i).after(length));
-        }
+      continueAll(
+          List.copyOf(missing.keySet()),
+          missing.values().stream().map(Ints::toArray).toList(),
+          listener);
+    }
+    return sequences.stream()
+        .map(it -> new GreedyContinuations(continuationsOf(it), known(it, ScoreDetail.CHOICES)))
+        .toList();
+  }
+
+  @Override
+  public List<GreedyContinuations> continueGreedily(
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      List<TokenScores> given,
+      int newOrder,
+      DecodingListener listener) {
+    var unusedRollouts = GreedyRollouts.of(sequences, prefixLengths, given, newOrder);
+    for (int i = 0; i < sequences.size(); i++) {
+      remember(sequences.get(i), ScoreDetail.CHOICES, given.get(i));
+    }
+    return continueGreedily(sequences, prefixLengths, newOrder, listener);
+  }
+
+  private void continueAll(
+      List<TokenSequence> open, List<int[]> lengths, DecodingListener listener) {
+    List<TokenScores> known =
+        open.stream().map(it -> known(it, ScoreDetail.CHOICES)).filter(Objects::nonNull).toList();
+    List<GreedyContinuations> fresh =
+        known.size() == open.size()
+            ? model.continueGreedily(open, lengths, known, order, listener)
+            : model.continueGreedily(open, lengths, order, listener);
+    for (int i = 0; i < open.size(); i++) {
+      TokenSequence sequence = open.get(i);
+      fresh.get(i).scores().ifPresent(some -> remember(sequence, ScoreDetail.CHOICES, some));
+      for (int length : lengths.get(i)) {
+        continuationsOf(sequence).put(length, fresh.get(i).after(length));
       }
     }
-    return sequences.stream().map(s -> new GreedyContinuations(continuationsOf(s))).toList();
   }
 
   private Map<Integer, int[]> continuationsOf(TokenSequence sequence) {

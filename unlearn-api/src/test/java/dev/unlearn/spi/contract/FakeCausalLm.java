@@ -88,7 +88,7 @@ public final class FakeCausalLm implements CausalLm {
   }
 
   private TokenScores score(TokenSequence sequence, ScoreDetail detail) {
-    int first = detail == ScoreDetail.ALL ? 1 : sequence.firstTarget();
+    int first = detail.coversPrompt() ? 1 : sequence.firstTarget();
     int[] greedy = new int[sequence.length() - first];
     float[] logProbabilities = new float[greedy.length];
     for (int i = 0; i < greedy.length; i++) {

@@ -201,8 +201,9 @@ public final class Decoder extends AbstractBlock {
   }
 
   /** Reads sequences, for rows to go on from; see {@link Prefixes}. */
-  public Prefixes prefixes(NDManager manager, List<int[]> sequences, long passBytes) {
-    return new DecoderPrefixes(this, manager, sequences, passBytes);
+  public Prefixes prefixes(
+      NDManager manager, List<int[]> sequences, long passBytes, int maxStates) {
+    return new DecoderPrefixes(this, manager, sequences, passBytes, maxStates);
   }
 
   /**

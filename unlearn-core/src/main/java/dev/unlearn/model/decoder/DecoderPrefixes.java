@@ -21,14 +21,12 @@ final class DecoderPrefixes implements Prefixes {
   /** Padded tokens of one forward pass; more make it no faster. */
   private static final int MAX_TOKENS = 4096;
 
-  /** Hidden states that are kept, about: every so many of all that are computed. */
-  private static final int MAX_STATES = 2048;
-
   private final Decoder decoder;
   private final NDManager manager;
   private final List<int[]> sequences;
   private final int length;
   private final long maxTokens;
+  private final int maxStates;
 
   /** Keys and values of each block in turn, shape (S, key heads, length, headWidth). */
   private final NDList keysAndValues = new NDList();
@@ -36,9 +34,11 @@ final class DecoderPrefixes implements Prefixes {
   /** Hidden states of each pass, shape (some, embeddingWidth). */
   private final NDList states = new NDList();
 
-  DecoderPrefixes(Decoder decoder, NDManager parent, List<int[]> sequences, long passBytes) {
+  DecoderPrefixes(
+      Decoder decoder, NDManager parent, List<int[]> sequences, long passBytes, int maxStates) {
     this.decoder = decoder;
     this.sequences = sequences;
+    this.maxStates = maxStates;
     maxTokens = Math.min(MAX_TOKENS, passBytes / decoder.spec().bytesPerComputedToken());
     length = sequences.stream().mapToInt(ids -> ids.length).max().orElse(0);
     manager = parent.newSubManager();
@@ -106,7 +106,7 @@ final class DecoderPrefixes implements Prefixes {
   private void keepStates(NDArray hidden, int begin, int end) {
     int longest = Math.toIntExact(hidden.getShape().get(1));
     long all = sequences.stream().mapToLong(ids -> ids.length).sum();
-    long step = (all + MAX_STATES - 1) / MAX_STATES;
+    long step = (all + maxStates - 1) / maxStates;
     long[] places =
         IntStream.range(begin, end)
             .boxed()
@@ -124,7 +124,13 @@ final class DecoderPrefixes implements Prefixes {
 
   @Override
   public Optional<NDArray> states() {
-    return states.isEmpty() ? Optional.empty() : Optional.of(NDArrays.concat(states));
+    if (states.size() > 1) {
+      NDArray all = NDArrays.concat(states);
+      states.forEach(NDArray::close);
+      states.clear();
+      states.add(all);
+    }
+    return states.stream().findFirst();
   }
 
   @Override

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * many ids, as outliers in the weights can make them, float32 is used for all.
  */
 final class BestIds implements AutoCloseable {
+  /** About as many hidden states as show what others are like; more would not show it better. */
+  static final int STATES = 2048;
+
   /** Hidden states below which they do not show what others are like. */
   private static final long MIN_STATES = 16;
 

@@ -14,8 +14,9 @@ public interface DecodableNetwork {
    *
    * @param sequences ids; a sequence may be empty. The caller closes the result.
    * @param passBytes what one forward pass may take; it has one sequence at least
+   * @param maxStates about how many hidden states are kept: every so many of all that are computed
    */
-  Prefixes prefixes(List<int[]> sequences, long passBytes);
+  Prefixes prefixes(List<int[]> sequences, long passBytes, int maxStates);
 
   /**
    * Maps hidden states, such as {@link Branches#step} returns, of shape (N, width) to logits of

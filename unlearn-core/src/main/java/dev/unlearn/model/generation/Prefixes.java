@@ -18,7 +18,8 @@ public interface Prefixes extends AutoCloseable {
 
   /**
    * Returns hidden states of some tokens, such as {@link Branches#step} returns, of shape (M,
-   * width), if they were computed on the way. They are closed with this.
+   * width), in the order of sequences and tokens, if they were computed on the way. They are closed
+   * with this.
    */
   default Optional<NDArray> states() {
     return Optional.empty();

@@ -79,7 +79,7 @@ public final class PromptDecoder {
     int[] each = IntStream.range(0, batch.size()).toArray();
     int[] lengths = read.stream().mapToInt(ids -> ids.length).toArray();
     progress.check();
-    try (Prefixes prefixes = network.prefixes(read, memoryBytes / 8);
+    try (Prefixes prefixes = network.prefixes(read, memoryBytes / 8, BestIds.STATES);
         Branches branches = prefixes.branch(each, lengths, batch.get(0).newTokens())) {
       best.learnFrom(prefixes);
       List<Row> active = batch;

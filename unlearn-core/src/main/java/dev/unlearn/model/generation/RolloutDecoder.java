@@ -1,14 +1,22 @@
 package dev.unlearn.model.generation;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Workers;
 import dev.unlearn.spi.DecodingListener;
+import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.GreedyRollouts;
 import dev.unlearn.spi.GreedyRollouts.Rollout;
+import dev.unlearn.spi.TokenScores;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -75,10 +83,7 @@ public final class RolloutDecoder {
         Packing packing = network.pack(work.progress.total(), memoryBytes / 4);
         BestIds best = new BestIds(network, work.progress.total(), memoryBytes / 8);
         Workers threads = new Workers(threads(work.open.length, packing))) {
-      BatchPlan plan =
-          new BatchPlan(
-              network.bytesPerToken(),
-              (memoryBytes - memoryBytes / 8 - packing.bytes() - best.bytes()) / 2);
+      BatchPlan plan = plan(packing, best);
       // Once, and what a batch of rows needs of the prefixes is copied, some of it twice.
       int copies = 1 + 2 * threads.count();
       for (BatchPlan.Range group :
@@ -88,6 +93,108 @@ public final class RolloutDecoder {
       }
     }
     return Arrays.asList(work.decoded);
+  }
+
+  /**
+   * Reads sequences once, for the greedy choice at every position and for rollouts to go on from.
+   *
+   * @return the continuations of the prefixes; nothing, before anything was read, where sequences
+   *     do not fit into memory together or the network does not keep hidden states
+   */
+  public Optional<List<GreedyContinuations>> readAndDecode(
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      int order,
+      DecodingListener listener) {
+    // Sequences without a prefix to go on from need not be read.
+    int[] asked =
+        IntStream.range(0, sequences.size()).filter(i -> prefixLengths.get(i).length > 0).toArray();
+    if (asked.length == 0 || !fit(sequences, asked)) {
+      return Optional.empty();
+    }
+    int[] longestFirst = Sorted.by(asked, i -> -sequences.get(i).length());
+    Optional<List<GreedyContinuations>> read =
+        readAndDecodeAll(
+            IntStream.of(longestFirst).mapToObj(sequences::get).toList(),
+            IntStream.of(longestFirst).mapToObj(prefixLengths::get).toList(),
+            order,
+            listener);
+    return read.map(
+        found -> {
+          List<GreedyContinuations> all =
+              new ArrayList<>(
+                  Collections.nCopies(sequences.size(), new GreedyContinuations(Map.of())));
+          for (int i = 0; i < longestFirst.length; i++) {
+            all.set(longestFirst[i], found.get(i));
+          }
+          return all;
+        });
+  }
+
+  /** Returns whether sequences are one group, whatever copies of matrices take. */
+  private boolean fit(List<TokenSequence> sequences, int[] some) {
+    int longest = IntStream.of(some).map(i -> sequences.get(i).length()).max().orElse(0);
+    long bytes = (1 + 2L * workers) * some.length * longest * network.bytesPerToken();
+    return some.length <= MAX_PREFIXES && bytes <= memoryBytes / 4;
+  }
+
+  private Optional<List<GreedyContinuations>> readAndDecodeAll(
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      int order,
+      DecodingListener listener) {
+    List<int[]> ids = sequences.stream().map(it -> it.ids(0, it.length() - 1)).toList();
+    long read = ids.stream().mapToLong(it -> it.length).sum();
+    long half = 0; // of the tokens of all continuations, as nothing is known of them yet
+    for (int i = 0; i < ids.size(); i++) {
+      int length = sequences.get(i).length();
+      half += IntStream.of(prefixLengths.get(i)).map(it -> length - it).sum() / 2;
+    }
+    new DecodingProgress(0, listener).check();
+    try (Torch.GradientMode off = Torch.gradientsOff();
+        Packing packing = network.pack(read, memoryBytes / 4);
+        BestIds best = new BestIds(network, read + half, memoryBytes / 8);
+        Prefixes prefixes = network.prefixes(ids, memoryBytes / 8, Integer.MAX_VALUE)) {
+      if (prefixes.states().isEmpty()) {
+        return Optional.empty();
+      }
+      best.learnFrom(prefixes);
+      List<TokenScores> choices = choices(sequences, prefixes.states().get(), best);
+      GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixLengths, choices, order);
+      Work work = new Work(rollouts, listener);
+      BatchPlan plan = plan(packing, best);
+      try (Workers threads = new Workers(threads(work.open.length, packing))) {
+        int[] place = IntStream.range(0, sequences.size()).toArray();
+        decode(prefixes, place, work.longestFirst(work.open), work, plan, best, threads);
+      }
+      return Optional.of(rollouts.join(Arrays.asList(work.decoded)));
+    }
+  }
+
+  /** Returns the choices at all positions of sequences that were read. */
+  private static List<TokenScores> choices(
+      List<TokenSequence> sequences, NDArray states, BestIds best) {
+    int[] ids = new int[Math.toIntExact(states.getShape().get(0))];
+    for (int begin = 0; begin < ids.length; begin += BatchPlan.MAX_ROWS) {
+      int end = Math.min(ids.length, begin + BatchPlan.MAX_ROWS);
+      try (NDArray some = states.get(new NDIndex().addSliceDim(begin, end))) {
+        System.arraycopy(best.choose(some), 0, ids, begin, end - begin);
+      }
+    }
+    List<TokenScores> choices = new ArrayList<>();
+    int begin = 0;
+    for (TokenSequence sequence : sequences) {
+      int end = begin + sequence.length() - 1;
+      choices.add(TokenScores.ofChoices(sequence, Arrays.copyOfRange(ids, begin, end)));
+      begin = end;
+    }
+    return choices;
+  }
+
+  private BatchPlan plan(Packing packing, BestIds best) {
+    return new BatchPlan(
+        network.bytesPerToken(),
+        (memoryBytes - memoryBytes / 8 - packing.bytes() - best.bytes()) / 2);
   }
 
   /** Matrices of which there are no copies count as small. */
@@ -113,30 +220,47 @@ public final class RolloutDecoder {
         IntStream.of(work.open)
             .filter(number -> place[work.rollout(number).sequence()] >= 0)
             .toArray();
-    int[] rows = Sorted.by(of, i -> -work.rollout(i).newTokens());
+    int[] rows = work.longestFirst(of);
     List<int[]> ids =
         IntStream.of(members).mapToObj(i -> sequences.get(i).ids(0, needed[i])).toList();
-    int longest = IntStream.of(members).map(i -> sequences.get(i).length()).max().orElse(0);
     work.progress.check();
-    try (Prefixes prefixes = network.prefixes(ids, memoryBytes / 8)) {
+    try (Prefixes prefixes = network.prefixes(ids, memoryBytes / 8, BestIds.STATES)) {
       best.learnFrom(prefixes);
-      List<BatchPlan.Range> ranges =
-          plan.groups(
-              rows.length,
-              i -> work.rollout(rows[i]).newTokens(),
-              BatchPlan.bytesPerRow(network, longest),
-              BatchPlan.MAX_ROWS);
-      List<int[][]> batches =
-          ranges.stream()
-              .map(range -> Arrays.copyOfRange(rows, range.begin(), range.end()))
-              .map(batch -> work.shares(batch, threads.count()))
-              .toList();
-      threads.run(
-          worker -> batches.forEach(it -> decode(prefixes, place, it[worker], work, best)),
-          work.progress::tell,
-          work.progress::stop);
-      work.progress.report();
+      decode(prefixes, place, rows, work, plan, best, threads);
     }
+  }
+
+  /**
+   * Decodes rows that go on from the prefixes at hand.
+   *
+   * @param place by sequence, where its prefix is among them
+   * @param rows numbers of rollouts, those of most new tokens first
+   */
+  private void decode(
+      Prefixes prefixes,
+      int[] place,
+      int[] rows,
+      Work work,
+      BatchPlan plan,
+      BestIds best,
+      Workers threads) {
+    int longest = IntStream.of(rows).map(work::length).max().orElse(0);
+    List<BatchPlan.Range> ranges =
+        plan.groups(
+            rows.length,
+            i -> work.rollout(rows[i]).newTokens(),
+            BatchPlan.bytesPerRow(network, longest),
+            BatchPlan.MAX_ROWS);
+    List<int[][]> batches =
+        ranges.stream()
+            .map(range -> Arrays.copyOfRange(rows, range.begin(), range.end()))
+            .map(batch -> work.shares(batch, threads.count()))
+            .toList();
+    threads.run(
+        worker -> batches.forEach(it -> decode(prefixes, place, it[worker], work, best)),
+        work.progress::tell,
+        work.progress::stop);
+    work.progress.report();
   }
 
   private void decode(Prefixes prefixes, int[] place, int[] batch, Work work, BestIds best) {
@@ -203,6 +327,15 @@ public final class RolloutDecoder {
 
     Rollout rollout(int number) {
       return all.get(number);
+    }
+
+    /** Returns the tokens of a row when it is complete. */
+    int length(int number) {
+      return rollout(number).position() + rollout(number).newTokens();
+    }
+
+    int[] longestFirst(int[] numbers) {
+      return Sorted.by(numbers, number -> -rollout(number).newTokens());
     }
 
     /** Divides rollouts among threads; see {@link RowShares}. */

@@ -138,8 +138,8 @@ final class DecoderNetwork implements Network {
   }
 
   @Override
-  public Prefixes prefixes(List<int[]> sequences, long passBytes) {
-    return decoder.prefixes(manager, sequences, passBytes);
+  public Prefixes prefixes(List<int[]> sequences, long passBytes, int maxStates) {
+    return decoder.prefixes(manager, sequences, passBytes, maxStates);
   }
 
   /** On another device operations queue up one after the other anyway. */

@@ -103,7 +103,7 @@ final class DecoderPrefixesTest {
   @Test
   void states_areThoseOfWholePasses() {
     for (long bytes : new long[] {Long.MAX_VALUE, 1}) {
-      try (Prefixes prefixes = decoder.prefixes(manager, sequences, bytes)) {
+      try (Prefixes prefixes = decoder.prefixes(manager, sequences, bytes, 100)) {
         NDArray states = prefixes.states().orElseThrow();
         assertThat(states.getShape()).isEqualTo(new Shape(25, spec.embeddingWidth()));
         double[] all = Values.of(states);
@@ -236,7 +236,7 @@ final class DecoderPrefixesTest {
   /** Passes that read one sequence each. */
   @Test
   void step_littleMemoryToRead() {
-    try (Prefixes prefixes = decoder.prefixes(manager, sequences, 1);
+    try (Prefixes prefixes = decoder.prefixes(manager, sequences, 1, 100);
         Rows rows = new Rows(prefixes, new int[] {3, 0, 1, 4, 2, 3}, 12, 3, 1, 7, 0, 6)) {
       rows.step(true);
       rows.step(true);
@@ -275,7 +275,7 @@ final class DecoderPrefixesTest {
   }
 
   private Prefixes prefixes() {
-    return decoder.prefixes(manager, sequences, 1 << 20);
+    return decoder.prefixes(manager, sequences, 1 << 20, 2048);
   }
 
   /** Returns some of the first numbers in any order. */

@@ -189,7 +189,7 @@ final class PackedDecoderTest {
   private double[] branched(Decoder decoder) {
     try (NDManager scope = manager.newSubManager();
         Prefixes prefixes =
-            decoder.prefixes(scope, List.of(new int[] {1, 2, 3}, new int[] {4}), 1 << 20);
+            decoder.prefixes(scope, List.of(new int[] {1, 2, 3}, new int[] {4}), 1 << 20, 100);
         Branches rows = prefixes.branch(new int[] {0, 1, 0}, new int[] {3, 1, 2}, 2)) {
       rows.step(scope, new int[] {5, 6, 7});
       return Values.of(rows.step(scope, new int[] {8, 9, 10}));

@@ -62,7 +62,7 @@ final class LastMatrix implements DecodableNetwork {
   }
 
   @Override
-  public Prefixes prefixes(List<int[]> sequences, long passBytes) {
+  public Prefixes prefixes(List<int[]> sequences, long passBytes, int maxStates) {
     throw new UnsupportedOperationException();
   }
 

@@ -108,6 +108,7 @@ final class GoldenDecodingTest {
       assertThat(steps[0]).isEqualTo(3 * 10);
       assertThat(small.continueGreedily(sequences, lengths))
           .usingRecursiveComparison()
+          .ignoringFieldsMatchingRegexes(".*logProbabilities")
           .isEqualTo(model.continueGreedily(sequences, lengths));
     }
   }

@@ -71,8 +71,11 @@ final class DecodedCausalLm implements CausalLm {
 
   @Override
   public List<GreedyContinuations> continueGreedily(
-      List<TokenSequence> sequences, List<int[]> prefixLengths, int order) {
-    return continueGreedily(sequences, prefixLengths, List.of(), order, DecodingListener.NONE);
+      List<TokenSequence> sequences,
+      List<int[]> prefixLengths,
+      int order,
+      DecodingListener listener) {
+    return continueGreedily(sequences, prefixLengths, List.of(), order, listener);
   }
 
   /**
