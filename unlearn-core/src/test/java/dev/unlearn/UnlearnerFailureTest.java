@@ -24,6 +24,7 @@ import dev.unlearn.optimizer.Optimizer;
 import dev.unlearn.optimizer.OptimizerState;
 import dev.unlearn.optimizer.Optimizers;
 import dev.unlearn.spi.CausalLm;
+import dev.unlearn.spi.EpochProgress;
 import dev.unlearn.spi.Lot;
 import dev.unlearn.spi.Metric;
 import dev.unlearn.spi.ScoreDetail;
@@ -38,6 +39,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +48,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("engine")
 final class UnlearnerFailureTest extends WithRecitingModel {
   private static final ForgetSet SET = TinyModel.recited();
+  private static final String CUSTOM = "custom, or max-epochs(100)";
   private static final StoppingCriterion AFTER_THREE =
       progress -> progress.epoch() < 3 ? Decision.proceed() : Decision.forgotten("enough");
 
@@ -86,6 +89,41 @@ final class UnlearnerFailureTest extends WithRecitingModel {
         Unlearner.builder().stopWhen(criterion),
         boom,
         "unlearning failed in epoch 2 (IOException: boom); the original weights are restored");
+  }
+
+  @Test
+  void criterion_decidesNothingThatCanBe() {
+    assertDecisionRefused(
+        null, "a stopping criterion must return a decision, but returned null: " + CUSTOM);
+    String rule =
+        "a stopping criterion must name sequences of the lot by indices in [0, "
+            + SET.size()
+            + "), but named ";
+    assertDecisionRefused(
+        Decision.proceed(List.of(0, SET.size())), rule + SET.size() + ": " + CUSTOM);
+    assertDecisionRefused(Decision.forgotten("enough", List.of(-1)), rule + "-1: " + CUSTOM);
+  }
+
+  private void assertDecisionRefused(@Nullable Decision decision, String message) {
+    assertFails(
+        Unlearner.builder()
+            .stopWhen(
+                new StoppingCriterion() {
+                  @Override
+                  @SuppressWarnings("NullAway") // breaks its contract
+                  public Decision evaluate(EpochProgress progress) {
+                    return progress.epoch() < 2 ? Decision.proceed() : decision;
+                  }
+
+                  @Override
+                  public String description() {
+                    return "custom";
+                  }
+                }),
+        new IllegalStateException(message),
+        "unlearning failed in epoch 2 (IllegalStateException: "
+            + message
+            + "); the original weights are restored");
   }
 
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})

@@ -16,7 +16,10 @@ import java.util.OptionalInt;
 @FunctionalInterface
 public interface StoppingCriterion {
 
-  /** Decides from what is known and what it measures. */
+  /**
+   * Decides from what is known and what it measures. A run fails where this returns null or names a
+   * sequence that the lot does not have.
+   */
   Decision evaluate(EpochProgress progress);
 
   /** Returns the metrics whose values before the first update belong in the report. */

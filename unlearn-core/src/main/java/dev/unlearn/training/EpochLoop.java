@@ -239,7 +239,32 @@ final class EpochLoop implements AutoCloseable {
             epoch, lotEpoch, set.sequences(lot.indices()), history.epochs(), measurements);
     return violation(progress)
         .map(reason -> Decision.giveUp("guard: " + reason))
-        .orElseGet(() -> accepted(progress));
+        .orElseGet(() -> checked(accepted(progress), lot));
+  }
+
+  /** Refuses a decision that a run cannot follow; criteria may be anybody's. */
+  private Decision checked(@Nullable Decision decision, Lot lot) {
+    checkState(
+        decision != null,
+        "a stopping criterion must return a decision, but returned null: %s",
+        criterion.description());
+    List<Integer> named = List.of();
+    if (decision instanceof Decision.Proceed proceed) {
+      named = proceed.forgotten();
+    } else if (decision instanceof Decision.Forgotten forgotten) {
+      named = forgotten.above();
+    }
+    int size = lot.indices().size();
+    for (int index : named) {
+      checkState(
+          index >= 0 && index < size,
+          "a stopping criterion must name sequences of the lot by indices in [0, %s), but named %s:"
+              + " %s",
+          size,
+          index,
+          criterion.description());
+    }
+    return decision;
   }
 
   private Optional<String> violation(EpochProgress progress) {

@@ -1,11 +1,13 @@
 package dev.unlearn.model.hf;
 
 import static com.google.common.base.Verify.verifyNotNull;
+import static java.util.stream.Collectors.toSet;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.api.UnlearningException;
+import dev.unlearn.internal.Shown;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.model.hf.SavedTensor.Kept;
 import dev.unlearn.model.hf.SavedTensor.OfParameter;
@@ -19,6 +21,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +32,8 @@ import org.slf4j.LoggerFactory;
  */
 final class TensorRoles {
   private static final Logger logger = LoggerFactory.getLogger(TensorRoles.class);
+
+  private static final Pattern LAYER = Pattern.compile("\\.\\d+\\.");
 
   private final WeightFiles files;
 
@@ -43,7 +49,7 @@ final class TensorRoles {
    * @param shapes the shapes of all parameters
    * @param embedding the token embedding
    * @param head the output head, which is no parameter if it is tied to the embedding
-   * @throws UnlearningException if a tensor is missing or does not fit
+   * @throws UnlearningException if a tensor is missing, does not fit, or is of one layer too many
    */
   TensorRoles(WeightFiles files, Map<String, Shape> shapes, String embedding, String head) {
     this.files = files;
@@ -77,6 +83,26 @@ final class TensorRoles {
       roles.put(head, embedding);
     }
     parameters.forEach((name, stored) -> roles.putIfAbsent(stored.name(), name));
+    checkLayers();
+  }
+
+  /** A layer that config.json does not count would be left out, and the model be another one. */
+  private void checkLayers() {
+    Set<String> forms = parameters.keySet().stream().map(TensorRoles::form).collect(toSet());
+    files.tensors().keySet().stream()
+        .filter(name -> !parameters.containsKey(name) && forms.contains(form(name)))
+        .findFirst()
+        .ifPresent(
+            name -> {
+              throw new UnlearningException(
+                  "%s must hold the layers that config.json counts, but has one more: %s"
+                      .formatted(files.source(), Shown.of(name)));
+            });
+  }
+
+  /** Returns a tensor's name without the number of its layer. */
+  private static String form(String name) {
+    return LAYER.matcher(name).replaceAll(".#.");
   }
 
   private static void check(StoredTensor tensor, Shape shape) {

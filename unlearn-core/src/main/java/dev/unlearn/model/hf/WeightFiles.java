@@ -8,6 +8,9 @@ import dev.unlearn.internal.Shown;
 import dev.unlearn.model.safetensors.SafetensorsFile;
 import dev.unlearn.model.tensor.StoredTensor;
 import dev.unlearn.model.torchfile.TorchFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -33,6 +36,7 @@ record WeightFiles(
   static final String SAFETENSORS = ".safetensors";
   static final String SINGLE = "model" + SAFETENSORS;
   static final String INDEX = ".index.json";
+  private static final String POINTER = "version https://git-lfs";
 
   /** The first that is there counts. */
   private static final List<String> SOURCES =
@@ -99,12 +103,30 @@ record WeightFiles(
   }
 
   private static Shard shard(Path file) {
+    refusePointer(file);
     String name = file.getFileName().toString();
     if (name.endsWith(SAFETENSORS)) {
       SafetensorsFile read = SafetensorsFile.read(file);
       return new Shard(name, read.metadata(), read.tensors());
     }
     return new Shard(name, Map.of("format", "pt"), TorchFile.read(file));
+  }
+
+  /** What a clone has instead of large files where Git LFS did not fetch them. */
+  private static void refusePointer(Path file) {
+    if (!Files.isRegularFile(file)) {
+      return; // refused where it is read
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] begin = in.readNBytes(POINTER.length());
+      if (new String(begin, StandardCharsets.ISO_8859_1).equals(POINTER)) {
+        throw new UnlearningException(
+            "%s must hold weights, but is a Git LFS pointer to them; fetch them with git lfs pull"
+                .formatted(file));
+      }
+    } catch (IOException e) {
+      throw new UnlearningException("cannot read " + file, e);
+    }
   }
 
   /** As in Python, tensors that the index does not list count as well. */

@@ -192,6 +192,20 @@ final class HfCheckpointsTest {
             + " must hold the tensor transformer.h.1.ln_2.bias, but has none");
   }
 
+  /** Two layers in the file, one by config.json. */
+  @Test
+  void load_oneLayerTooMany() {
+    ModelFolder source = copy("gpt2");
+    source.editConfig(config -> config.addProperty("n_layer", 1));
+
+    assertThatThrownBy(source::load)
+        .isInstanceOf(UnlearningException.class)
+        .hasMessageStartingWith(
+            source.file("model.safetensors")
+                + " must hold the layers that config.json counts, but has one more: ")
+        .hasMessageContaining("transformer.h.1.");
+  }
+
   @Test
   void load_headNotThere() {
     ModelFolder source = copy("gpt2");

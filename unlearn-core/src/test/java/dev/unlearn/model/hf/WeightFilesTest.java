@@ -72,6 +72,18 @@ final class WeightFilesTest {
         rule + "; what it has is not read: adapter_model.safetensors, q4.gguf, tf_model.h5");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"model.safetensors", "pytorch_model.bin"})
+  void find_gitLfsPointer(String name) throws IOException {
+    Files.writeString(
+        folder.resolve(name),
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 526000000\n");
+
+    assertRefused(
+        folder.resolve(name)
+            + " must hold weights, but is a Git LFS pointer to them; fetch them with git lfs pull");
+  }
+
   /** As in Python: the index chooses the files, and all of each file counts. */
   @Test
   void find_tensorThatTheIndexDoesNotList() throws IOException {
