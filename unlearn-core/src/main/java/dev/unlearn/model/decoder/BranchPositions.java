@@ -9,6 +9,7 @@ import dev.unlearn.internal.DecodingOps;
 import dev.unlearn.internal.DecodingOps.Bags;
 import dev.unlearn.internal.DecodingOps.Sight;
 import dev.unlearn.internal.Devices;
+import dev.unlearn.internal.Indices;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -27,8 +28,8 @@ final class BranchPositions extends Positions {
     this.branches = branches;
     last = IntStream.of(places).max().orElse(0);
     SharedPrefixes prefixes = branches.prefixes();
-    NDArray rows = scope.create(DecoderBranches.longs(prefixes.places()));
-    NDArray back = scope.create(DecoderBranches.longs(prefixes.back()));
+    NDArray rows = scope.create(Indices.longs(prefixes.places()));
+    NDArray back = scope.create(Indices.longs(prefixes.back()));
     Map<Integer, Bags> bags = new HashMap<>(); // by the first token
     int seen = IntStream.of(branches.prefixLengths()).max().orElse(0);
     NDArray keys = scope.create(LongStream.range(0, seen).toArray());

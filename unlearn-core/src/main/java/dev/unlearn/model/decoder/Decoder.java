@@ -14,6 +14,7 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import dev.unlearn.internal.Indices;
 import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.Scopes;
 import dev.unlearn.internal.TorchOps;
@@ -178,7 +179,7 @@ public final class Decoder extends AbstractBlock {
         rows.lastPlace());
     Shape shape = new Shape(rows.size(), rows.length());
     NDArray ids = manager.create(rows.ids(), shape);
-    NDArray places = manager.create(DecoderBranches.longs(rows.places()), shape);
+    NDArray places = manager.create(Indices.longs(rows.places()), shape);
     return run(ids, places, PassPositions.branched(manager, spec, rotary, rows));
   }
 

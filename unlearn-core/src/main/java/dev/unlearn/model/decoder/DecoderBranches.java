@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.unlearn.internal.DecodingOps;
+import dev.unlearn.internal.Indices;
 import dev.unlearn.model.generation.Branches;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -97,9 +98,9 @@ final class DecoderBranches implements Branches {
     int n = size();
     int[] places = IntStream.of(prefixLengths).map(length -> length + steps).toArray();
     Shape shape = new Shape(n, 1);
-    NDArray ids = scope.create(longs(tokens), shape);
+    NDArray ids = scope.create(Indices.longs(tokens), shape);
     BranchPositions positions = new BranchPositions(decoder, scope, this, places);
-    NDArray hidden = decoder.run(ids, scope.create(longs(places), shape), positions);
+    NDArray hidden = decoder.run(ids, scope.create(Indices.longs(places), shape), positions);
     steps++;
     return hidden.reshape(n, hidden.getShape().get(2));
   }
@@ -138,7 +139,7 @@ final class DecoderBranches implements Branches {
   /** Copies so many tokens of rows to arrays of a room. */
   private void copyRows(int[] rows, List<NDArray> arrays, int axis, int length, int room) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray index = scope.create(longs(rows));
+      NDArray index = scope.create(Indices.longs(rows));
       arrays.replaceAll(
           array -> {
             NDArray some = kept(DecodingOps.select(array, index, axis, length, room));
@@ -168,10 +169,6 @@ final class DecoderBranches implements Branches {
   /** Returns how many tokens there is room for in values. */
   int valueRoom() {
     return valueRoom;
-  }
-
-  static long[] longs(int[] values) {
-    return Arrays.stream(values).asLongStream().toArray();
   }
 
   @Override

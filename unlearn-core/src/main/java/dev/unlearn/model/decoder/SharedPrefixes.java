@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import dev.unlearn.internal.DecodingOps;
+import dev.unlearn.internal.Indices;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -73,7 +74,7 @@ final class SharedPrefixes {
     int[] used = numbers.keySet().stream().mapToInt(copy -> copy.get(0)).toArray();
     NDList some = new NDList();
     try (NDManager scope = manager.newSubManager()) {
-      NDArray index = scope.create(DecoderBranches.longs(used));
+      NDArray index = scope.create(Indices.longs(used));
       for (NDArray array : all) {
         NDArray part = DecodingOps.select(array, index, 2, length, length);
         part.attach(manager);

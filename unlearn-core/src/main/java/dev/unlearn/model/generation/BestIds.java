@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.unlearn.internal.Devices;
 import dev.unlearn.internal.Directions;
 import dev.unlearn.internal.FarRows;
+import dev.unlearn.internal.Indices;
 import dev.unlearn.internal.OutputMatrix;
 import dev.unlearn.internal.ScoringOps;
 import java.util.stream.IntStream;
@@ -143,7 +144,7 @@ final class BestIds implements AutoCloseable {
     int[] ids = far.choose(hidden);
     int[] open = IntStream.range(0, ids.length).filter(row -> ids[row] < 0).toArray();
     if (open.length > 0) {
-      try (NDArray rows = hidden.getManager().create(FarIds.longs(open));
+      try (NDArray rows = hidden.getManager().create(Indices.longs(open));
           NDArray some = hidden.get(rows)) {
         int[] others = chooseOfAll(some);
         for (int i = 0; i < open.length; i++) {

@@ -2,6 +2,7 @@ package dev.unlearn.model.generation;
 
 import ai.djl.ndarray.NDArray;
 import dev.unlearn.internal.FarRows;
+import dev.unlearn.internal.Indices;
 import dev.unlearn.internal.ScoringOps;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
@@ -43,18 +44,13 @@ final class FarIds implements AutoCloseable {
     try (NDArray best =
         heads
             .choose(hidden)
-            .map(places -> hidden.getManager().create(longs(places)))
+            .map(places -> hidden.getManager().create(Indices.longs(places)))
             .orElseGet(() -> ScoringOps.best(rows.matrix(), hidden))) {
       int[] ids = Ids.of(rows.certain(hidden, best));
       uncertain.addAndGet(Arrays.stream(ids).filter(id -> id < 0).count());
       asked.addAndGet(ids.length);
       return ids;
     }
-  }
-
-  /** Widens numbers, since an index of any other type is copied to one of int64. */
-  static long[] longs(int[] ids) {
-    return Arrays.stream(ids).asLongStream().toArray();
   }
 
   @Override
