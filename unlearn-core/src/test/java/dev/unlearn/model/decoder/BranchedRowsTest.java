@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import com.google.common.primitives.Ints;
+import dev.unlearn.internal.Indices;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Values;
 import java.util.Arrays;
@@ -123,7 +124,7 @@ final class BranchedRowsTest {
   }
 
   private static NDArray array(NDManager manager, int[] ids) {
-    return manager.create(DecoderBranches.longs(ids), new Shape(1, ids.length));
+    return manager.create(Indices.longs(ids), new Shape(1, ids.length));
   }
 
   private static double[] at(NDArray hidden, int row, int column) {
