@@ -144,16 +144,16 @@ public final class RolloutDecoder {
       int order,
       DecodingListener listener) {
     List<int[]> ids = sequences.stream().map(it -> it.ids(0, it.length() - 1)).toList();
-    long read = ids.stream().mapToLong(it -> it.length).sum();
-    long half = 0; // of the tokens of all continuations, as nothing is known of them yet
+    long tokens = 0; // those read, and half of all continuations: nothing is known of them yet
     for (int i = 0; i < ids.size(); i++) {
       int length = sequences.get(i).length();
-      half += IntStream.of(prefixLengths.get(i)).map(it -> length - it).sum() / 2;
+      tokens += ids.get(i).length;
+      tokens += IntStream.of(prefixLengths.get(i)).map(it -> length - it).sum() / 2;
     }
     new DecodingProgress(0, listener).check();
     try (Torch.GradientMode off = Torch.gradientsOff();
-        Packing packing = network.pack(read, memoryBytes / 4);
-        BestIds best = new BestIds(network, read + half, memoryBytes / 8);
+        Packing packing = network.pack(tokens, memoryBytes / 4);
+        BestIds best = new BestIds(network, tokens, memoryBytes / 8);
         Prefixes prefixes = network.prefixes(ids, memoryBytes / 8, Integer.MAX_VALUE)) {
       if (prefixes.states().isEmpty()) {
         return Optional.empty();
@@ -177,7 +177,9 @@ public final class RolloutDecoder {
     int[] ids = new int[Math.toIntExact(states.getShape().get(0))];
     for (int begin = 0; begin < ids.length; begin += BatchPlan.MAX_ROWS) {
       int end = Math.min(ids.length, begin + BatchPlan.MAX_ROWS);
-      try (NDArray some = states.get(new NDIndex().addSliceDim(begin, end))) {
+      try (NDManager scope = states.getManager().newSubManager()) {
+        NDArray some = states.get(new NDIndex().addSliceDim(begin, end));
+        some.attach(scope); // what choosing takes goes with it
         System.arraycopy(best.choose(some), 0, ids, begin, end - begin);
       }
     }
