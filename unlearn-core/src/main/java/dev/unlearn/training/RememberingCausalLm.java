@@ -1,6 +1,5 @@
 package dev.unlearn.training;
 
-import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.eval.RememberingModel;
 import dev.unlearn.model.MicroBatches;
@@ -8,10 +7,10 @@ import dev.unlearn.model.SequenceChecks;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.DecodingListener;
+import dev.unlearn.spi.ForwardingCausalLm;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
-import dev.unlearn.spi.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -19,8 +18,7 @@ import java.util.List;
  * A model that remembers scores and continuations while its weights stay the same, so that metrics
  * on the same sequences share them, and tells how far a measurement has come.
  */
-final class RememberingCausalLm implements CausalLm {
-  private final CausalLm model;
+final class RememberingCausalLm extends ForwardingCausalLm {
   private final RememberingModel known;
   private String what = "";
   private MeasuringProgress progress = MeasuringProgress.NONE;
@@ -28,13 +26,13 @@ final class RememberingCausalLm implements CausalLm {
   private long totalTokens;
 
   RememberingCausalLm(CausalLm model) {
-    this.model = model;
-    known = new RememberingModel(new InSteps());
+    super(model);
+    known = new RememberingModel(new InSteps(model));
   }
 
   /** Returns one of the same model that remembers nothing yet. */
   RememberingCausalLm another() {
-    return new RememberingCausalLm(model);
+    return new RememberingCausalLm(model());
   }
 
   /** Says what is measured from now on, for progress. */
@@ -61,13 +59,8 @@ final class RememberingCausalLm implements CausalLm {
   }
 
   @Override
-  public List<TokenScores> score(List<TokenSequence> sequences) {
-    return score(sequences, ScoreDetail.ALL);
-  }
-
-  @Override
   public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
-    SequenceChecks.checkToScore(sequences, model); // by their indices here, not in a group
+    SequenceChecks.checkToScore(sequences, model()); // by their indices here, not in a group
     List<TokenScores> scores = known.score(sequences, detail);
     done(sequences);
     return scores;
@@ -79,7 +72,7 @@ final class RememberingCausalLm implements CausalLm {
       List<int[]> prefixLengths,
       int order,
       DecodingListener listener) {
-    SequenceChecks.checkToScore(sequences, model);
+    SequenceChecks.checkToScore(sequences, model());
     List<GreedyContinuations> continuations =
         known.continueGreedily(sequences, prefixLengths, order, listener);
     done(sequences);
@@ -105,32 +98,11 @@ final class RememberingCausalLm implements CausalLm {
     return known.generate(prompts, decoding, listener);
   }
 
-  @Override
-  public int vocabularySize() {
-    return model.vocabularySize();
-  }
-
-  @Override
-  public int contextLength() {
-    return model.contextLength();
-  }
-
-  @Override
-  public Tokenizer tokenizer() {
-    return model.tokenizer();
-  }
-
-  @Override
-  public ModelInfo info() {
-    return model.info();
-  }
-
   /** What is not remembered: the model, asked in small steps. */
-  private final class InSteps implements CausalLm {
+  private final class InSteps extends ForwardingCausalLm {
 
-    @Override
-    public List<TokenScores> score(List<TokenSequence> sequences) {
-      return score(sequences, ScoreDetail.ALL);
+    InSteps(CausalLm model) {
+      super(model);
     }
 
     @Override
@@ -138,7 +110,7 @@ final class RememberingCausalLm implements CausalLm {
       TokenScores[] scores = new TokenScores[sequences.size()];
       for (List<Integer> group : MicroBatches.toScore(sequences, detail)) {
         progress.step();
-        List<TokenScores> some = model.score(group.stream().map(sequences::get).toList(), detail);
+        List<TokenScores> some = super.score(group.stream().map(sequences::get).toList(), detail);
         for (int i = 0; i < group.size(); i++) {
           scores[group.get(i)] = some.get(i);
         }
@@ -152,7 +124,7 @@ final class RememberingCausalLm implements CausalLm {
         List<int[]> prefixLengths,
         int order,
         DecodingListener listener) {
-      return model.continueGreedily(
+      return super.continueGreedily(
           sequences, prefixLengths, order, new Share(tokens(sequences), listener));
     }
 
@@ -163,34 +135,14 @@ final class RememberingCausalLm implements CausalLm {
         List<TokenScores> scores,
         int order,
         DecodingListener listener) {
-      return model.continueGreedily(
+      return super.continueGreedily(
           sequences, prefixLengths, scores, order, new Share(tokens(sequences), listener));
     }
 
     @Override
     public List<int[]> generate(
         List<TokenSequence> prompts, Decoding decoding, DecodingListener listener) {
-      return model.generate(prompts, decoding, new Share(0, listener));
-    }
-
-    @Override
-    public int vocabularySize() {
-      return model.vocabularySize();
-    }
-
-    @Override
-    public int contextLength() {
-      return model.contextLength();
-    }
-
-    @Override
-    public Tokenizer tokenizer() {
-      return model.tokenizer();
-    }
-
-    @Override
-    public ModelInfo info() {
-      return model.info();
+      return super.generate(prompts, decoding, new Share(0, listener));
     }
   }
 

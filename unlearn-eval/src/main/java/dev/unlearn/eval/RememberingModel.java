@@ -3,16 +3,14 @@ package dev.unlearn.eval;
 import static com.google.common.base.Verify.verifyNotNull;
 
 import com.google.common.primitives.Ints;
-import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
-import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.DecodingListener;
+import dev.unlearn.spi.ForwardingCausalLm;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.GreedyRollouts;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
-import dev.unlearn.spi.Tokenizer;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -29,8 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @hidden not API
  */
-public final class RememberingModel implements CausalLm {
-  private final CausalLm model;
+public final class RememberingModel extends ForwardingCausalLm {
   private final Map<TokenSequence, Map<ScoreDetail, TokenScores>> scores = new HashMap<>();
   private final Map<TokenSequence, Map<Integer, int[]>> continuations = new HashMap<>();
 
@@ -39,7 +36,7 @@ public final class RememberingModel implements CausalLm {
 
   /** Creates a memory of a model that has nothing in it yet. */
   public RememberingModel(CausalLm model) {
-    this.model = model;
+    super(model);
   }
 
   /** Forgets everything; call when the weights have changed. */
@@ -49,16 +46,11 @@ public final class RememberingModel implements CausalLm {
   }
 
   @Override
-  public List<TokenScores> score(List<TokenSequence> sequences) {
-    return score(sequences, ScoreDetail.ALL);
-  }
-
-  @Override
   public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
     List<TokenSequence> open =
         sequences.stream().filter(it -> known(it, detail) == null).distinct().toList();
     if (!open.isEmpty()) {
-      List<TokenScores> fresh = model.score(open, detail);
+      List<TokenScores> fresh = super.score(open, detail);
       for (int i = 0; i < open.size(); i++) {
         remember(open.get(i), detail, fresh.get(i));
       }
@@ -132,8 +124,8 @@ public final class RememberingModel implements CausalLm {
         open.stream().map(it -> known(it, ScoreDetail.CHOICES)).filter(Objects::nonNull).toList();
     List<GreedyContinuations> fresh =
         known.size() == open.size()
-            ? model.continueGreedily(open, lengths, known, order, listener)
-            : model.continueGreedily(open, lengths, order, listener);
+            ? super.continueGreedily(open, lengths, known, order, listener)
+            : super.continueGreedily(open, lengths, order, listener);
     for (int i = 0; i < open.size(); i++) {
       TokenSequence sequence = open.get(i);
       fresh.get(i).scores().ifPresent(some -> remember(sequence, ScoreDetail.CHOICES, some));
@@ -145,31 +137,5 @@ public final class RememberingModel implements CausalLm {
 
   private Map<Integer, int[]> continuationsOf(TokenSequence sequence) {
     return continuations.computeIfAbsent(sequence, unused -> new HashMap<>());
-  }
-
-  @Override
-  public List<int[]> generate(
-      List<TokenSequence> prompts, Decoding decoding, DecodingListener listener) {
-    return model.generate(prompts, decoding, listener);
-  }
-
-  @Override
-  public int vocabularySize() {
-    return model.vocabularySize();
-  }
-
-  @Override
-  public int contextLength() {
-    return model.contextLength();
-  }
-
-  @Override
-  public Tokenizer tokenizer() {
-    return model.tokenizer();
-  }
-
-  @Override
-  public ModelInfo info() {
-    return model.info();
   }
 }

@@ -3,15 +3,14 @@ package dev.unlearn.eval.baseline;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.hash.Hashing;
-import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.Decoding;
 import dev.unlearn.spi.DecodingListener;
+import dev.unlearn.spi.ForwardingCausalLm;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
-import dev.unlearn.spi.Tokenizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,13 +18,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** {@link DpDecoding#applied}: where another model would choose greedily, this one draws. */
-final class DecodedCausalLm implements CausalLm {
-  private final CausalLm model;
+final class DecodedCausalLm extends ForwardingCausalLm {
   private final DpDecoding decoding;
   private final long seed;
 
   DecodedCausalLm(CausalLm model, DpDecoding decoding, long seed) {
-    this.model = model;
+    super(model);
     this.decoding = decoding;
     this.seed = seed;
   }
@@ -47,10 +45,10 @@ final class DecodedCausalLm implements CausalLm {
       }
     }
     Decoding oneToken = decoding.decoding().newTokens(1).seed(seed(0)).build();
-    List<int[]> drawn = prompts.isEmpty() ? List.of() : model.generate(prompts, oneToken);
+    List<int[]> drawn = prompts.isEmpty() ? List.of() : model().generate(prompts, oneToken);
     List<TokenScores> scores = new ArrayList<>(sequences.size());
     int next = 0;
-    for (TokenScores exact : model.score(sequences, ScoreDetail.TARGETS)) {
+    for (TokenScores exact : model().score(sequences, ScoreDetail.TARGETS)) {
       TokenSequence sequence = exact.sequence();
       int[] choices = new int[sequence.targetCount()];
       float[] logProbabilities = new float[choices.length];
@@ -121,7 +119,7 @@ final class DecodedCausalLm implements CausalLm {
 
   private List<int[]> generate(List<TokenSequence> prompts, int length, DecodingListener listener) {
     Decoding toLength = decoding.decoding().maxLength(length).seed(seed(length)).build();
-    return model.generate(prompts, toLength, listener);
+    return model().generate(prompts, toLength, listener);
   }
 
   /** Each call of the model has a seed of its own; prompts are told apart by their index only. */
@@ -138,25 +136,5 @@ final class DecodedCausalLm implements CausalLm {
       List<TokenSequence> prompts, Decoding how, DecodingListener listener) {
     throw new UnsupportedOperationException(
         "generate with DpDecoding.decoding() instead, which says how tokens are drawn");
-  }
-
-  @Override
-  public int vocabularySize() {
-    return model.vocabularySize();
-  }
-
-  @Override
-  public int contextLength() {
-    return model.contextLength();
-  }
-
-  @Override
-  public Tokenizer tokenizer() {
-    return model.tokenizer();
-  }
-
-  @Override
-  public ModelInfo info() {
-    return model.info();
   }
 }
