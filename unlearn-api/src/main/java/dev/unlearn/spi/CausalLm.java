@@ -3,6 +3,7 @@ package dev.unlearn.spi;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 
 /**
  * A causal language model as metrics see it: it scores, it continues, it says what it is. Nothing
@@ -94,6 +95,9 @@ public interface CausalLm {
       List<int[]> prefixLengths,
       int order,
       DecodingListener listener) {
+    if (listener.cancelled()) {
+      throw new CancellationException("greedy continuations were cancelled by the listener");
+    }
     List<TokenScores> scores = score(sequences, ScoreDetail.CHOICES);
     return continueGreedily(sequences, prefixLengths, scores, order, listener);
   }

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -192,9 +193,21 @@ public final class DjlCausalLm implements TrainableCausalLm {
           .readAndDecode(sequences, prefixLengths, order, listener)
           .orElseGet(
               () ->
-                  TrainableCausalLm.super.continueGreedily(
-                      sequences, prefixLengths, order, listener));
+                  continueGreedily(
+                      sequences, prefixLengths, choices(sequences, listener), order, listener));
     }
+  }
+
+  private List<TokenScores> choices(List<TokenSequence> sequences, DecodingListener listener) {
+    return MicroBatches.score(
+        this,
+        sequences,
+        ScoreDetail.CHOICES,
+        () -> {
+          if (listener.cancelled()) {
+            throw new CancellationException("decoding was cancelled before its first token");
+          }
+        });
   }
 
   /** Decodes many rows at once over keys and values that rows of one sequence share. */

@@ -3,8 +3,11 @@ package dev.unlearn.model;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.spi.CausalLm;
 import dev.unlearn.spi.ScoreDetail;
+import dev.unlearn.spi.TokenScores;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToIntFunction;
@@ -45,6 +48,20 @@ public final class MicroBatches {
     return byLength(rows, ScoringRow::length, DEFAULT_TOKENS).stream()
         .map(batch -> batch.stream().flatMap(row -> rows.get(row).sequences().stream()).toList())
         .toList();
+  }
+
+  /** Has a model score one group of {@link #toScore} after the other, with a step before each. */
+  public static List<TokenScores> score(
+      CausalLm model, List<TokenSequence> sequences, ScoreDetail detail, Runnable step) {
+    TokenScores[] scores = new TokenScores[sequences.size()];
+    for (List<Integer> group : toScore(sequences, detail)) {
+      step.run();
+      List<TokenScores> some = model.score(group.stream().map(sequences::get).toList(), detail);
+      for (int i = 0; i < group.size(); i++) {
+        scores[group.get(i)] = some.get(i);
+      }
+    }
+    return Arrays.asList(scores);
   }
 
   /** Does what {@link #byLength(List, int)} does with anything that has a length. */

@@ -11,7 +11,6 @@ import dev.unlearn.spi.ForwardingCausalLm;
 import dev.unlearn.spi.GreedyContinuations;
 import dev.unlearn.spi.ScoreDetail;
 import dev.unlearn.spi.TokenScores;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -107,15 +106,7 @@ final class RememberingCausalLm extends ForwardingCausalLm {
 
     @Override
     public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
-      TokenScores[] scores = new TokenScores[sequences.size()];
-      for (List<Integer> group : MicroBatches.toScore(sequences, detail)) {
-        progress.step();
-        List<TokenScores> some = super.score(group.stream().map(sequences::get).toList(), detail);
-        for (int i = 0; i < group.size(); i++) {
-          scores[group.get(i)] = some.get(i);
-        }
-      }
-      return Arrays.asList(scores);
+      return MicroBatches.score(model(), sequences, detail, progress::step);
     }
 
     @Override

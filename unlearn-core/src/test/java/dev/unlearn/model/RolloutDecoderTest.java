@@ -354,6 +354,30 @@ final class RolloutDecoderTest {
     }
   }
 
+  /** More sequences than are read at once, in two passes, between which a listener may cancel. */
+  @Test
+  void readAndDecode_cancelledWhileScoring() {
+    List<TokenSequence> many =
+        TestSequences.random(3, 13, IntStream.range(0, 400).map(i -> 20).toArray());
+    for (int allowed = 0; allowed < 2; allowed++) {
+      network.headRows.clear();
+      int[] asked = {allowed};
+      DecodingListener cancelling =
+          new DecodingListener() {
+            @Override
+            public boolean cancelled() {
+              return asked[0]-- == 0;
+            }
+          };
+
+      assertThatThrownBy(
+              () -> model.continueGreedily(many, BruteForce.allPrefixes(many), 1, cancelling))
+          .isInstanceOf(CancellationException.class);
+      assertThat(network.headRows.isEmpty()).isEqualTo(allowed == 0);
+      assertThat(network.headRows.stream().mapToLong(rows -> rows).sum()).isLessThan(400 * 19);
+    }
+  }
+
   @Test
   void readAndDecode_progress() {
     List<Long> heard = new ArrayList<>();

@@ -124,6 +124,36 @@ final class RememberingCausalLmTest {
   }
 
   @Test
+  void continueGreedily_cancelledBeforeScoring() {
+    List<ScoreDetail> asked = new ArrayList<>();
+    RememberingCausalLm stopped =
+        new RememberingCausalLm(
+            new DelegatingCausalLm(model) {
+              @Override
+              public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
+                asked.add(detail);
+                return super.score(sequences, detail);
+              }
+            });
+    stopped.measuring(
+        "el",
+        SEQUENCES,
+        new MeasuringProgress() {
+          @Override
+          public void step() {
+            throw new UnsupportedOperationException("cancelled");
+          }
+
+          @Override
+          public void at(String what, long doneTokens, long totalTokens) {}
+        });
+
+    assertThatThrownBy(() -> ExtractionLikelihood.of(3).measure(stopped, SEQUENCES))
+        .hasMessage("cancelled");
+    assertThat(asked).isEmpty();
+  }
+
+  @Test
   void score_progressOfTargets() {
     measuring();
 
