@@ -49,8 +49,12 @@ public final class Metrics {
 
   /** Continuations have the greedy choices that others ask for; short n-grams need the most. */
   private static int rank(Metric metric) {
-    return metric instanceof ExtractionLikelihood likelihood
-        ? likelihood.order()
-        : Integer.MAX_VALUE;
+    if (metric instanceof ExtractionLikelihood likelihood) {
+      return likelihood.order();
+    }
+    if (metric instanceof SampledExtractionLikelihood likelihood) {
+      return likelihood.order();
+    }
+    return metric instanceof PaperExtractionLikelihood ? 1 : Integer.MAX_VALUE; // whole ones
   }
 }

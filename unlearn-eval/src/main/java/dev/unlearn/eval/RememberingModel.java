@@ -100,7 +100,7 @@ public final class RememberingModel extends ForwardingCausalLm {
           listener);
     }
     return sequences.stream()
-        .map(it -> new GreedyContinuations(continuationsOf(it), known(it, ScoreDetail.CHOICES)))
+        .map(it -> new GreedyContinuations(continuationsOf(it), choices(it)))
         .toList();
   }
 
@@ -133,6 +133,11 @@ public final class RememberingModel extends ForwardingCausalLm {
         continuationsOf(sequence).put(length, fresh.get(i).after(length));
       }
     }
+  }
+
+  private @Nullable TokenScores choices(TokenSequence sequence) {
+    TokenScores known = known(sequence, ScoreDetail.CHOICES);
+    return known != null && known.has(ScoreDetail.CHOICES) ? known : null;
   }
 
   private Map<Integer, int[]> continuationsOf(TokenSequence sequence) {

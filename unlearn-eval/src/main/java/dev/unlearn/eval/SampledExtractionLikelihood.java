@@ -29,6 +29,11 @@ final class SampledExtractionLikelihood implements Metric {
     this.seed = seed;
   }
 
+  /** Returns n, the length of the n-grams in tokens. */
+  int order() {
+    return exact.order();
+  }
+
   @Override
   public String key() {
     return exact.key() + "_sampled_" + prefixes + (seed == 0 ? "" : "_seed_" + seed);

@@ -65,6 +65,28 @@ final class MetricsTest {
     assertThat(model.continuing()).isEqualTo(1);
   }
 
+  /** Estimates, and what the authors' code computes, are continuations as well. */
+  @Test
+  void measure_otherLikelihoodsLater() {
+    Map<String, MetricResult> results =
+        Metrics.measure(
+            model,
+            SEQUENCES,
+            MemorizationAccuracy.of(),
+            ExtractionLikelihood.of(2),
+            ExtractionLikelihood.of(1).sampled(1));
+
+    assertThat(results.keySet()).containsExactly("ma", "el_2", "el_1_sampled_1");
+    assertThat(results)
+        .containsEntry(
+            "el_1_sampled_1",
+            ExtractionLikelihood.of(1)
+                .sampled(1)
+                .measure(FakeCausalLm.ofTable(1, 2, 3, 0), SEQUENCES));
+    assertThat(model.scorePasses()).isEqualTo(1);
+    assertThat(model.continuing()).isEqualTo(2); // of the drawn prefixes, and of the rest
+  }
+
   @Test
   void measure_theSameSequenceTwice() {
     List<TokenSequence> twice =

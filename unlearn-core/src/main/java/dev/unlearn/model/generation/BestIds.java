@@ -81,8 +81,12 @@ final class BestIds implements AutoCloseable {
 
   /** Does as {@link #learn} with hidden states of prefixes, if they are of use and were kept. */
   void learnFrom(Prefixes prefixes) {
-    if (learns) {
-      prefixes.states().ifPresent(this::learn);
+    NDArray states = learns ? prefixes.states().orElse(null) : null;
+    if (states != null) {
+      long step = (states.getShape().get(0) + STATES - 1) / STATES;
+      try (NDArray some = states.get("::" + step)) {
+        learn(some);
+      }
     }
   }
 

@@ -2,8 +2,8 @@ package dev.unlearn.model.generation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import dev.unlearn.api.TokenSequence;
+import dev.unlearn.internal.Indices;
 import dev.unlearn.internal.Torch;
 import dev.unlearn.internal.Workers;
 import dev.unlearn.spi.DecodingListener;
@@ -148,7 +148,7 @@ public final class RolloutDecoder {
     for (int i = 0; i < ids.size(); i++) {
       int length = sequences.get(i).length();
       tokens += ids.get(i).length;
-      tokens += IntStream.of(prefixLengths.get(i)).map(it -> length - it).sum() / 2;
+      tokens += IntStream.of(prefixLengths.get(i)).mapToLong(it -> length - it).sum() / 2;
     }
     new DecodingProgress(0, listener).check();
     try (Torch.GradientMode off = Torch.gradientsOff();
@@ -171,17 +171,24 @@ public final class RolloutDecoder {
     }
   }
 
-  /** Returns the choices at all positions of sequences that were read. */
+  /**
+   * Returns the choices at all positions of sequences that were read. Those after first tokens are
+   * made apart: hidden states there may be like no others, and codes give up all rows of a call
+   * where they cannot tell one.
+   */
   private static List<TokenScores> choices(
       List<TokenSequence> sequences, NDArray states, BestIds best) {
     int[] ids = new int[Math.toIntExact(states.getShape().get(0))];
-    for (int begin = 0; begin < ids.length; begin += BatchPlan.MAX_ROWS) {
-      int end = Math.min(ids.length, begin + BatchPlan.MAX_ROWS);
-      try (NDManager scope = states.getManager().newSubManager()) {
-        NDArray some = states.get(new NDIndex().addSliceDim(begin, end));
-        some.attach(scope); // what choosing takes goes with it
-        System.arraycopy(best.choose(some), 0, ids, begin, end - begin);
-      }
+    int[] starts = new int[sequences.size()];
+    for (int i = 1; i < starts.length; i++) {
+      starts[i] = starts[i - 1] + sequences.get(i - 1).length() - 1;
+    }
+    choose(states, starts, best, ids);
+    int[] others =
+        IntStream.range(0, ids.length).filter(it -> Arrays.binarySearch(starts, it) < 0).toArray();
+    for (int begin = 0; begin < others.length; begin += BatchPlan.MAX_ROWS) {
+      int end = Math.min(others.length, begin + BatchPlan.MAX_ROWS);
+      choose(states, Arrays.copyOfRange(others, begin, end), best, ids);
     }
     List<TokenScores> choices = new ArrayList<>();
     int begin = 0;
@@ -191,6 +198,18 @@ public final class RolloutDecoder {
       begin = end;
     }
     return choices;
+  }
+
+  /** Chooses after the tokens at some places. */
+  private static void choose(NDArray states, int[] places, BestIds best, int[] ids) {
+    try (NDManager scope = states.getManager().newSubManager()) {
+      NDArray some = states.get(scope.create(Indices.longs(places)));
+      some.attach(scope); // what choosing takes goes with it
+      int[] chosen = best.choose(some);
+      for (int i = 0; i < places.length; i++) {
+        ids[places[i]] = chosen[i];
+      }
+    }
   }
 
   private BatchPlan plan(Packing packing, BestIds best) {
