@@ -44,19 +44,7 @@ public final class Audit {
   }
 
   static boolean run(AuditArguments arguments, PrintStream out) throws IOException {
-    Path target = arguments.path("out");
-    if (Files.exists(target)) {
-      throw new IllegalArgumentException(
-          "--out must not exist, because reports are never replaced, but is there: " + target);
-    }
-    Path parent = target.toAbsolutePath().getParent();
-    while (parent != null && !Files.exists(parent)) {
-      parent = parent.getParent();
-    }
-    if (parent == null || !Files.isDirectory(parent) || !Files.isWritable(parent)) {
-      throw new IllegalArgumentException(
-          "--out must be in a folder that can be written to, but is in: " + parent);
-    }
+    checkTarget(arguments.path("out"));
     try (TrainableCausalLm model = CausalLms.load(arguments.path("model"))) {
       List<TokenSequence> unseen = TextFile.read(arguments.path("unseen"), model);
       ForgetSet set = ForgetSet.of(TextFile.read(arguments.path("forget"), model));
@@ -79,6 +67,22 @@ public final class Audit {
         write(work.audit(unlearned, Optional.of(model), run), arguments, out);
       }
       return true;
+    }
+  }
+
+  /** Refuses before anything is measured what could not be written at the end. */
+  private static void checkTarget(Path target) {
+    if (Files.exists(target)) {
+      throw new IllegalArgumentException(
+          "--out must not exist, because reports are never replaced, but is there: " + target);
+    }
+    Path parent = target.toAbsolutePath().getParent();
+    while (parent != null && !Files.exists(parent)) {
+      parent = parent.getParent();
+    }
+    if (parent == null || !Files.isDirectory(parent) || !Files.isWritable(parent)) {
+      throw new IllegalArgumentException(
+          "--out must be in a folder that can be written to, but is in: " + parent);
     }
   }
 

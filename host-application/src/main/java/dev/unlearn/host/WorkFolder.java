@@ -44,7 +44,11 @@ final class WorkFolder implements AutoCloseable {
   private static final Pattern NUMBERED = Pattern.compile("(\\d{1,18})(\\.json)?");
 
   private static final String LOCK = "lock";
-  private static final Set<String> OWN = Set.of(LOCK, "requests", "runs", "reports", "models");
+  private static final String REQUESTS = "requests";
+  private static final String RUNS = "runs";
+  private static final String REPORTS = "reports";
+  private static final String MODELS = "models";
+  private static final Set<String> OWN = Set.of(LOCK, REQUESTS, RUNS, REPORTS, MODELS);
 
   private final Path requests;
   private final Path runs;
@@ -64,10 +68,10 @@ final class WorkFolder implements AutoCloseable {
     }
     lock = FileChannel.open(folder.resolve(LOCK), CREATE, WRITE);
     checkState(lock.tryLock() != null, "unlearn.work is used by another process: %s", folder);
-    requests = Files.createDirectories(folder.resolve("requests"));
-    runs = Files.createDirectories(folder.resolve("runs"));
-    reports = Files.createDirectories(folder.resolve("reports"));
-    models = Files.createDirectories(folder.resolve("models"));
+    requests = Files.createDirectories(folder.resolve(REQUESTS));
+    runs = Files.createDirectories(folder.resolve(RUNS));
+    reports = Files.createDirectories(folder.resolve(REPORTS));
+    models = Files.createDirectories(folder.resolve(MODELS));
     // Killed between saving a model and saying so: these are done.
     for (long id : numbers(models)) {
       Files.deleteIfExists(request(id));

@@ -3,7 +3,6 @@ package dev.unlearn.spi;
 import dev.unlearn.api.ModelInfo;
 import dev.unlearn.api.TokenSequence;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 
 /**
  * A causal language model as metrics see it: it scores, it continues, it says what it is. Nothing
@@ -95,9 +94,7 @@ public interface CausalLm {
       List<int[]> prefixLengths,
       int order,
       DecodingListener listener) {
-    if (listener.cancelled()) {
-      throw new CancellationException("greedy continuations were cancelled by the listener");
-    }
+    GreedyRollouts.checkNotCancelled(listener);
     List<TokenScores> scores = score(sequences, ScoreDetail.CHOICES);
     return continueGreedily(sequences, prefixLengths, scores, order, listener);
   }

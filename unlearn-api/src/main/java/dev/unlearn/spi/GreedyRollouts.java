@@ -111,6 +111,17 @@ public final class GreedyRollouts {
     checkLengths(sequences, prefixLengths);
   }
 
+  /**
+   * Asks a listener whether to go on.
+   *
+   * @throws CancellationException if it cancels
+   */
+  public static void checkNotCancelled(DecodingListener listener) {
+    if (listener.cancelled()) {
+      throw new CancellationException("greedy continuations were cancelled by the listener");
+    }
+  }
+
   private static void checkOrder(int order) {
     checkArgument(order >= 1, "order must be >= 1, but was: %s", order);
   }
@@ -248,9 +259,7 @@ public final class GreedyRollouts {
     long done = 0;
     int[][] decoded = new int[rollouts.size()][];
     for (Map.Entry<Integer, List<Integer>> entry : byLength.entrySet()) {
-      if (listener.cancelled()) {
-        throw new CancellationException("greedy continuations were cancelled by the listener");
-      }
+      checkNotCancelled(listener);
       List<Integer> group = entry.getValue();
       List<int[]> continuations =
           model.generate(

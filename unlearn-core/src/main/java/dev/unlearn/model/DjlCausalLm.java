@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -192,22 +191,13 @@ public final class DjlCausalLm implements TrainableCausalLm {
       return new RolloutDecoder(network, decodingBytes())
           .readAndDecode(sequences, prefixLengths, order, listener)
           .orElseGet(
-              () ->
-                  continueGreedily(
-                      sequences, prefixLengths, choices(sequences, listener), order, listener));
+              () -> {
+                Runnable step = () -> GreedyRollouts.checkNotCancelled(listener);
+                List<TokenScores> choices =
+                    MicroBatches.score(this, sequences, ScoreDetail.CHOICES, step);
+                return continueGreedily(sequences, prefixLengths, choices, order, listener);
+              });
     }
-  }
-
-  private List<TokenScores> choices(List<TokenSequence> sequences, DecodingListener listener) {
-    return MicroBatches.score(
-        this,
-        sequences,
-        ScoreDetail.CHOICES,
-        () -> {
-          if (listener.cancelled()) {
-            throw new CancellationException("decoding was cancelled before its first token");
-          }
-        });
   }
 
   /** Decodes many rows at once over keys and values that rows of one sequence share. */

@@ -218,14 +218,7 @@ final class RolloutDecoderTest {
     for (int allowed = 0; allowed < 5; allowed++) {
       network.prefixCounts.clear();
       network.stepRows.clear();
-      int[] asked = {allowed};
-      DecodingListener cancelling =
-          new DecodingListener() {
-            @Override
-            public boolean cancelled() {
-              return asked[0]-- == 0;
-            }
-          };
+      DecodingListener cancelling = cancellingAfter(allowed);
 
       assertThatThrownBy(() -> decode(LARGE, cancelling)).isInstanceOf(CancellationException.class);
       assertThat(network.prefixCounts).hasSize(Math.min(1, allowed));
@@ -336,14 +329,7 @@ final class RolloutDecoderTest {
     for (int allowed = 0; allowed < 4; allowed++) {
       network.prefixCounts.clear();
       network.stepRows.clear();
-      int[] asked = {allowed};
-      DecodingListener cancelling =
-          new DecodingListener() {
-            @Override
-            public boolean cancelled() {
-              return asked[0]-- == 0;
-            }
-          };
+      DecodingListener cancelling = cancellingAfter(allowed);
 
       if (keeps) {
         assertThatThrownBy(() -> model.continueGreedily(SEQUENCES, PREFIXES, 1, cancelling))
@@ -361,14 +347,7 @@ final class RolloutDecoderTest {
         TestSequences.random(3, 13, IntStream.range(0, 400).map(i -> 20).toArray());
     for (int allowed = 0; allowed < 2; allowed++) {
       network.headRows.clear();
-      int[] asked = {allowed};
-      DecodingListener cancelling =
-          new DecodingListener() {
-            @Override
-            public boolean cancelled() {
-              return asked[0]-- == 0;
-            }
-          };
+      DecodingListener cancelling = cancellingAfter(allowed);
 
       assertThatThrownBy(
               () -> model.continueGreedily(many, BruteForce.allPrefixes(many), 1, cancelling))
@@ -405,6 +384,17 @@ final class RolloutDecoderTest {
       List<TokenSequence> sequences, List<int[]> prefixes, long bytes) {
     return new RolloutDecoder(network, bytes)
         .readAndDecode(sequences, prefixes, 1, DecodingListener.NONE);
+  }
+
+  /** Returns one that lets decoding go on so many times. */
+  private static DecodingListener cancellingAfter(int allowed) {
+    int[] asked = {allowed};
+    return new DecodingListener() {
+      @Override
+      public boolean cancelled() {
+        return asked[0]-- == 0;
+      }
+    };
   }
 
   private static DecodingListener failing() {

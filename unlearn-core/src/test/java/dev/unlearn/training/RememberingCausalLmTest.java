@@ -106,15 +106,7 @@ final class RememberingCausalLmTest {
   @Test
   void score_choicesCameWithContinuations() {
     List<ScoreDetail> asked = new ArrayList<>();
-    RememberingCausalLm once =
-        new RememberingCausalLm(
-            new DelegatingCausalLm(model) {
-              @Override
-              public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
-                asked.add(detail);
-                return super.score(sequences, detail);
-              }
-            });
+    RememberingCausalLm once = noting(asked);
 
     assertThat(ExtractionLikelihood.of(3).measure(once, SEQUENCES).perSequence()).hasSize(3);
     assertThat(MemorizationAccuracy.of().measure(once, SEQUENCES))
@@ -126,15 +118,7 @@ final class RememberingCausalLmTest {
   @Test
   void continueGreedily_cancelledBeforeScoring() {
     List<ScoreDetail> asked = new ArrayList<>();
-    RememberingCausalLm stopped =
-        new RememberingCausalLm(
-            new DelegatingCausalLm(model) {
-              @Override
-              public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
-                asked.add(detail);
-                return super.score(sequences, detail);
-              }
-            });
+    RememberingCausalLm stopped = noting(asked);
     stopped.measuring(
         "el",
         SEQUENCES,
@@ -151,6 +135,18 @@ final class RememberingCausalLmTest {
     assertThatThrownBy(() -> ExtractionLikelihood.of(3).measure(stopped, SEQUENCES))
         .hasMessage("cancelled");
     assertThat(asked).isEmpty();
+  }
+
+  /** Returns one that notes what the model itself is asked to score. */
+  private RememberingCausalLm noting(List<ScoreDetail> asked) {
+    return new RememberingCausalLm(
+        new DelegatingCausalLm(model) {
+          @Override
+          public List<TokenScores> score(List<TokenSequence> sequences, ScoreDetail detail) {
+            asked.add(detail);
+            return super.score(sequences, detail);
+          }
+        });
   }
 
   @Test

@@ -150,16 +150,17 @@ public final class RolloutDecoder {
       tokens += ids.get(i).length;
       tokens += IntStream.of(prefixLengths.get(i)).mapToLong(it -> length - it).sum() / 2;
     }
-    new DecodingProgress(0, listener).check();
+    GreedyRollouts.checkNotCancelled(listener);
     try (Torch.GradientMode off = Torch.gradientsOff();
         Packing packing = network.pack(tokens, memoryBytes / 4);
         BestIds best = new BestIds(network, tokens, memoryBytes / 8);
         Prefixes prefixes = network.prefixes(ids, memoryBytes / 8, Integer.MAX_VALUE)) {
-      if (prefixes.states().isEmpty()) {
+      Optional<NDArray> states = prefixes.states();
+      if (states.isEmpty()) {
         return Optional.empty();
       }
       best.learnFrom(prefixes);
-      List<TokenScores> choices = choices(sequences, prefixes.states().get(), best);
+      List<TokenScores> choices = choices(sequences, states.get(), best);
       GreedyRollouts rollouts = GreedyRollouts.of(sequences, prefixLengths, choices, order);
       Work work = new Work(rollouts, listener);
       BatchPlan plan = plan(packing, best);
